@@ -1,0 +1,37 @@
+/*
+ * launch.h - the one function that starts a sandboxed command.
+ *
+ * Pipe or terminal, first or thousandth, restricted or elevated, a probe of ours or a user's npm: all of them start
+ * here, in the runner, and nowhere else. Token from the recipe, job before the process, only the named handles, suspended,
+ * attested, resumed; on any failure the child is dead before the function returns.
+ */
+#ifndef SBX_CORE_LAUNCH_H
+#define SBX_CORE_LAUNCH_H
+
+#include "core/message.h"
+#include "core/program.h"
+
+/* What is the same for all commands of a session. Made once by the runner. */
+struct launch_context {
+    const struct token_recipe *recipe;
+    sbx_handle token;            /* made of the recipe by token_make, kept for all launches */
+    const char *user_sid;        /* the runner's own */
+    const char *system_folder;
+    const struct environment *environment;
+};
+
+struct launched {
+    struct process process; /* running */
+    sbx_handle job;         /* closing it ends the tree */
+    struct measurement measurement;
+    int64_t start_utc_ms;
+};
+
+/* `request` only lends its handles. SBX_E_NOT_ENFORCED, program_find's errors, process_start's, SBX_E_SYSTEM. */
+sbx_status launch_command(const struct launch_context *context, const struct message_launch *request,
+                          struct launched *launched, struct sbx_error *error);
+
+/* Ends the tree and closes everything. */
+void launched_free(struct launched *launched);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * probe.h - what a probe inside the sandbox found out, and the session's report made of it.
+ *
+ * The probe is the runner's own file started as a command (core/launch, same token, same job): it tries each act and
+ * writes one line a result to its output; the caller does the same act outside as the control. A row whose control
+ * failed is invalid, never evidence.
+ */
+#ifndef SBX_CORE_PROBE_H
+#define SBX_CORE_PROBE_H
+
+#include "core/attest.h"
+#include "core/findings.h"
+
+enum probe_outcome {
+    PROBE_NOT_RUN,  /* no answer: nothing may be concluded */
+    PROBE_ALLOWED,
+    PROBE_REFUSED,  /* with the expected code */
+    PROBE_INVALID,  /* the control failed, or another code */
+};
+
+struct probe_results {
+    enum probe_outcome write_workspace;    /* create a file in the workspace */
+    enum probe_outcome write_outside;      /* overwrite a file of the session folder that the caller can write */
+    enum probe_outcome delete_outside;     /* delete such a file */
+    enum probe_outcome read_outside;       /* read such a file */
+    enum probe_outcome open_caller;        /* PROCESS_TERMINATE | PROCESS_VM_READ on the calling process */
+    enum probe_outcome open_runner;        /* the same on the runner */
+    enum probe_outcome inherit_unlisted;   /* use an inheritable handle of the runner that was not listed */
+    enum probe_outcome outlive_command;    /* a grandchild of the probe is alive after its command ended */
+    enum probe_outcome break_away;         /* CREATE_BREAKAWAY_FROM_JOB */
+    enum probe_outcome unix_program;       /* Wine: start a Unix program, which has no process object a job could hold */
+};
+
+/* One line of the probe's output: "write_workspace allowed 0". Unknown names and words are ignored (false). */
+bool probe_read_line(struct probe_results *results, const char *line);
+void probe_write_line(struct sbx_buffer *out, const char *name, enum probe_outcome outcome, uint32_t system);
+
+struct report_input {
+    const struct measurement *measurement;          /* of the probe's own process */
+    const struct probe_results *probes;
+    const enum sbx_assurance *required;             /* SBX_DOMAIN_COUNT of them */
+    bool host_keeps_acls;                           /* acl_host_keeps_entries */
+    const char *host;                               /* struct host_facts' product */
+    bool wine;
+    bool fully_restricted;                          /* recipe */
+};
+
+/* The session's report: every domain, its assurance the least of what was attested and what the probe showed. */
+sbx_status report_make(const struct report_input *input, struct findings *findings, struct sbx_error *error);
+
+#endif

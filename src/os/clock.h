@@ -1,0 +1,19 @@
+/*
+ * clock.h - wall time for people, a monotonic one for limits.
+ */
+#ifndef SBX_OS_CLOCK_H
+#define SBX_OS_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since 1970-01-01 UTC. */
+int64_t clock_utc_ms(void);
+
+/* Milliseconds since some fixed moment of this boot; never goes back, the same for all processes. */
+uint64_t clock_monotonic_ms(void);
+
+/* "2026-11-21T09:30:00.123Z" */
+#define CLOCK_TEXT_SIZE 32
+void clock_format_utc(int64_t utc_ms, char text[CLOCK_TEXT_SIZE]);
+
+#endif

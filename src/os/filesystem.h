@@ -1,0 +1,62 @@
+/*
+ * filesystem.h - paths as the file system sees them, and the few files we keep ourselves.
+ *
+ * A path is a UTF-8 (WTF-8) Windows path. The questions that matter for a boundary are asked of an open handle, never
+ * of the text: 8.3 names, trailing dots, junctions and case make texts differ that name one file.
+ */
+#ifndef SBX_OS_FILESYSTEM_H
+#define SBX_OS_FILESYSTEM_H
+
+#include "base/text.h"
+#include "os/handle.h"
+
+enum file_kind { FILE_KIND_FILE, FILE_KIND_DIRECTORY, FILE_KIND_OTHER };
+
+struct file_facts {
+    char *path;            /* the final path with true case and every link resolved, C:\... or \\server\share\... */
+    enum file_kind kind;
+    bool reparse;          /* the last component itself is a reparse point (a link, a junction, a placeholder) */
+    bool remote;           /* on a network volume */
+    bool keeps_acls;       /* FILE_PERSISTENT_ACLS: what the volume says, not yet what it does */
+    bool volume_root;
+    char volume_id[40];    /* the volume's serial number as 16 hexadecimal digits */
+    char file_id[40];      /* the file id as 32 hexadecimal digits; two names of one file have one id */
+};
+
+/* SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM, SBX_E_MEMORY. *facts is untouched on failure. */
+sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error);
+void file_facts_free(struct file_facts *facts);
+
+/* Is there an ordinary file of that name? Never fails: what cannot be seen is not there. For looking up programs. */
+bool file_is_program(const char *path);
+
+enum known_folder {
+    FOLDER_SYSTEM,        /* C:\Windows\System32 */
+    FOLDER_WINDOWS,       /* C:\Windows */
+    FOLDER_PROFILE,       /* C:\Users\me */
+    FOLDER_LOCAL_DATA,    /* C:\Users\me\AppData\Local */
+    FOLDER_PROGRAM_FILES, /* C:\Program Files */
+    FOLDER_PROGRAM_FILES_X86, /* SBX_E_PATH_NOT_FOUND on 32-bit Windows */
+    FOLDER_PROGRAM_DATA,  /* C:\ProgramData */
+};
+/* Asked of the system (known folders, the profile from the token), never of the environment. Caller frees. */
+sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *error);
+
+/* Whole file as bytes, NUL-ended behind *size; SBX_E_LIMIT above `most` bytes. SBX_E_PATH_NOT_FOUND. Caller frees. */
+sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error);
+
+/* Creates the folder and its missing parents; one that is there is fine. */
+sbx_status folder_create(const char *path, struct sbx_error *error);
+sbx_status file_delete(const char *path, struct sbx_error *error);
+sbx_status folder_delete(const char *path, struct sbx_error *error); /* only an empty one */
+
+/* Creates a file that must not exist yet and writes `bytes`. SBX_E_SYSTEM with 80 where it does. */
+sbx_status file_create(const char *path, const void *bytes, size_t size, struct sbx_error *error);
+
+/* A file that grows at its end and others may read meanwhile. file_append writes all of `bytes` in one call. */
+struct append_file;
+sbx_status file_append_open(const char *path, struct append_file **file, struct sbx_error *error);
+sbx_status file_append(struct append_file *file, const void *bytes, size_t size, struct sbx_error *error);
+void file_append_close(struct append_file *file);
+
+#endif

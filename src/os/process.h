@@ -1,0 +1,92 @@
+/*
+ * process.h - starting, watching and ending processes. CreateProcess stands in process.c alone.
+ *
+ * Every process is started suspended, inherits exactly the handles that are named, and is in its job from its first
+ * moment where the host can do that (PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10), else before it is resumed.
+ */
+#ifndef SBX_OS_PROCESS_H
+#define SBX_OS_PROCESS_H
+
+#include "base/text.h"
+#include "os/handle.h"
+
+struct process_start {
+    const char *image;                      /* absolute path of the program */
+    const char *command_line;               /* whole, the program's name included */
+    const struct sbx_strings *environment;  /* "NAME=value", any order (sorted here as Windows wants); NULL: none at all */
+    const char *directory;                  /* absolute */
+    const char *desktop;                    /* "winsta\\desktop"; NULL: the caller's */
+    sbx_handle token;                       /* a primary token; NULL: the caller's own */
+    sbx_handle job;                         /* NULL: none */
+    sbx_handle input, output, error;        /* standard handles; made inheritable here, nothing else is inherited */
+    bool private_console;                   /* a console of its own without a window (CREATE_NO_WINDOW) */
+};
+
+struct process {
+    sbx_handle handle; /* all access: the creation call's own */
+    sbx_handle thread; /* the suspended first thread; closed by process_resume */
+    uint32_t id;
+};
+
+/*
+ * Starts suspended. The caller frees with process_free, which closes handles and ends nothing (a process that must
+ * not live is ended by process_terminate or by its job). SBX_E_PATH_NOT_FOUND (image or directory),
+ * SBX_E_ARGUMENT (command line of more than 32,766 units, environment with a NUL), SBX_E_MEMORY, SBX_E_SYSTEM.
+ */
+sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error);
+void process_free(struct process *process);
+
+sbx_status process_resume(struct process *process, struct sbx_error *error);
+sbx_status process_terminate(sbx_handle process, uint32_t exit_code, struct sbx_error *error);
+
+/* Waits until it has ended. timeout_ms -1 is for ever. SBX_E_TIMEOUT without a text. */
+sbx_status process_wait(sbx_handle process, int32_t timeout_ms, struct sbx_error *error);
+
+/* Only after it has ended. The unsigned 32 bits that Windows keeps. */
+sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx_error *error);
+
+/* CPU time so far, user and kernel; peak of committed private memory. */
+sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size, struct sbx_error *error);
+
+/* For a process that somebody else named by number; `wanted` are access bits of the system. SBX_E_SYSTEM with 5 where refused. */
+sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struct sbx_error *error);
+
+/*
+ * Calls `done` once on a thread of the system's pool, when the process has ended (timed_out false) or after
+ * timeout_ms (true; -1 is never). process_unwatch waits for a running call to return and must not be called from it.
+ */
+struct process_watch;
+typedef void (*process_watch_done)(void *context, bool timed_out);
+sbx_status process_watch(sbx_handle process, int32_t timeout_ms, process_watch_done done, void *context,
+                         struct process_watch **watch, struct sbx_error *error);
+void process_unwatch(struct process_watch *watch);
+
+/*
+ * Locks a process and its threads against everybody but SYSTEM and Administrators, the owner included (an OWNER
+ * RIGHTS entry that gives READ_CONTROL alone: without it the owner could rewrite the DACL), and reads the descriptor
+ * back. `admit_sid` (may be NULL) is let in as well: the real user at the elevated level. For a suspended process
+ * just started (its first thread too), or with process_lock_self for the calling one: its default DACL as well, so
+ * that threads and objects made later are locked too. Handles that exist already keep their access.
+ *
+ * SBX_E_NOT_ENFORCED when the descriptor does not read back as set; SBX_E_SYSTEM.
+ */
+sbx_status process_lock(const struct process *process, const char *admit_sid, struct sbx_error *error);
+sbx_status process_lock_self(const char *admit_sid, struct sbx_error *error);
+
+/* DLLs from System32 only, no current directory, no error boxes, for the calling process. Called first in every main. */
+sbx_status process_harden_self(struct sbx_error *error);
+
+/* The calling process. */
+uint32_t process_own_id(void);
+sbx_handle process_standard(int which);          /* 0 input, 1 output, 2 error; not owned; NULL where there is none */
+
+/* The environment of the calling process as "NAME=value" (the hidden "=C:" entries left out). */
+sbx_status process_environment(struct sbx_strings *environment, struct sbx_error *error);
+
+/*
+ * Absolute path of the file that holds this code: the DLL's inside a host, else the program's. For finding what is
+ * installed beside it. The caller frees with sbx_free.
+ */
+sbx_status process_own_file(char **path, struct sbx_error *error);
+
+#endif

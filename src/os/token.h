@@ -1,0 +1,61 @@
+/*
+ * token.h - restricted tokens: made from a recipe, measured back.
+ *
+ * A recipe is data; token_make is the one function that turns it into a token, whoever asks. What the system made
+ * of it is a different question, answered by token_measure: CreateRestrictedToken returns TRUE on hosts that drop
+ * the flags and the restricting SIDs (Wine 8.0 does), so nothing here takes that TRUE for evidence.
+ */
+#ifndef SBX_OS_TOKEN_H
+#define SBX_OS_TOKEN_H
+
+#include "base/text.h"
+#include "os/handle.h"
+
+enum token_integrity { /* the RID of the mandatory label */
+    TOKEN_INTEGRITY_UNKNOWN = 0,
+    TOKEN_INTEGRITY_LOW = 0x1000,
+    TOKEN_INTEGRITY_MEDIUM = 0x2000,
+    TOKEN_INTEGRITY_HIGH = 0x3000,
+    TOKEN_INTEGRITY_SYSTEM = 0x4000,
+};
+
+struct token_recipe {
+    bool write_restricted;                /* WRITE_RESTRICTED; only with restricting SIDs */
+    bool logon_deny_only;                 /* logon SID and INTERACTIVE deny-only (recipe `filtered`) */
+    struct sbx_strings restricting_sids;  /* S-1-... texts; empty is none */
+    struct sbx_strings deny_only_sids;    /* besides the administrative groups, which always are */
+    struct sbx_strings default_dacl_sids; /* besides the user and SYSTEM: full access to objects the command makes */
+};
+
+/*
+ * A restricted primary token of the calling process's own. Always: every privilege but SeChangeNotifyPrivilege is
+ * deleted (DISABLE_MAX_PRIVILEGE, and by list: Wine honours only the second); Administrators and every other
+ * administrative alias in the token are deny-only; integrity is lowered to medium where it is higher; the token
+ * object gets a descriptor that lets the command query its own token (a child may otherwise be unable to open it:
+ * CorbanuTerminal) and nothing that changes it. The caller closes *token.
+ *
+ * SBX_E_ARGUMENT for a SID text that is none, SBX_E_MEMORY, SBX_E_SYSTEM.
+ */
+sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, struct sbx_error *error);
+
+struct token_facts {
+    char *user_sid;                       /* S-1-... */
+    struct sbx_strings restricting_sids;  /* what reads back; empty also where the host cannot tell */
+    struct sbx_strings enabled_groups;    /* group SIDs that grant (enabled, not deny-only) */
+    struct sbx_strings privileges;        /* names of those present, enabled or not */
+    bool restricted;                      /* IsTokenRestricted */
+    bool write_restricted;                /* TokenHasRestrictions + the flag where the host tells (Windows 8) */
+    bool administrator;                   /* BUILTIN\Administrators grants */
+    bool elevated;                        /* TokenElevation */
+    uint32_t integrity;                   /* enum token_integrity or any other RID; 0 unknown */
+};
+
+/* `token` as token_make gave it. SBX_E_SYSTEM, SBX_E_MEMORY; *facts is untouched on failure. */
+sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx_error *error);
+
+/* The primary token of a process (handle with PROCESS_QUERY_INFORMATION); NULL is the calling process. */
+sbx_status token_measure_process(sbx_handle process, struct token_facts *facts, struct sbx_error *error);
+
+void token_facts_free(struct token_facts *facts); /* leaves it empty */
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * engine.h - one session's runner, its channel and its commands; everything of a session that is not COM.
+ *
+ * The engine starts sbxrun.exe (suspended, locked, in a kill-on-close job, resumed), talks to it over its standard input
+ * and output, and keeps one record for every command. One thread per engine serves the channel and all pipes through
+ * one completion loop; it never calls a client. Blocking calls wait on an event of their own (wait.h: an STA goes on
+ * pumping) with no lock held, and end early when the engine is closed, lost or cancelled, or by Ctrl-C.
+ *
+ * Life: COM objects hold engine references and run references. The engine's thread holds one, too; it leaves when
+ * the runner is gone and every pipe is closed. A run keeps its output only while a client holds it.
+ */
+#ifndef SBX_SBXCOM_ENGINE_H
+#define SBX_SBXCOM_ENGINE_H
+
+#include "core/boundary.h"
+#include "core/message.h"
+
+struct engine;
+struct engine_run;
+
+enum engine_state { ENGINE_RUNNING, ENGINE_CLOSED, ENGINE_LOST };
+
+struct engine_options {
+    const struct sbx_policy *policy; /* copied as far as it is needed */
+    enum sbx_level level;            /* the session's wish */
+    const char *workspace;           /* as the script wrote it */
+    const char *session_id;          /* names the session's folder and transcript */
+};
+
+/*
+ * Provision: resolves the boundary, starts the runner, measures (a probe command inside, with its controls outside) and
+ * checks against the policy's requirements. *findings is filled (caller frees) whenever something was
+ * measured, also when the status is SBX_E_BELOW_REQUIREMENT; the runner is gone then and *engine untouched.
+ * `stop` (may be NULL) is an event that ends the call with SBX_E_CANCELLED.
+ */
+sbx_status engine_open(const struct engine_options *options, void *stop, struct engine **engine,
+                       struct findings *findings, struct sbx_error *error);
+
+void engine_hold(struct engine *engine);
+void engine_release(struct engine *engine); /* the last one closes and does not wait */
+
+/* Ends every command (EXIT_SESSION_CLOSED) and the runner; waiting calls end with SBX_E_CLOSED. Idempotent; returns
+ * when the runner is gone or after two seconds, when it is killed. */
+void engine_close(struct engine *engine);
+
+/* Calls in progress end with SBX_E_CANCELLED; a Run's command is terminated. Commands of Spawn live on. */
+void engine_cancel(struct engine *engine);
+
+enum engine_state engine_state(struct engine *engine); /* memory only */
+const struct boundary *engine_boundary(struct engine *engine);
+
+enum engine_flags { /* the values of sbxSpawn */
+    ENGINE_TERMINAL = 1, /* SBX_E_NOT_BUILT in this version */
+    ENGINE_NO_INPUT = 2,
+    ENGINE_KEEP_DESCENDANTS = 4,
+    ENGINE_COLLECT = 8,
+};
+
+struct engine_command {
+    struct command_text text;               /* lent */
+    const char *directory;                  /* NULL: the workspace; relative: below the workspace */
+    const struct environment *environment;  /* NULL: the session's; else exactly this */
+    uint32_t flags;                         /* enum engine_flags */
+    uint64_t timeout_ms;                    /* 0: none of its own; the policy's limit holds always */
+    uint64_t memory_size;                   /* bytes; 0: the policy's; a larger one than the policy's is SBX_E_ARGUMENT */
+    uint32_t process_count;                 /* likewise */
+    uint64_t output_size;                   /* likewise */
+    const void *input;                      /* written and closed at once; NULL: see flags */
+    size_t input_size;
+};
+
+/* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,
+ * SBX_E_CLOSED, SBX_E_CANCELLED, SBX_E_ARGUMENT, SBX_E_LIMIT). The caller has one client reference on *run. */
+sbx_status engine_start(struct engine *engine, const struct engine_command *command, struct engine_run **run,
+                        struct sbx_error *error);
+
+/* All runs of this engine, oldest first, each with a reference for the caller; the array by sbx_free. */
+sbx_status engine_runs(struct engine *engine, struct engine_run ***runs, size_t *count, struct sbx_error *error);
+
+/* Client references: output is kept while there is one. */
+void engine_run_hold(struct engine_run *run);
+void engine_run_release(struct engine_run *run);
+
+struct engine_run_info { /* a snapshot; reads memory only */
+    uint32_t id;         /* ours, from 1 */
+    uint32_t process_id;
+    const char *command; /* as given (an array is shown quoted); lives as long as the run */
+    bool exited;
+    struct message_exited end; /* when exited */
+    int64_t start_utc_ms;
+    uint64_t elapsed_ms;
+    bool at_end[2];   /* stdout, stderr: nothing unread and nothing will come */
+    bool truncated;   /* the output limit ended it */
+    const struct measurement *measurement;
+};
+void engine_run_info(struct engine_run *run, struct engine_run_info *info);
+
+/* timeout_ms -1: no limit, 0: poll. *exited false when the time is over. */
+sbx_status engine_run_wait(struct engine_run *run, int32_t timeout_ms, bool *exited, struct sbx_error *error);
+
+/*
+ * Takes unread bytes of a stream (0 stdout, 1 stderr): at most `most`, at least one, waiting for it; or up to and with the
+ * next \n (`line`). *end: end of output and nothing taken. SBX_E_TIMEOUT with nothing taken. Bytes are
+ * appended to `out`. The decoder sits above: what it did not use is handed back with engine_run_unread.
+ */
+sbx_status engine_run_read(struct engine_run *run, int stream, bool line, size_t most, int32_t timeout_ms,
+                           struct sbx_buffer *out, bool *end, struct sbx_error *error);
+sbx_status engine_run_unread(struct engine_run *run, int stream, const void *bytes, size_t size,
+                             struct sbx_error *error);
+
+/* Waits while more than 1 MiB is queued. SBX_E_STATE when there is no input (any more). */
+sbx_status engine_run_write(struct engine_run *run, const void *bytes, size_t size, struct sbx_error *error);
+sbx_status engine_run_close_input(struct engine_run *run, struct sbx_error *error); /* after what is queued */
+
+sbx_status engine_run_terminate(struct engine_run *run, uint32_t exit_code, enum exit_reason reason,
+                                struct sbx_error *error); /* an ended one: SBX_OK, nothing happens */
+sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error);
+
+/* Waits for the end and takes everything collected (ENGINE_COLLECT only, else SBX_E_STATE). Buffers are the caller's. */
+sbx_status engine_run_collect(struct engine_run *run, int32_t timeout_ms, struct sbx_buffer out[2], bool *truncated,
+                              struct sbx_error *error);
+
+#endif
