@@ -1,0 +1,62 @@
+# common.sh - what the other scripts share; sourced, not run.
+#
+#   SBX_BUILD   the build folder (default: build in the checkout). Everything that is made lies below it.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${SBX_BUILD:-$root/build}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+
+# Debian's names. libwine-dev has the IDL files that mingw-w64 lacks, libwine has stdole2.tlb, dpkg-dev unpacks sources.
+build_packages=(cmake ninja-build gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 mingw-w64-tools
+                libwine libwine-dev dpkg-dev)
+wine_packages=(wine wine64 libwine libgnutls30)
+native_packages=(cmake ninja-build gcc libc6-dev libjansson-dev libcunit1-dev)
+
+die() {
+    echo "${0##*/}: $*" >&2
+    exit 1
+}
+
+# Installs what is missing of the named packages; asks nothing and downloads nothing where all are there.
+install_packages() {
+    local missing=() package as_root=()
+    command -v dpkg-query > /dev/null ||
+        die "this script needs Debian or a descendant; it would install: $*"
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2> /dev/null || die "please install these packages first: ${missing[*]}"
+        as_root=(sudo -n)
+    fi
+    step "Installing ${missing[*]}" install_now
+}
+
+install_now() {
+    local environment=(env DEBIAN_FRONTEND=noninteractive)
+    # An unreachable list of some other repository is no reason to stop: the installation itself will tell.
+    "${as_root[@]}" "${environment[@]}" apt-get update || true
+    "${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}"
+}
+
+# step TEXT COMMAND...: one line on the screen, all output in build/build.log, its end shown on failure.
+# COMMAND runs where bash ignores errexit, so a function given here chains its commands with &&.
+step() {
+    local text=$1 log=$build/build.log start=$SECONDS from
+    shift
+    mkdir -p "$build"
+    printf '%s ... ' "$text"
+    echo "=== $text: $*" >> "$log"
+    from=$(wc -l < "$log")
+    if "$@" >> "$log" 2>&1 < /dev/null; then
+        echo "done ($((SECONDS - start)) s)"
+    else
+        echo "FAILED"
+        # The compiler's own messages, if there are any, else the end of the log.
+        tail -n +"$((from + 1))" "$log" | grep -A 4 -E 'error|FAILED:' | head -n 60 ||
+            tail -n 30 "$log"
+        echo "The whole log: $log"
+        return 1
+    fi
+}
