@@ -62,6 +62,14 @@ sbx_status process_watch(sbx_handle process, int32_t timeout_ms, process_watch_d
 void process_unwatch(struct process_watch *watch);
 
 /*
+ * For probes, inside the sandbox alone: starts `image` with the caller's own token, environment and no inherited handles,
+ * asking to leave the job where `break_away`. SBX_OK with *process NULL: the host started something that is no process of
+ * its own (a Unix program under Wine), so no job can hold it. SBX_E_SYSTEM with the reason of the refusal.
+ */
+sbx_status process_probe_start(const char *image, const char *command_line, bool break_away, sbx_handle *process,
+                               struct sbx_error *error);
+
+/*
  * Locks a process and its threads against everybody but SYSTEM and Administrators, the owner included (an OWNER
  * RIGHTS entry that gives READ_CONTROL alone: without it the owner could rewrite the DACL), and reads the descriptor
  * back. `admit_sid` (may be NULL) is let in as well: the real user at the elevated level. For a suspended process
