@@ -4,6 +4,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${SBX_BUILD:-$root/build}
+umask 022    # what is built must be readable for the user who runs it (see below)
 case $build in /*) ;; *) build=$PWD/$build ;; esac
 
 # Debian's names. libwine-dev has the IDL files that mingw-w64 lacks, libwine has stdole2.tlb, dpkg-dev unpacks sources.
@@ -59,4 +60,33 @@ step() {
         echo "The whole log: $log"
         return 1
     fi
+}
+
+# Windows programs run under Wine as an ordinary user: nothing is ever refused to root, so as root their file tests
+# would mean nothing. Root drops to this user, who owns the Wine prefix.
+wine_uid=65534
+as_wine_user=()
+[ "$(id -u)" != 0 ] ||
+    as_wine_user=(setpriv "--reuid=$wine_uid" "--regid=$wine_uid" --clear-groups --no-new-privs)
+
+# A checkout in a private folder (root's home, a mktemp folder) is out of that user's reach. Then the calling script
+# goes on in a copy outside; arguments that name the checkout are made to name the copy.
+#   go_on_where_reachable "$@"
+go_on_where_reachable() {
+    local copy
+    "${as_wine_user[@]}" test -r "$root/scripts/common.sh" && return 0
+    copy=/var/tmp/sbxcom-$(printf '%s' "$root" | cksum | cut -d ' ' -f 1)
+    echo "Windows programs run as user $wine_uid, who cannot reach $root: going on in the copy $copy" >&2
+    mkdir -p "$copy"
+    [ "$(stat -c %u "$copy")" = "$(id -u)" ] || die "$copy belongs to somebody else"
+    find "$copy" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+    tar -C "$root" --exclude=./build --exclude=./.git -cf - . | tar -C "$copy" -xf -
+    if [ -d "$build/deps" ]; then
+        mkdir -p "$copy/build"
+        (cd "$build" && find bin tests deps -maxdepth 0 -print0 2> /dev/null | tar --null -T - -cf -) |
+            tar -C "$copy/build" -xf -
+    fi
+    find "$copy" -path "$copy/build/wine" -prune -o ! -type l -exec chmod a+rX {} +
+    cd "$copy/${PWD#"$root"}" 2> /dev/null || cd "$copy"
+    SBX_BUILD=$copy/build exec "$copy/scripts/${0##*/}" "${@//"$root"/"$copy"}"
 }

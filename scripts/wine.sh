@@ -1,0 +1,58 @@
+#!/bin/bash
+# wine.sh - runs a Windows program in this build's own Wine prefix and passes its exit code on.
+#
+#   scripts/wine.sh PROGRAM [ARGUMENT...]   a path, relative to where you are, or a name such as cscript
+#   scripts/wine.sh --hold                  keeps the prefix's server running until --end: a cold start costs half a second
+#   scripts/wine.sh --end                   ends the server and every program in the prefix
+#
+# The prefix is made at the first use (10 s, build/wine), and build/bin/sbxcom.dll is registered in it whenever it
+# has changed. See common.sh for the user who runs it.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+wine=$build/wine
+dll=$build/bin/sbxcom.dll
+
+# No display, no engines for web pages and .NET, none of Wine's chatter, and a home of its own.
+in_prefix() {
+    env -u DISPLAY -u WAYLAND_DISPLAY -u XDG_RUNTIME_DIR HOME="$wine/home" LC_ALL=C.UTF-8 \
+        WINEPREFIX="$wine/prefix" WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' "${as_wine_user[@]}" "$@"
+}
+
+# Wine's default is Windows 7. A debugger that does nothing keeps a crash short: Wine's own takes seconds.
+make_prefix() {
+    rm -rf "$wine" && mkdir -p "$wine/home" "$wine/prefix" || return
+    [ ${#as_wine_user[@]} = 0 ] || chown -R "$wine_uid:$wine_uid" "$wine" || return
+    in_prefix wine wineboot -i 8>&- &&
+        in_prefix wine winecfg /v win10 &&
+        in_prefix wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
+            /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f &&
+        touch "$wine/made"
+}
+
+# The prefix, and in it the DLL as it is now. The lock is for two programs started at once.
+prepare() {
+    exec 8> "$build/wine.lock"
+    flock 8
+    [ -e "$wine/made" ] || step "Making the Wine prefix" make_prefix >&2
+    if [ -e "$dll" ] && { [ ! -e "$wine/registered" ] || [ "$dll" -nt "$wine/registered" ]; }; then
+        touch -r "$dll" "$wine/registered"
+        in_prefix wine regsvr32 /s "$dll" 8>&- || { echo "wine.sh: regsvr32 failed ($?)" >&2; rm "$wine/registered"; }
+    fi
+    exec 8>&-
+}
+
+go_on_where_reachable "$@"
+install_packages "${wine_packages[@]}" >&2
+mkdir -p "$build"
+case ${1:?usage: wine.sh PROGRAM [ARGUMENT...]} in
+--hold)    # a server that still lingers would not take the order to stay
+    prepare
+    in_prefix wineserver -k || true
+    in_prefix wineserver -p ;;
+--end)
+    [ ! -d "$wine/prefix" ] || in_prefix wineserver -k || true ;;
+*)
+    prepare
+    in_prefix wine "$@" ;;
+esac
