@@ -211,18 +211,26 @@ sbx_status text_from_utf16(const uint16_t *units, size_t unit_count, char **text
     return SBX_OK;
 }
 
-bool text_is_utf8(const void *text, size_t size)
+size_t text_utf8_prefix(const void *text, size_t size, size_t *ill_formed_size)
 {
     const uint8_t *bytes = text;
+    struct piece piece = {PIECE_CHARACTER, 0, 0};
+    size_t at = 0;
 
-    for (size_t at = 0; at < size;) {
-        struct piece piece = next_piece(bytes + at, size - at, false);
-
+    while (at < size) {
+        piece = next_piece(bytes + at, size - at, false);
         if (piece.kind != PIECE_CHARACTER)
-            return false;
+            break;
         at += piece.size;
     }
-    return true;
+    if (ill_formed_size)
+        *ill_formed_size = at < size ? piece.size : 0;
+    return at;
+}
+
+bool text_is_utf8(const void *text, size_t size)
+{
+    return text_utf8_prefix(text, size, NULL) == size;
 }
 
 size_t text_incomplete_tail(const void *text, size_t size)

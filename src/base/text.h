@@ -35,6 +35,13 @@ sbx_status text_from_utf16(const uint16_t *units, size_t unit_count, char **text
 bool text_is_utf8(const void *text, size_t size);
 
 /*
+ * Strict UTF-8 step by step: the size of the longest well-formed beginning of `text`. *ill_formed_size (may be NULL) is how
+ * many bytes behind it are one maximal ill-formed part, 0 when the whole text is well-formed; a character that is
+ * cut off by the end counts as one.
+ */
+size_t text_utf8_prefix(const void *text, size_t size, size_t *ill_formed_size);
+
+/*
  * How many of the last bytes of `text` are the beginning of a well-formed UTF-8 character that is not complete yet
  * (0 to 3). What a decoder of a stream keeps back until more comes.
  */
