@@ -1,10 +1,6 @@
 /*
  * buffer.c - bytes that grow.
  */
-#if defined(__MINGW32__)
-#define __USE_MINGW_ANSI_STDIO 1 /* msvcrt's own vsnprintf does not tell how long the text would be */
-#endif
-
 #include "base/buffer.h"
 #include "base/memory.h"
 

@@ -1,10 +1,6 @@
 /*
  * status.c - the words of the codes, and filling an error once.
  */
-#if defined(__MINGW32__)
-#define __USE_MINGW_ANSI_STDIO 1 /* msvcrt's own vsnprintf knows neither %zu nor the length of a cut text */
-#endif
-
 #include "base/status.h"
 #include "base/text.h"
 
