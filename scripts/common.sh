@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # common.sh - what the other scripts share; sourced, not run.
 #
 #   SBX_BUILD   the build folder (default: build in the checkout). Everything that is made lies below it.
@@ -55,7 +56,7 @@ step() {
     else
         echo "FAILED"
         # The compiler's own messages, if there are any, else the end of the log.
-        tail -n +"$((from + 1))" "$log" | grep -A 4 -E 'error|FAILED:' | head -n 60 ||
+        tail -n +"$((from + 1))" "$log" | grep -A 3 -E '[Ee]rror: |undefined reference|Error at' | head -n 60 ||
             tail -n 30 "$log"
         echo "The whole log: $log"
         return 1
@@ -87,6 +88,6 @@ go_on_where_reachable() {
             tar -C "$copy/build" -xf -
     fi
     find "$copy" -path "$copy/build/wine" -prune -o ! -type l -exec chmod a+rX {} +
-    cd "$copy/${PWD#"$root"}" 2> /dev/null || cd "$copy"
+    cd "$copy/${PWD#"$root"}" 2> /dev/null || cd "$copy" || exit
     SBX_BUILD=$copy/build exec "$copy/scripts/${0##*/}" "${@//"$root"/"$copy"}"
 }

@@ -45,10 +45,10 @@ int harness_main(int argc, char **argv, const struct harness_suite *const *suite
 /* Marks the running test as skipped; HARNESS_SKIP returns from the function that it stands in as well. */
 void harness_skip(const char *reason);
 
-#define HARNESS_SKIP(reason)                                                                                           \
-    do {                                                                                                               \
-        harness_skip(reason);                                                                                          \
-        return;                                                                                                        \
+#define HARNESS_SKIP(reason)  \
+    do {                      \
+        harness_skip(reason); \
+        return;               \
     } while (0)
 
 #endif

@@ -1,0 +1,28 @@
+#!/bin/bash
+# A .NET client, late and early bound: a self-contained Windows program, built here and run under Wine.
+set -euo pipefail
+. "$(dirname "$0")/../support/part.sh"
+
+projects=("$here"/*.csproj)
+work=$build/dotnet
+# .NET wants a home to write to; an empty environment has none.
+export DOTNET_CLI_HOME=$work/home DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 HOME=${HOME:-$work/home}
+
+restore() { dotnet restore -r win-x64 "${projects[0]}" -p:BaseIntermediateOutputPath="$work/obj/"; }
+publish() {
+    dotnet publish --no-restore -c Release -r win-x64 --self-contained "${projects[0]}" \
+        -p:BaseIntermediateOutputPath="$work/obj/" -o "$work/bin"
+}
+
+if [ ! -e "${projects[0]}" ]; then
+    echo "SKIP dotnet: there is no client in tests/dotnet"
+elif ! dotnet --list-sdks 2> /dev/null | grep -q '^10\.'; then
+    echo "SKIP dotnet: there is no .NET 10 SDK"
+elif ! step "Restoring the .NET client" restore >&2; then
+    echo "SKIP dotnet: the packages for a Windows program could not be had"
+elif ! step "Building the .NET client" publish >&2; then
+    echo "FAIL dotnet: it does not build"
+else
+    name=$(basename "${projects[0]}" .csproj)
+    run_tests dotnet "$root/scripts/wine.sh" "$work/bin/$name.exe"
+fi

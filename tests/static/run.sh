@@ -1,0 +1,74 @@
+#!/bin/bash
+# The rules of the house that a text search can hold. They need no build.
+set -euo pipefail
+. "$(dirname "$0")/../support/part.sh"
+cd "$root"
+
+c_headers='assert|ctype|errno|float|inttypes|limits|locale|math|setjmp|signal|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|time|uchar|wchar'
+
+# includes_only PATTERN FILE...: each #include of the files names what PATTERN, or C itself, allows.
+includes_only() {
+    local pattern=$1
+    shift
+    ! grep -nE '^[[:space:]]*#[[:space:]]*include' "$@" /dev/null |
+        grep -vE "include[[:space:]]+(<($c_headers)\.h>|$pattern)"
+}
+
+# calls_none_of PATTERN FILE...: no call of a function of that name; comments do not count.
+calls_none_of() {
+    local pattern=$1 file found=0
+    shift
+    for file in "$@"; do
+        gcc -fpreprocessed -dD -E -w "$file" 2> /dev/null | grep -nE "(^|[^A-Za-z0-9_])($pattern)[[:space:]]*\(" |
+            sed "s#^[0-9]*#$file#" && found=1
+    done
+    return $found
+}
+
+not_formatted() {
+    local file found=0
+    for file in "$@"; do
+        clang-format --dry-run -Werror "$file" 2> /dev/null || { echo "$file (clang-format -i puts it right)"; found=1; }
+    done
+    return $found
+}
+
+shopt -s nullglob globstar
+code=(src/**/*.[ch] tests/**/*.[ch])
+product=(src/**/*.[ch])
+portable_base=()
+for file in src/base/*.[ch]; do
+    [[ $file == *_windows.c ]] || portable_base+=("$file")
+done
+no_process=()
+for file in "${product[@]}"; do
+    [ "$file" = src/os/process.c ] || no_process+=("$file")
+done
+
+rule "static: every .c file is in exactly one project, and every listed file is there" scripts/projects.sh --check
+rule "static: base includes C and itself only" includes_only '"base/' "${portable_base[@]}"
+rule "static: headers of os include C, base and os only" includes_only '"(base|os)/' src/os/*.h
+rule "static: os does not know core or a binary" includes_only '<|"(base|os)/' src/os/*.c
+rule "static: core includes C, base, headers of os, itself and jansson only" \
+    includes_only '"(base|os|core)/|<jansson\.h>' src/core/*.[ch]
+for binary in sbxcom sbxrun sbx sbxsetup sbxproxy; do
+    files=(src/"$binary"/*.[ch])
+    [ ${#files[@]} = 0 ] || rule "static: $binary includes no other binary" \
+        includes_only "<|\"(base|os|core|$binary)/|\"sbxcom\.h\"" "${files[@]}"
+done
+rule "static: a process is created in src/os/process.c alone" \
+    calls_none_of 'CreateProcess(AsUser|WithLogon|WithToken)?[AW]?|WinExec|ShellExecute(Ex)?[AW]?|_?w?system|_w?(spawn|exec)[lv]p?e?|_w?popen' \
+    "${no_process[@]}"
+rule "static: no function that writes without knowing the room, and none that ends a thread from outside" \
+    calls_none_of '(str|wcs|lstr)(cpy|cat)[AW]?|_?v?sprintf|wv?sprintf[AW]|gets|_?alloca|TerminateThread' "${code[@]}"
+
+if ! clang-format --version 2> /dev/null | grep -q ' 14\.'; then
+    echo "SKIP static: the code is formatted as .clang-format says: clang-format 14 is not installed"
+else
+    rule "static: the code is formatted as .clang-format says" not_formatted "${code[@]}"
+fi
+if ! command -v shellcheck > /dev/null; then
+    echo "SKIP static: shellcheck finds nothing in the scripts: shellcheck is not installed"
+else
+    rule "static: shellcheck finds nothing in the scripts" shellcheck -x -S warning scripts/*.sh tests/*/*.sh .ci/run
+fi
