@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <windows.h>
 
-#define PATH_SIZE 1024                 /* UTF-16 units; longer workspaces make the row invalid, not allowed */
-#define GRANDCHILD_LIFE_MS "30000"    /* long enough to be seen alive; ends by itself if nothing ends it */
-#define DANGEROUS_ACCESS (PROCESS_TERMINATE | PROCESS_VM_READ)
+#define PATH_SIZE          1024    /* UTF-16 units; longer workspaces make the row invalid, not allowed */
+#define GRANDCHILD_LIFE_MS "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
+#define DANGEROUS_ACCESS   (PROCESS_TERMINATE | PROCESS_VM_READ)
 
 /* Refused means refused for lack of access; anything else, not found included, proves nothing. */
 static enum probe_outcome outcome_of(DWORD system, DWORD refusal)
@@ -44,8 +44,8 @@ static DWORD try_overwrite(const wchar_t *path)
 {
     DWORD system = ERROR_SUCCESS;
     DWORD written = 0;
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
 
     if (file == INVALID_HANDLE_VALUE)
         return GetLastError();
@@ -60,8 +60,8 @@ static DWORD try_read(const wchar_t *path)
     DWORD system = ERROR_SUCCESS;
     DWORD got = 0;
     char byte;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              NULL, OPEN_EXISTING, 0, NULL);
 
     if (file == INVALID_HANDLE_VALUE)
         return GetLastError();
@@ -138,7 +138,8 @@ static bool try_unix_program(DWORD *system)
     if (process_probe_start("\\\\?\\unix\\bin\\true", "true", false, &process, &error))
         *system = error.system ? error.system : ERROR_INVALID_DATA;
     else if (process)
-        *system = ERROR_ACCESS_DENIED; /* it has an object, so the job holds it: that is the refusal we ask about */
+        *system =
+            ERROR_ACCESS_DENIED; /* it has an object, so the job holds it: that is the refusal we ask about */
     handle_close(process);
     return true;
 }
@@ -181,7 +182,8 @@ int inside_probe(int count, wchar_t **arguments)
     handle_close(grandchild);
 
     if (!buffer_failed(&out) &&
-        WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) && written == out.size)
+        WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) &&
+        written == out.size)
         result = 0;
     buffer_free(&out);
     return result;

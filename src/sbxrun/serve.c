@@ -24,10 +24,10 @@
 #include <string.h>
 #include <windows.h>
 
-#define READ_SIZE (64 * 1024)
-#define END_WAIT_MS 5000           /* how long a terminated process may take to go */
-#define EXIT_CODE_OVER_TIME 124    /* as timeout(1) has it */
-#define INTERRUPT_WAIT_MS 3000
+#define READ_SIZE           (64 * 1024)
+#define END_WAIT_MS         5000 /* how long a terminated process may take to go */
+#define EXIT_CODE_OVER_TIME 124  /* as timeout(1) has it */
+#define INTERRUPT_WAIT_MS   3000
 
 struct running {
     struct running *next;
@@ -59,7 +59,8 @@ struct runner {
     char *system_folder;
 };
 
-static sbx_status send_frame(struct runner *runner, uint16_t type, uint32_t request, struct sbx_buffer *payload)
+static sbx_status send_frame(struct runner *runner, uint16_t type, uint32_t request,
+                             struct sbx_buffer *payload)
 {
     struct sbx_buffer bytes = SBX_BUFFER_EMPTY;
     sbx_status status = SBX_E_MEMORY;
@@ -135,7 +136,8 @@ static void measure_end(struct running *running, struct message_exited *exited)
     /* A host that keeps no accounts for the job (Wine 8.0) still knows the command's own process. */
     exited->exit_code = exit_code;
     exited->cpu_ms = usage.cpu_ms > own_cpu_ms ? usage.cpu_ms : own_cpu_ms;
-    exited->peak_memory_size = usage.peak_memory_size > own_peak_size ? usage.peak_memory_size : own_peak_size;
+    exited->peak_memory_size =
+        usage.peak_memory_size > own_peak_size ? usage.peak_memory_size : own_peak_size;
     exited->elapsed_ms = clock_monotonic_ms() - running->started_ms;
 }
 
@@ -265,8 +267,8 @@ static sbx_status start_command(struct runner *runner, const struct frame *frame
     AcquireSRWLockExclusive(&runner->lock);
     running->next = runner->running;
     runner->running = running;
-    status =
-        process_watch(running->launched.process.handle, time_ms, command_ended, running, &running->watch, &error);
+    status = process_watch(running->launched.process.handle, time_ms, command_ended, running, &running->watch,
+                           &error);
     if (status)
         runner->running = running->next;
     ReleaseSRWLockExclusive(&runner->lock);
@@ -429,7 +431,8 @@ static sbx_status handle_prepare(struct runner *runner, const struct frame *fram
     status = message_get_prepare(frame, &runner->session, NULL);
     if (status)
         return status;
-    runner->prepared = true; /* a second one is refused, also after a failure: there is one session a runner */
+    runner->prepared =
+        true; /* a second one is refused, also after a failure: there is one session a runner */
 
     if (token_make(&runner->session.recipe, &runner->token, &error))
         return send_failed(runner, frame->request, &error);

@@ -1,0 +1,107 @@
+/*
+ * main.c - sbx.exe: the command line over the same COM objects that scripts use.
+ */
+#include "client.h"
+#include "core/version.h"
+#include "os/process.h"
+#include "run.h"
+#include "status.h"
+
+#define WIDEN_(text) L##text
+#define WIDEN(text)  WIDEN_(text)
+
+static const wchar_t help[] = L"sbx " WIDEN(
+    SBX_VERSION) L" - runs commands inside a boundary that the operating system holds\r\n"
+                 L"\r\n"
+                 L"  sbx run [--workspace DIR] [--policy FILE] -- COMMAND [ARGUMENT...]\r\n"
+                 L"      Runs the command in DIR (default: the current directory). Output and input\r\n"
+                 L"      pass through, Ctrl-C ends the whole tree, the exit code is the command's.\r\n"
+                 L"\r\n"
+                 L"  sbx status [--workspace DIR] [--policy FILE] [--json]\r\n"
+                 L"      Says what is enforced on this host, measured, domain by domain.\r\n"
+                 L"\r\n"
+                 L"  sbx --help | --version\r\n"
+                 L"\r\n"
+                 L"The default policy is the strict one. A host that cannot meet it is refused, and the\r\n"
+                 L"error prints the \"require\" object that the host does meet, ready for a policy file.\r\n"
+                 L"\r\n"
+                 L"Exit codes of sbx itself come with a line \"sbx: CODE_WORD: ...\" on standard error:\r\n"
+                 L"64 wrong usage, 77 refused (policy, workspace, command), 70 anything else.\r\n";
+
+/* Takes the options of run and status. Returns the index of the first argument that is none, or -1 after saying why. */
+static int take_options(wchar_t **arguments, int count, struct client_options *options, bool *json)
+{
+    for (int i = 0; i < count; i++) {
+        const wchar_t **value = NULL;
+
+        if (json && !wcscmp(arguments[i], L"--json")) {
+            *json = true;
+            continue;
+        }
+        if (!wcscmp(arguments[i], L"--workspace"))
+            value = &options->workspace;
+        else if (!wcscmp(arguments[i], L"--policy"))
+            value = &options->policy;
+        else
+            return i;
+        if (++i == count || !*arguments[i]) {
+            client_usage(value == &options->policy ? L"--policy takes a file."
+                                                   : L"--workspace takes a folder.");
+            return -1;
+        }
+        *value = arguments[i];
+    }
+    return count;
+}
+
+static int verb_run(wchar_t **arguments, int count)
+{
+    struct client_options options = {0};
+    int first = take_options(arguments, count, &options, NULL);
+
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first == count || wcscmp(arguments[first], L"--"))
+        return client_usage(
+            L"sbx run wants -- before the command, and knows --workspace and --policy before it.");
+    if (first + 1 == count)
+        return client_usage(L"There is no command after --.");
+    return run_command(&options, arguments + first + 1, count - first - 1);
+}
+
+static int verb_status(wchar_t **arguments, int count)
+{
+    struct client_options options = {0};
+    bool json = false;
+    int first = take_options(arguments, count, &options, &json);
+
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first < count)
+        return client_usage(L"sbx status knows --workspace, --policy and --json.");
+    return status_show(&options, json);
+}
+
+int wmain(int count, wchar_t **arguments)
+{
+    if (process_harden_self(NULL) || FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED))) {
+        client_say(STD_ERROR_HANDLE, L"sbx: E_SYSTEM: The program could not set itself up.\r\n");
+        return EXIT_INTERNAL;
+    }
+
+    if (count < 2)
+        return client_usage(L"A verb is missing: run or status.");
+    if (!wcscmp(arguments[1], L"run"))
+        return verb_run(arguments + 2, count - 2);
+    if (!wcscmp(arguments[1], L"status"))
+        return verb_status(arguments + 2, count - 2);
+    if (!wcscmp(arguments[1], L"--help") || !wcscmp(arguments[1], L"-h") || !wcscmp(arguments[1], L"help")) {
+        client_say(STD_OUTPUT_HANDLE, help);
+        return 0;
+    }
+    if (!wcscmp(arguments[1], L"--version")) {
+        client_say(STD_OUTPUT_HANDLE, WIDEN(SBX_VERSION) L"\r\n");
+        return 0;
+    }
+    return client_usage(L"This verb is not known; there are run and status.");
+}
