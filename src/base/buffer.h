@@ -19,7 +19,10 @@ struct sbx_buffer {
     bool failed;
 };
 
-#define SBX_BUFFER_EMPTY {NULL, 0, 0, false}
+#define SBX_BUFFER_EMPTY  \
+    {                     \
+        NULL, 0, 0, false \
+    }
 
 void buffer_free(struct sbx_buffer *buffer); /* leaves it empty and usable */
 bool buffer_failed(const struct sbx_buffer *buffer);

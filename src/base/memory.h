@@ -11,12 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-void *sbx_alloc(size_t size);                             /* zeroed; size 0 gives a pointer that can be freed */
-void *sbx_alloc_array(size_t count, size_t size);         /* zeroed; NULL when count * size overflows */
-void *sbx_realloc(void *memory, size_t size);             /* the old block stays valid on failure; new bytes are not zeroed */
-void sbx_free(void *memory);                              /* NULL is fine */
+void *sbx_alloc(size_t size);                     /* zeroed; size 0 gives a pointer that can be freed */
+void *sbx_alloc_array(size_t count, size_t size); /* zeroed; NULL when count * size overflows */
+void *sbx_realloc(void *memory,
+                  size_t size); /* the old block stays valid on failure; new bytes are not zeroed */
+void sbx_free(void *memory);    /* NULL is fine */
 char *sbx_strdup(const char *text);
-char *sbx_strndup(const char *text, size_t size);         /* copies exactly `size` bytes and ends them */
+char *sbx_strndup(const char *text, size_t size); /* copies exactly `size` bytes and ends them */
 
 /* Called before each request; returning true fails it. For tests, set while one thread runs; NULL takes it out. */
 typedef bool (*sbx_memory_hook)(void *context, size_t size);

@@ -54,9 +54,10 @@ enum sbx_code {
 
 struct sbx_error {
     sbx_status code;
-    uint32_t system;               /* the system's own error number, 0 where there was none */
-    const char *where;             /* the call that failed; a string constant, "" where it does not matter */
-    char text[SBX_ERROR_TEXT_SIZE]; /* UTF-8: "What happened. What to do.", without the code word; never NULL-less */
+    uint32_t system;   /* the system's own error number, 0 where there was none */
+    const char *where; /* the call that failed; a string constant, "" where it does not matter */
+    char text
+        [SBX_ERROR_TEXT_SIZE]; /* UTF-8: "What happened. What to do.", without the code word; never NULL-less */
 };
 
 /* "E_POLICY_SYNTAX" for SBX_E_POLICY_SYNTAX; "OK" for SBX_OK; "E_SYSTEM" for a number outside the table. Constant. */
@@ -71,7 +72,8 @@ __attribute__((format(gnu_printf, 3, 4)))
 #elif defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-sbx_status error_set(struct sbx_error *error, sbx_status code, const char *format, ...);
+sbx_status
+error_set(struct sbx_error *error, sbx_status code, const char *format, ...);
 
 /* The same for memory running out while making `what`. Returns SBX_E_MEMORY. */
 sbx_status error_memory(struct sbx_error *error, const char *what);

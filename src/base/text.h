@@ -17,9 +17,10 @@ struct sbx_strings {
     size_t count;
 };
 
-void strings_free(struct sbx_strings *strings);                                    /* leaves it empty */
-sbx_status strings_append(struct sbx_strings *strings, const char *text);          /* copies; SBX_E_MEMORY */
-sbx_status strings_copy(const struct sbx_strings *from, struct sbx_strings *to);   /* `to` is untouched on failure */
+void strings_free(struct sbx_strings *strings);                           /* leaves it empty */
+sbx_status strings_append(struct sbx_strings *strings, const char *text); /* copies; SBX_E_MEMORY */
+sbx_status strings_copy(const struct sbx_strings *from,
+                        struct sbx_strings *to); /* `to` is untouched on failure */
 
 /*
  * UTF-8 or WTF-8 of `size` bytes to UTF-16 units, NUL-ended (the NUL does not count). Bytes that are neither become
@@ -29,7 +30,8 @@ sbx_status strings_copy(const struct sbx_strings *from, struct sbx_strings *to);
 sbx_status text_to_utf16(const char *text, size_t size, uint16_t **units, size_t *unit_count);
 
 /* The way back; lone surrogates become their WTF-8 form, pairs one character. NUL-ended. SBX_E_MEMORY only. */
-sbx_status text_from_utf16(const uint16_t *units, size_t unit_count, char **text, size_t *size /* may be NULL */);
+sbx_status text_from_utf16(const uint16_t *units, size_t unit_count, char **text,
+                           size_t *size /* may be NULL */);
 
 /* Strict UTF-8 (no surrogates, no overlong forms, nothing above U+10FFFF)? `size` bytes; NULs are characters. */
 bool text_is_utf8(const void *text, size_t size);

@@ -35,15 +35,15 @@ struct ace { /* a plain allow, deny or label entry */
 struct acl_cursor {
     const uint8_t *bytes;
     size_t size;
-    size_t offset;    /* of the next entry */
-    uint16_t left;    /* entries still to come, as the header says */
+    size_t offset; /* of the next entry */
+    uint16_t left; /* entries still to come, as the header says */
 };
 struct acl_entry {
     const uint8_t *bytes; /* header included */
     size_t size;
     uint8_t type;
     uint8_t flags;
-    bool plain;     /* ACE_ALLOW, ACE_DENY, ACE_AUDIT, ACE_LABEL with a well-formed SID: mask and sid are set */
+    bool plain; /* ACE_ALLOW, ACE_DENY, ACE_AUDIT, ACE_LABEL with a well-formed SID: mask and sid are set */
     uint32_t mask;
     struct sid sid;
 };
@@ -57,16 +57,16 @@ bool acl_is_canonical(const void *bytes, size_t size);
  * `acl` (NULL or empty: a new one of revision 2) with `entries` added in canonical position, each group in the given order. The
  * slack behind the last entry and the revision stay. SBX_E_LIMIT over 65,535 bytes, SBX_E_ARGUMENT for a malformed list.
  */
-sbx_status acl_add(const void *acl, size_t size, const struct ace *entries, size_t entry_count, struct sbx_buffer *out,
-                   struct sbx_error *error);
+sbx_status acl_add(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
+                   struct sbx_buffer *out, struct sbx_error *error);
 
 /* Takes out one entry for each of `entries` (type, flags, mask, SID all equal). *removed_count may be less. */
 sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
                       struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error);
 
 /* Takes out every plain entry that names `sid`, explicit ones only or inherited too. */
-sbx_status acl_remove_sid(const void *acl, size_t size, const struct sid *sid, bool inherited_too, struct sbx_buffer *out,
-                          size_t *removed_count, struct sbx_error *error);
+sbx_status acl_remove_sid(const void *acl, size_t size, const struct sid *sid, bool inherited_too,
+                          struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error);
 
 /*
  * What a child gets of `parent` by inheritance, as [MS-DTYP] 2.5.3.4 computes it, for plain entries: generic rights mapped, CREATOR

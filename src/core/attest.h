@@ -27,6 +27,7 @@ enum attest_difference {
     ATTEST_MEMORY_LIMIT = 1 << 8,      /* the host does not keep it */
     ATTEST_PROCESS_LIMIT = 1 << 9,
     ATTEST_CPU_LIMIT = 1 << 10,
+    ATTEST_ALL = (1 << 11) - 1,
 };
 
 struct measurement {

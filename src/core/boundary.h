@@ -16,7 +16,7 @@ struct boundary {
     char *temp;                     /* private folder of the session, absolute; made by provisioning */
     struct environment environment; /* of every command, before its own additions */
     struct token_recipe recipe;
-    uint64_t memory_size;           /* bytes */
+    uint64_t memory_size; /* bytes */
     uint32_t process_count;
     uint32_t cpu_percent;
     uint32_t seconds;
@@ -27,9 +27,9 @@ struct boundary {
 
 struct boundary_input {
     const struct sbx_policy *policy;
-    enum sbx_level level;               /* the session's own wish; auto: the policy's */
-    const char *workspace;              /* as the script wrote it */
-    const char *session_folder;         /* ours: holds temp and transcript */
+    enum sbx_level level;       /* the session's own wish; auto: the policy's */
+    const char *workspace;      /* as the script wrote it */
+    const char *session_folder; /* ours: holds temp and transcript */
     const char *user_sid;
     const struct sbx_strings *caller_environment;
 };
@@ -39,7 +39,8 @@ struct boundary_input {
  * what to do), SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT (empty, relative), SBX_E_POLICY_CONFLICT (session and policy ask for
  * different levels), SBX_E_NOT_BUILT, SBX_E_MEMORY. *boundary is untouched on failure.
  */
-sbx_status boundary_resolve(const struct boundary_input *input, struct boundary *boundary, struct sbx_error *error);
+sbx_status boundary_resolve(const struct boundary_input *input, struct boundary *boundary,
+                            struct sbx_error *error);
 void boundary_free(struct boundary *boundary);
 
 /*
@@ -48,11 +49,11 @@ void boundary_free(struct boundary *boundary);
  * a file, a reparse point that leads elsewhere is followed and its target judged, UNC and mapped network drives refused,
  * a volume root, the profile root, anything that holds or lies in Windows or Program Files or holds the profile, our own state.
  */
-sbx_status boundary_workspace(const char *workspace, char **final_path, char **capability_sid, const char *user_sid,
-                              struct sbx_error *error);
+sbx_status boundary_workspace(const char *workspace, char **final_path, char **capability_sid,
+                              const char *user_sid, struct sbx_error *error);
 
 /* S-1-9-… of (user, volume, file): two spellings of one root give one SID, and no state file is needed. */
-sbx_status boundary_capability_sid(const char *user_sid, const char *volume_id, const char *file_id, char **sid,
-                                   struct sbx_error *error);
+sbx_status boundary_capability_sid(const char *user_sid, const char *volume_id, const char *file_id,
+                                   char **sid, struct sbx_error *error);
 
 #endif

@@ -38,7 +38,7 @@ sbx_status cmdline_make(const char *program, const struct sbx_strings *arguments
  * is SBX_E_COMMAND_UNSAFE_ARGUMENT: any of " % CR LF NUL, and a backslash at its end, for which no quoting is safe.
  * SBX_E_LIMIT over 8,191 units, cmd's own limit.
  */
-sbx_status cmdline_make_batch(const char *cmd, const char *batch, const struct sbx_strings *arguments, size_t first,
-                              char **line, struct sbx_error *error);
+sbx_status cmdline_make_batch(const char *cmd, const char *batch, const struct sbx_strings *arguments,
+                              size_t first, char **line, struct sbx_error *error);
 
 #endif

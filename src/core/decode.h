@@ -20,7 +20,8 @@ enum text_encoding {
     ENCODING_LATIN1, /* a character a byte */
 };
 
-bool encoding_from_name(const char *name, enum text_encoding *encoding); /* "auto", "utf-8", "oem", ... any case */
+bool encoding_from_name(const char *name,
+                        enum text_encoding *encoding); /* "auto", "utf-8", "oem", ... any case */
 const char *encoding_name(enum text_encoding encoding);
 
 struct text_decoder {
@@ -32,11 +33,11 @@ struct text_decoder {
  * Decodes as much of `bytes` as is whole characters and appends UTF-8 to `out`; *used bytes were taken. With `last`
  * everything is taken, an incomplete tail becoming U+FFFD. SBX_E_MEMORY, SBX_E_SYSTEM.
  */
-sbx_status text_decode(struct text_decoder *decoder, const void *bytes, size_t size, bool last, struct sbx_buffer *out,
-                       size_t *used, struct sbx_error *error);
+sbx_status text_decode(struct text_decoder *decoder, const void *bytes, size_t size, bool last,
+                       struct sbx_buffer *out, size_t *used, struct sbx_error *error);
 
 /* Text to the bytes that a command reads: "auto" writes UTF-8. *bytes is freed with sbx_free. */
-sbx_status text_encode(enum text_encoding encoding, const char *text, size_t text_size, void **bytes, size_t *size,
-                       struct sbx_error *error);
+sbx_status text_encode(enum text_encoding encoding, const char *text, size_t text_size, void **bytes,
+                       size_t *size, struct sbx_error *error);
 
 #endif

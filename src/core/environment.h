@@ -29,8 +29,8 @@ const char *environment_get(const struct environment *environment, const char *n
  * (proxies to a dead port, offline switches of pip, npm, cargo, git): programs that ask nicely stay off the network; nothing
  * is enforced by them, and the report says so.
  */
-sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_strings *caller, const char *temp,
-                             struct environment *environment, struct sbx_error *error);
+sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_strings *caller,
+                             const char *temp, struct environment *environment, struct sbx_error *error);
 
 /* The default `inherit` list, for the policy module and the documentation's test. */
 extern const char *const environment_default_inherit[];

@@ -54,7 +54,8 @@ sbx_status findings_copy(const struct findings *from, struct findings *to);
 
 /* Copies the texts (NULL counts as ""). SBX_E_MEMORY, then nothing was added. */
 sbx_status findings_add(struct findings *findings, const char *domain, enum sbx_assurance assurance,
-                        enum sbx_assurance required, const char *mechanism, const char *detail, const char *fix);
+                        enum sbx_assurance required, const char *mechanism, const char *detail,
+                        const char *fix);
 
 const struct finding *findings_find(const struct findings *findings, const char *domain); /* NULL: none */
 
@@ -74,5 +75,9 @@ void findings_write_require(const struct findings *findings, struct sbx_buffer *
 /* A table for people, UTF-8, lines ended by \r\n; and the same as JSON (an array of objects). */
 void findings_write_text(const struct findings *findings, struct sbx_buffer *out);
 void findings_write_json(const struct findings *findings, struct sbx_buffer *out);
+
+/* The same array for putting into something larger: jansson's json_t, released with json_decref; NULL without memory. */
+struct json_t;
+struct json_t *findings_as_json(const struct findings *findings);
 
 #endif

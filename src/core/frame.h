@@ -17,8 +17,8 @@
 #include "base/status.h"
 
 #define FRAME_PROTOCOL_VERSION 1
-#define FRAME_HEADER_SIZE 16
-#define FRAME_MOST_SIZE (1024 * 1024) /* payload; a command line and an environment block fit many times */
+#define FRAME_HEADER_SIZE      16
+#define FRAME_MOST_SIZE        (1024 * 1024) /* payload; a command line and an environment block fit many times */
 
 enum frame_type {
     /* caller to runner */
@@ -45,8 +45,8 @@ struct frame {
 };
 
 /* Appends one whole frame. SBX_E_LIMIT when the payload is too large, SBX_E_MEMORY. */
-sbx_status frame_encode(struct sbx_buffer *out, uint16_t type, uint32_t request, const void *payload, size_t payload_size,
-                        struct sbx_error *error);
+sbx_status frame_encode(struct sbx_buffer *out, uint16_t type, uint32_t request, const void *payload,
+                        size_t payload_size, struct sbx_error *error);
 
 /*
  * Takes bytes as they come, in any pieces. frame_next: SBX_OK with a frame, SBX_E_TIMEOUT (no text) when more bytes are
@@ -57,7 +57,10 @@ struct frame_decoder {
     size_t consumed;
     bool broken;
 };
-#define FRAME_DECODER_EMPTY {SBX_BUFFER_EMPTY, 0, false}
+#define FRAME_DECODER_EMPTY        \
+    {                              \
+        SBX_BUFFER_EMPTY, 0, false \
+    }
 void frame_decoder_free(struct frame_decoder *decoder);
 sbx_status frame_feed(struct frame_decoder *decoder, const void *bytes, size_t size, struct sbx_error *error);
 sbx_status frame_next(struct frame_decoder *decoder, struct frame *frame, struct sbx_error *error);

@@ -14,8 +14,8 @@
 /* What is the same for all commands of a session. Made once by the runner. */
 struct launch_context {
     const struct token_recipe *recipe;
-    sbx_handle token;            /* made of the recipe by token_make, kept for all launches */
-    const char *user_sid;        /* the runner's own */
+    sbx_handle token;     /* made of the recipe by token_make, kept for all launches */
+    const char *user_sid; /* the runner's own */
     const char *system_folder;
     const struct environment *environment;
 };

@@ -68,7 +68,7 @@ struct message_exited {
     uint64_t elapsed_ms;
 };
 
-/* FRAME_TERMINATE: the command of `launch`, with this exit code and reason. FRAME_INTERRUPT has only `launch`. */
+/* FRAME_TERMINATE: the command of `launch`, with this exit code and reason. FRAME_INTERRUPT means `launch` alone. */
 struct message_terminate {
     uint32_t launch; /* its request id */
     uint32_t exit_code;
@@ -80,7 +80,10 @@ struct message_failed {
     struct sbx_error error; /* `where` is empty: pointers do not travel */
 };
 
-/* Encoders append a payload to `out` (check with buffer_failed). Decoders: SBX_E_RUNNER_PROTOCOL, SBX_E_MEMORY. */
+/*
+ * Encoders append a payload to `out` (check with buffer_failed); a text that is NULL is written as an empty one. Decoders
+ * take the frame whole, type included: SBX_E_RUNNER_PROTOCOL, SBX_E_MEMORY; *message is untouched on failure.
+ */
 void message_put_hello(struct sbx_buffer *out, const struct message_hello *message);
 void message_put_prepare(struct sbx_buffer *out, const struct message_prepare *message);
 void message_put_launch(struct sbx_buffer *out, const struct message_launch *message);

@@ -46,11 +46,11 @@ struct sbx_policy {
         size_t allow_count;
     } network;
     struct {
-        uint32_t memory_mb;   /* MiB, 0 never */
+        uint32_t memory_mb; /* MiB, 0 never */
         uint32_t processes;
         uint32_t cpu_percent; /* 1..100 */
         uint32_t seconds;
-        uint32_t output_mb;   /* MiB of stdout and stderr together */
+        uint32_t output_mb; /* MiB of stdout and stderr together */
     } limits;
     struct {
         struct sbx_strings inherit; /* names, patterns allowed */

@@ -12,23 +12,24 @@
 #include "core/findings.h"
 
 enum probe_outcome {
-    PROBE_NOT_RUN,  /* no answer: nothing may be concluded */
+    PROBE_NOT_RUN, /* no answer: nothing may be concluded */
     PROBE_ALLOWED,
-    PROBE_REFUSED,  /* with the expected code */
-    PROBE_INVALID,  /* the control failed, or another code */
+    PROBE_REFUSED, /* with the expected code */
+    PROBE_INVALID, /* the control failed, or another code */
 };
 
 struct probe_results {
-    enum probe_outcome write_workspace;    /* create a file in the workspace */
-    enum probe_outcome write_outside;      /* overwrite a file of the session folder that the caller can write */
-    enum probe_outcome delete_outside;     /* delete such a file */
-    enum probe_outcome read_outside;       /* read such a file */
-    enum probe_outcome open_caller;        /* PROCESS_TERMINATE | PROCESS_VM_READ on the calling process */
-    enum probe_outcome open_runner;        /* the same on the runner */
-    enum probe_outcome inherit_unlisted;   /* use an inheritable handle of the runner that was not listed */
-    enum probe_outcome outlive_command;    /* a grandchild of the probe is alive after its command ended */
-    enum probe_outcome break_away;         /* CREATE_BREAKAWAY_FROM_JOB */
-    enum probe_outcome unix_program;       /* Wine: start a Unix program, which has no process object a job could hold */
+    enum probe_outcome write_workspace; /* create a file in the workspace */
+    enum probe_outcome write_outside;   /* overwrite a file of the session folder that the caller can write */
+    enum probe_outcome delete_outside;  /* delete such a file */
+    enum probe_outcome read_outside;    /* read such a file */
+    enum probe_outcome open_caller;     /* PROCESS_TERMINATE | PROCESS_VM_READ on the calling process */
+    enum probe_outcome open_runner;     /* the same on the runner */
+    enum probe_outcome inherit_unlisted; /* use an inheritable handle of the runner that was not listed */
+    enum probe_outcome outlive_command;  /* a grandchild of the probe is alive after its command ended */
+    enum probe_outcome break_away;       /* CREATE_BREAKAWAY_FROM_JOB */
+    enum probe_outcome
+        unix_program; /* Wine: start a Unix program, which has no process object a job could hold */
 };
 
 /* One line of the probe's output: "write_workspace allowed 0". Unknown names and words are ignored (false). */
@@ -36,13 +37,13 @@ bool probe_read_line(struct probe_results *results, const char *line);
 void probe_write_line(struct sbx_buffer *out, const char *name, enum probe_outcome outcome, uint32_t system);
 
 struct report_input {
-    const struct measurement *measurement;          /* of the probe's own process */
+    const struct measurement *measurement; /* of the probe's own process */
     const struct probe_results *probes;
-    const enum sbx_assurance *required;             /* SBX_DOMAIN_COUNT of them */
-    bool host_keeps_acls;                           /* acl_host_keeps_entries */
-    const char *host;                               /* struct host_facts' product */
+    const enum sbx_assurance *required; /* SBX_DOMAIN_COUNT of them */
+    bool host_keeps_acls;               /* acl_host_keeps_entries */
+    const char *host;                   /* struct host_facts' product */
     bool wine;
-    bool fully_restricted;                          /* recipe */
+    bool fully_restricted; /* recipe */
 };
 
 /* The session's report: every domain, its assurance the least of what was attested and what the probe showed. */

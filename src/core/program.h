@@ -16,7 +16,8 @@ struct command_text {
 };
 
 struct program {
-    char *image;        /* absolute path of what CreateProcess gets: the program, or System32's cmd for a batch file */
+    char *
+        image; /* absolute path of what CreateProcess gets: the program, or System32's cmd for a batch file */
     char *command_line; /* whole */
     bool batch;
 };

@@ -27,10 +27,10 @@ bool sid_read(const void *bytes, size_t size, struct sid *sid);
 void sid_write_text(const struct sid *sid, struct sbx_buffer *out);
 bool sid_equal(const struct sid *a, const struct sid *b);
 
-extern const struct sid sid_everyone;      /* S-1-1-0 */
-extern const struct sid sid_owner_rights;  /* S-1-3-4 */
-extern const struct sid sid_creator_owner; /* S-1-3-0 */
-extern const struct sid sid_creator_group; /* S-1-3-1 */
+extern const struct sid sid_everyone;       /* S-1-1-0 */
+extern const struct sid sid_owner_rights;   /* S-1-3-4 */
+extern const struct sid sid_creator_owner;  /* S-1-3-0 */
+extern const struct sid sid_creator_group;  /* S-1-3-1 */
 extern const struct sid sid_principal_self; /* S-1-5-10 */
 
 #endif

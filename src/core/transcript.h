@@ -17,14 +17,16 @@ sbx_status transcript_open(const char *path, const char *session, struct transcr
                            struct sbx_error *error);
 void transcript_close(struct transcript *transcript); /* NULL is fine */
 
-sbx_status transcript_provisioned(struct transcript *transcript, const char *workspace, const struct findings *findings,
-                                  struct sbx_error *error);
+sbx_status transcript_provisioned(struct transcript *transcript, const char *workspace,
+                                  const struct findings *findings, struct sbx_error *error);
 sbx_status transcript_refused(struct transcript *transcript, const char *command, const struct sbx_error *why,
                               struct sbx_error *error);
-sbx_status transcript_started(struct transcript *transcript, uint32_t id, const char *command, const char *directory,
-                              const struct message_launched *launched, struct sbx_error *error);
+sbx_status transcript_started(struct transcript *transcript, uint32_t id, const char *command,
+                              const char *directory, const struct message_launched *launched,
+                              struct sbx_error *error);
 sbx_status transcript_exited(struct transcript *transcript, uint32_t id, const struct message_exited *exited,
                              uint64_t stdout_size, uint64_t stderr_size, struct sbx_error *error);
-sbx_status transcript_event(struct transcript *transcript, const char *event, struct sbx_error *error); /* closed, lost */
+sbx_status transcript_event(struct transcript *transcript, const char *event,
+                            struct sbx_error *error); /* closed, lost */
 
 #endif

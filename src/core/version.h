@@ -4,7 +4,7 @@
 #ifndef SBX_CORE_VERSION_H
 #define SBX_CORE_VERSION_H
 
-#define SBX_VERSION "1.0.0"
+#define SBX_VERSION         "1.0.0"
 #define SBX_VERSION_NUMBERS 1, 0, 0, 0
 
 #endif

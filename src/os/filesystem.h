@@ -13,14 +13,14 @@
 enum file_kind { FILE_KIND_FILE, FILE_KIND_DIRECTORY, FILE_KIND_OTHER };
 
 struct file_facts {
-    char *path;            /* the final path with true case and every link resolved, C:\... or \\server\share\... */
+    char *path; /* the final path with true case and every link resolved, C:\... or \\server\share\... */
     enum file_kind kind;
-    bool reparse;          /* the last component itself is a reparse point (a link, a junction, a placeholder) */
-    bool remote;           /* on a network volume */
-    bool keeps_acls;       /* FILE_PERSISTENT_ACLS: what the volume says, not yet what it does */
+    bool reparse;    /* the last component itself is a reparse point (a link, a junction, a placeholder) */
+    bool remote;     /* on a network volume */
+    bool keeps_acls; /* FILE_PERSISTENT_ACLS: what the volume says, not yet what it does */
     bool volume_root;
-    char volume_id[40];    /* the volume's serial number as 16 hexadecimal digits */
-    char file_id[40];      /* the file id as 32 hexadecimal digits; two names of one file have one id */
+    char volume_id[40]; /* the volume's serial number as 16 hexadecimal digits */
+    char file_id[40];   /* the file id as 32 hexadecimal digits; two names of one file have one id */
 };
 
 /* SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM, SBX_E_MEMORY. *facts is untouched on failure. */
@@ -31,13 +31,13 @@ void file_facts_free(struct file_facts *facts);
 bool file_is_program(const char *path);
 
 enum known_folder {
-    FOLDER_SYSTEM,        /* C:\Windows\System32 */
-    FOLDER_WINDOWS,       /* C:\Windows */
-    FOLDER_PROFILE,       /* C:\Users\me */
-    FOLDER_LOCAL_DATA,    /* C:\Users\me\AppData\Local */
-    FOLDER_PROGRAM_FILES, /* C:\Program Files */
+    FOLDER_SYSTEM,            /* C:\Windows\System32 */
+    FOLDER_WINDOWS,           /* C:\Windows */
+    FOLDER_PROFILE,           /* C:\Users\me */
+    FOLDER_LOCAL_DATA,        /* C:\Users\me\AppData\Local */
+    FOLDER_PROGRAM_FILES,     /* C:\Program Files */
     FOLDER_PROGRAM_FILES_X86, /* SBX_E_PATH_NOT_FOUND on 32-bit Windows */
-    FOLDER_PROGRAM_DATA,  /* C:\ProgramData */
+    FOLDER_PROGRAM_DATA,      /* C:\ProgramData */
 };
 /* Asked of the system (known folders, the profile from the token), never of the environment. Caller frees. */
 sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *error);

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 struct host_facts {
-    uint32_t major, minor, build;  /* as the kernel says, not as a manifest has it */
-    char product[96];              /* "Windows 10.0.19043 x64", "... under Wine 8.0" */
-    char wine[32];                 /* "" on Windows */
-    bool pseudoconsole;            /* the host has the call; whether it works is another matter */
+    uint32_t major, minor, build; /* as the kernel says, not as a manifest has it */
+    char product[96];             /* "Windows 10.0.19043 x64", "... under Wine 8.0" */
+    char wine[32];                /* "" on Windows */
+    bool pseudoconsole;           /* the host has the call; whether it works is another matter */
     bool job_list_attribute;
     bool mitigation_policies;
 };

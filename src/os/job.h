@@ -17,10 +17,11 @@ struct job_limits {
 };
 
 struct job_usage {
-    uint64_t cpu_ms;            /* user and kernel time of all processes that were ever in it */
-    uint64_t peak_memory_size;  /* bytes, the whole job's peak of committed memory; 0 where the host keeps none */
-    uint32_t active_count;      /* processes alive now */
-    uint32_t total_count;       /* processes ever */
+    uint64_t cpu_ms; /* user and kernel time of all processes that were ever in it */
+    uint64_t
+        peak_memory_size;  /* bytes, the whole job's peak of committed memory; 0 where the host keeps none */
+    uint32_t active_count; /* processes alive now */
+    uint32_t total_count;  /* processes ever */
 };
 
 /*

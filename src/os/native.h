@@ -24,8 +24,9 @@ sbx_status native_error(struct sbx_error *error, const char *call);
 #if defined(__MINGW32__)
 __attribute__((format(gnu_printf, 5, 6)))
 #endif
-sbx_status native_error_as(struct sbx_error *error, sbx_status code, const char *call, DWORD system,
-                           const char *format, ...);
+sbx_status
+native_error_as(struct sbx_error *error, sbx_status code, const char *call, DWORD system, const char *format,
+                ...);
 
 /*
  * For a call that was given `path`: SBX_E_PATH_NOT_FOUND where the system says that there is no such thing,

@@ -51,7 +51,8 @@ struct loop_event {
 
 sbx_status loop_create(struct loop **loop, struct sbx_error *error);
 void loop_free(struct loop *loop);
-sbx_status loop_attach(struct loop *loop, sbx_handle pipe, struct sbx_error *error); /* once for each of our ends */
+sbx_status loop_attach(struct loop *loop, sbx_handle pipe,
+                       struct sbx_error *error); /* once for each of our ends */
 
 /*
  * Starts one operation. SBX_OK: its event will come. SBX_E_CLOSED: the other end is gone and no event will come.
@@ -67,6 +68,7 @@ void loop_cancel(sbx_handle pipe); /* everything pending on it ends; its events 
 sbx_status loop_post(struct loop *loop, struct loop_operation *operation, struct sbx_error *error);
 
 /* The next event. timeout_ms -1 waits for ever; SBX_E_TIMEOUT (no text) when none came. */
-sbx_status loop_wait(struct loop *loop, int32_t timeout_ms, struct loop_event *event, struct sbx_error *error);
+sbx_status loop_wait(struct loop *loop, int32_t timeout_ms, struct loop_event *event,
+                     struct sbx_error *error);
 
 #endif

@@ -11,15 +11,16 @@
 #include "os/handle.h"
 
 struct process_start {
-    const char *image;                      /* absolute path of the program */
-    const char *command_line;               /* whole, the program's name included */
-    const struct sbx_strings *environment;  /* "NAME=value", any order (sorted here as Windows wants); NULL: none at all */
-    const char *directory;                  /* absolute */
-    const char *desktop;                    /* "winsta\\desktop"; NULL: the caller's */
-    sbx_handle token;                       /* a primary token; NULL: the caller's own */
-    sbx_handle job;                         /* NULL: none */
-    sbx_handle input, output, error;        /* standard handles; made inheritable here, nothing else is inherited */
-    bool private_console;                   /* a console of its own without a window (CREATE_NO_WINDOW) */
+    const char *image;        /* absolute path of the program */
+    const char *command_line; /* whole, the program's name included */
+    const struct sbx_strings
+        *environment;      /* "NAME=value", any order (sorted here as Windows wants); NULL: none at all */
+    const char *directory; /* absolute */
+    const char *desktop;   /* "winsta\\desktop"; NULL: the caller's */
+    sbx_handle token;      /* a primary token; NULL: the caller's own */
+    sbx_handle job;        /* NULL: none */
+    sbx_handle input, output, error; /* standard handles; made inheritable here, nothing else is inherited */
+    bool private_console;            /* a console of its own without a window (CREATE_NO_WINDOW) */
 };
 
 struct process {
@@ -46,7 +47,8 @@ sbx_status process_wait(sbx_handle process, int32_t timeout_ms, struct sbx_error
 sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx_error *error);
 
 /* CPU time so far, user and kernel; peak of committed private memory. */
-sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size, struct sbx_error *error);
+sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size,
+                         struct sbx_error *error);
 
 /* For a process that somebody else named by number; `wanted` are access bits of the system. SBX_E_SYSTEM with 5 where refused. */
 sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struct sbx_error *error);
@@ -66,8 +68,8 @@ void process_unwatch(struct process_watch *watch);
  * asking to leave the job where `break_away`. SBX_OK with *process NULL: the host started something that is no process of
  * its own (a Unix program under Wine), so no job can hold it. SBX_E_SYSTEM with the reason of the refusal.
  */
-sbx_status process_probe_start(const char *image, const char *command_line, bool break_away, sbx_handle *process,
-                               struct sbx_error *error);
+sbx_status process_probe_start(const char *image, const char *command_line, bool break_away,
+                               sbx_handle *process, struct sbx_error *error);
 
 /*
  * Locks a process and its threads against everybody but SYSTEM and Administrators, the owner included (an OWNER
@@ -86,7 +88,7 @@ sbx_status process_harden_self(struct sbx_error *error);
 
 /* The calling process. */
 uint32_t process_own_id(void);
-sbx_handle process_standard(int which);          /* 0 input, 1 output, 2 error; not owned; NULL where there is none */
+sbx_handle process_standard(int which); /* 0 input, 1 output, 2 error; not owned; NULL where there is none */
 
 /* The environment of the calling process as "NAME=value" (the hidden "=C:" entries left out). */
 sbx_status process_environment(struct sbx_strings *environment, struct sbx_error *error);

@@ -23,7 +23,8 @@ struct security_entry {
 };
 
 /* A list of allow entries without inheritance, freed with sbx_free. */
-sbx_status security_acl(const struct security_entry *entries, size_t entry_count, ACL **acl, struct sbx_error *error);
+sbx_status security_acl(const struct security_entry *entries, size_t entry_count, ACL **acl,
+                        struct sbx_error *error);
 
 /* The same entries in the same order: type, flags, mask and SID? NULL lists (everything is allowed) equal nothing. */
 bool security_acl_equal(const ACL *a, const ACL *b);

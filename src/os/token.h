@@ -12,19 +12,20 @@
 #include "os/handle.h"
 
 enum token_integrity { /* the RID of the mandatory label */
-    TOKEN_INTEGRITY_UNKNOWN = 0,
-    TOKEN_INTEGRITY_LOW = 0x1000,
-    TOKEN_INTEGRITY_MEDIUM = 0x2000,
-    TOKEN_INTEGRITY_HIGH = 0x3000,
-    TOKEN_INTEGRITY_SYSTEM = 0x4000,
+                       TOKEN_INTEGRITY_UNKNOWN = 0,
+                       TOKEN_INTEGRITY_LOW = 0x1000,
+                       TOKEN_INTEGRITY_MEDIUM = 0x2000,
+                       TOKEN_INTEGRITY_HIGH = 0x3000,
+                       TOKEN_INTEGRITY_SYSTEM = 0x4000,
 };
 
 struct token_recipe {
-    bool write_restricted;                /* WRITE_RESTRICTED; only with restricting SIDs */
-    bool logon_deny_only;                 /* logon SID and INTERACTIVE deny-only (recipe `filtered`) */
-    struct sbx_strings restricting_sids;  /* S-1-... texts; empty is none */
-    struct sbx_strings deny_only_sids;    /* besides the administrative groups, which always are */
-    struct sbx_strings default_dacl_sids; /* besides the user and SYSTEM: full access to objects the command makes */
+    bool write_restricted;               /* WRITE_RESTRICTED; only with restricting SIDs */
+    bool logon_deny_only;                /* logon SID and INTERACTIVE deny-only (recipe `filtered`) */
+    struct sbx_strings restricting_sids; /* S-1-... texts; empty is none */
+    struct sbx_strings deny_only_sids;   /* besides the administrative groups, which always are */
+    struct sbx_strings
+        default_dacl_sids; /* besides the user and SYSTEM: full access to objects the command makes */
 };
 
 /*
@@ -39,15 +40,15 @@ struct token_recipe {
 sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, struct sbx_error *error);
 
 struct token_facts {
-    char *user_sid;                       /* S-1-... */
-    struct sbx_strings restricting_sids;  /* what reads back; empty also where the host cannot tell */
-    struct sbx_strings enabled_groups;    /* group SIDs that grant (enabled, not deny-only) */
-    struct sbx_strings privileges;        /* names of those present, enabled or not */
-    bool restricted;                      /* IsTokenRestricted */
-    bool write_restricted;                /* TokenHasRestrictions + the flag where the host tells (Windows 8) */
-    bool administrator;                   /* BUILTIN\Administrators grants */
-    bool elevated;                        /* TokenElevation */
-    uint32_t integrity;                   /* enum token_integrity or any other RID; 0 unknown */
+    char *user_sid;                      /* S-1-... */
+    struct sbx_strings restricting_sids; /* what reads back; empty also where the host cannot tell */
+    struct sbx_strings enabled_groups;   /* group SIDs that grant (enabled, not deny-only) */
+    struct sbx_strings privileges;       /* names of those present, enabled or not */
+    bool restricted;                     /* IsTokenRestricted */
+    bool write_restricted; /* TokenHasRestrictions + the flag where the host tells (Windows 8) */
+    bool administrator;    /* BUILTIN\Administrators grants */
+    bool elevated;         /* TokenElevation */
+    uint32_t integrity;    /* enum token_integrity or any other RID; 0 unknown */
 };
 
 /* `token` as token_make gave it. SBX_E_SYSTEM, SBX_E_MEMORY; *facts is untouched on failure. */

@@ -49,23 +49,23 @@ void engine_cancel(struct engine *engine);
 enum engine_state engine_state(struct engine *engine); /* memory only */
 const struct boundary *engine_boundary(struct engine *engine);
 
-enum engine_flags { /* the values of sbxSpawn */
-    ENGINE_TERMINAL = 1, /* SBX_E_NOT_BUILT in this version */
-    ENGINE_NO_INPUT = 2,
-    ENGINE_KEEP_DESCENDANTS = 4,
-    ENGINE_COLLECT = 8,
+enum engine_flags {                      /* the values of sbxSpawn */
+                    ENGINE_TERMINAL = 1, /* SBX_E_NOT_BUILT in this version */
+                    ENGINE_NO_INPUT = 2,
+                    ENGINE_KEEP_DESCENDANTS = 4,
+                    ENGINE_COLLECT = 8,
 };
 
 struct engine_command {
-    struct command_text text;               /* lent */
-    const char *directory;                  /* NULL: the workspace; relative: below the workspace */
-    const struct environment *environment;  /* NULL: the session's; else exactly this */
-    uint32_t flags;                         /* enum engine_flags */
-    uint64_t timeout_ms;                    /* 0: none of its own; the policy's limit holds always */
-    uint64_t memory_size;                   /* bytes; 0: the policy's; a larger one than the policy's is SBX_E_ARGUMENT */
-    uint32_t process_count;                 /* likewise */
-    uint64_t output_size;                   /* likewise */
-    const void *input;                      /* written and closed at once; NULL: see flags */
+    struct command_text text;              /* lent */
+    const char *directory;                 /* NULL: the workspace; relative: below the workspace */
+    const struct environment *environment; /* NULL: the session's; else exactly this */
+    uint32_t flags;                        /* enum engine_flags */
+    uint64_t timeout_ms;                   /* 0: none of its own; the policy's limit holds always */
+    uint64_t memory_size;   /* bytes; 0: the policy's; a larger one than the policy's is SBX_E_ARGUMENT */
+    uint32_t process_count; /* likewise */
+    uint64_t output_size;   /* likewise */
+    const void *input;      /* written and closed at once; NULL: see flags */
     size_t input_size;
 };
 
@@ -75,7 +75,8 @@ sbx_status engine_start(struct engine *engine, const struct engine_command *comm
                         struct sbx_error *error);
 
 /* All runs of this engine, oldest first, each with a reference for the caller; the array by sbx_free. */
-sbx_status engine_runs(struct engine *engine, struct engine_run ***runs, size_t *count, struct sbx_error *error);
+sbx_status engine_runs(struct engine *engine, struct engine_run ***runs, size_t *count,
+                       struct sbx_error *error);
 
 /* Client references: output is kept while there is one. */
 void engine_run_hold(struct engine_run *run);
@@ -89,8 +90,8 @@ struct engine_run_info { /* a snapshot; reads memory only */
     struct message_exited end; /* when exited */
     int64_t start_utc_ms;
     uint64_t elapsed_ms;
-    bool at_end[2];   /* stdout, stderr: nothing unread and nothing will come */
-    bool truncated;   /* the output limit ended it */
+    bool at_end[2]; /* stdout, stderr: nothing unread and nothing will come */
+    bool truncated; /* the output limit ended it */
     const struct measurement *measurement;
 };
 void engine_run_info(struct engine_run *run, struct engine_run_info *info);
@@ -117,7 +118,7 @@ sbx_status engine_run_terminate(struct engine_run *run, uint32_t exit_code, enum
 sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error);
 
 /* Waits for the end and takes everything collected (ENGINE_COLLECT only, else SBX_E_STATE). Buffers are the caller's. */
-sbx_status engine_run_collect(struct engine_run *run, int32_t timeout_ms, struct sbx_buffer out[2], bool *truncated,
-                              struct sbx_error *error);
+sbx_status engine_run_collect(struct engine_run *run, int32_t timeout_ms, struct sbx_buffer out[2],
+                              bool *truncated, struct sbx_error *error);
 
 #endif
