@@ -1,0 +1,541 @@
+/*
+ * process.c - starting processes, suspended, and giving them their end. CreateProcess stands here and nowhere else.
+ */
+#include "os/process.h"
+#include "base/memory.h"
+#include "os/job.h"
+#include "os/native.h"
+#include "os/security.h"
+
+#define PSAPI_VERSION 2 /* GetProcessMemoryInfo out of kernel32, not psapi.dll */
+#include <psapi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#define ATTRIBUTE_JOB_LIST 0x2000D   /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
+#define MOST_COMMAND_LINE_UNITS 32766 /* CreateProcess takes 32,767 with the NUL */
+#define KILLED 1                      /* exit code of what was started and must not live */
+
+/* What one call of CreateProcess needs. Begins zeroed; creation_free takes any state of it. */
+struct creation {
+    WCHAR *image;
+    WCHAR *line;
+    WCHAR *environment;
+    WCHAR *directory;
+    WCHAR *desktop;
+    HANDLE inherited[3]; /* our inheritable copies, each once */
+    size_t inherited_count;
+    HANDLE standard[3]; /* of those, what the child finds as input, output and error; NULL for none */
+    HANDLE job;
+    LPPROC_THREAD_ATTRIBUTE_LIST attributes;
+    TOKEN_DEFAULT_DACL *default_acl; /* with a token: what the child's objects get */
+    SECURITY_DESCRIPTOR descriptor;
+    HANDLE speaker; /* with a token: our own, to be impersonated while creating; see prepare_security */
+};
+
+static void creation_free(struct creation *creation)
+{
+    if (creation->speaker)
+        CloseHandle(creation->speaker);
+    sbx_free(creation->default_acl);
+    if (creation->attributes)
+        DeleteProcThreadAttributeList(creation->attributes);
+    sbx_free(creation->attributes);
+    for (size_t i = 0; i < creation->inherited_count; i++)
+        CloseHandle(creation->inherited[i]);
+    sbx_free(creation->desktop);
+    sbx_free(creation->directory);
+    sbx_free(creation->environment);
+    sbx_free(creation->line);
+    sbx_free(creation->image);
+}
+
+/* Checked for being absolute, and taken as it was written: the \\?\ form would show in the child's own path. */
+static sbx_status prepare_path(const char *path, WCHAR **wide, struct sbx_error *error)
+{
+    WCHAR *whole;
+    WCHAR *written;
+    sbx_status status = native_path(path, &whole, error);
+
+    if (status)
+        return status;
+    status = native_wide(path, &written, error);
+    if (status) {
+        sbx_free(whole);
+        return status;
+    }
+    if (wcslen(written) < MAX_PATH) {
+        *wide = written;
+        sbx_free(whole);
+    } else {
+        *wide = whole;
+        sbx_free(written);
+    }
+    return SBX_OK;
+}
+
+static bool is_batch_file(const char *image)
+{
+    size_t size = strlen(image);
+    char extension[5] = "";
+
+    while (size && (image[size - 1] == ' ' || image[size - 1] == '.'))
+        size--; /* the system drops them too */
+    if (size < 4)
+        return false;
+    memcpy(extension, image + size - 4, 4);
+    return text_equal_ascii_nocase(extension, ".bat") || text_equal_ascii_nocase(extension, ".cmd");
+}
+
+static sbx_status prepare_command(struct creation *creation, const char *image, const char *line,
+                                  struct sbx_error *error)
+{
+    sbx_status status;
+
+    /* CreateProcess would start an interpreter that it looks up by itself, with quoting rules that are not ours. */
+    if (is_batch_file(image))
+        return error_set(error, SBX_E_ARGUMENT, "%s is a batch file. Start cmd.exe with it.", image);
+
+    status = prepare_path(image, &creation->image, error);
+    if (status)
+        return status;
+    status = native_wide(line, &creation->line, error);
+    if (status)
+        return status;
+    if (wcslen(creation->line) > MOST_COMMAND_LINE_UNITS)
+        return error_set(error, SBX_E_ARGUMENT, "The command line has %zu UTF-16 units. Windows takes %d.",
+                         wcslen(creation->line), MOST_COMMAND_LINE_UNITS);
+    return SBX_OK;
+}
+
+struct variable {
+    WCHAR *text;
+    int name_size; /* in units, without the sign */
+    size_t index;
+};
+
+static int compare_names(const struct variable *a, const struct variable *b)
+{
+    return CompareStringOrdinal(a->text, a->name_size, b->text, b->name_size, TRUE) - CSTR_EQUAL;
+}
+
+static int compare_variables(const void *a, const void *b)
+{
+    const struct variable *left = a;
+    const struct variable *right = b;
+    int order = compare_names(left, right);
+
+    if (order)
+        return order;
+    return left->index < right->index ? -1 : 1;
+}
+
+static sbx_status read_variable(const char *text, size_t index, struct variable *variable, struct sbx_error *error)
+{
+    const WCHAR *sign;
+    sbx_status status = native_wide(text, &variable->text, error);
+
+    if (status)
+        return status;
+    sign = wcschr(variable->text, L'=');
+    if (!sign || sign == variable->text || wcslen(variable->text) > MAXSHORT)
+        return error_set(error, SBX_E_ARGUMENT,
+                         "Entry %zu of the environment is not NAME=value of at most %d UTF-16 units.", index,
+                         MAXSHORT);
+    variable->name_size = (int)(sign - variable->text);
+    variable->index = index;
+    return SBX_OK;
+}
+
+/*
+ * The block: sorted by name without regard to case, as CreateProcess asks for (remarks: GetEnvironmentVariable may
+ * miss names otherwise), of several values of a name the last. An empty block is two NULs: a NULL pointer would
+ * pass on the caller's own environment.
+ */
+static sbx_status prepare_environment(struct creation *creation, const struct sbx_strings *environment,
+                                      struct sbx_error *error)
+{
+    sbx_status status = SBX_OK;
+    size_t count = environment ? environment->count : 0;
+    size_t total = 2;
+    size_t at = 0;
+    struct variable *variables = sbx_alloc_array(count, sizeof *variables);
+
+    if (!variables)
+        return error_memory(error, "an environment");
+
+    for (size_t i = 0; i < count; i++) {
+        status = read_variable(environment->items[i], i, &variables[i], error);
+        if (status)
+            goto free_variables;
+        total += wcslen(variables[i].text) + 1;
+    }
+    qsort(variables, count, sizeof *variables, compare_variables);
+
+    creation->environment = sbx_alloc_array(total, sizeof *creation->environment);
+    if (!creation->environment) {
+        status = error_memory(error, "an environment");
+        goto free_variables;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t size = wcslen(variables[i].text) + 1;
+
+        if (i + 1 < count && !compare_names(&variables[i], &variables[i + 1]))
+            continue;
+        memcpy(creation->environment + at, variables[i].text, size * sizeof *creation->environment);
+        at += size;
+    }
+
+free_variables:
+    for (size_t i = 0; i < count; i++)
+        sbx_free(variables[i].text);
+    sbx_free(variables);
+    return status;
+}
+
+/*
+ * Inheritable copies of the standard handles. The caller's own stay as they are: marked inheritable they would go
+ * to whatever another thread of the host starts meanwhile. A handle given twice is copied once, because the
+ * list of inherited handles must not name one twice.
+ */
+static sbx_status prepare_handles(struct creation *creation, const struct process_start *start,
+                                  struct sbx_error *error)
+{
+    const HANDLE given[3] = {start->input, start->output, start->error};
+
+    for (size_t i = 0; i < 3; i++) {
+        HANDLE copy;
+
+        if (!given[i])
+            continue;
+        for (size_t j = 0; j < i; j++) {
+            if (given[j] == given[i])
+                creation->standard[i] = creation->standard[j];
+        }
+        if (creation->standard[i])
+            continue;
+        if (!DuplicateHandle(GetCurrentProcess(), given[i], GetCurrentProcess(), &copy, 0, TRUE,
+                             DUPLICATE_SAME_ACCESS))
+            return native_error(error, "DuplicateHandle of a standard handle");
+        creation->inherited[creation->inherited_count++] = copy;
+        creation->standard[i] = copy;
+    }
+    return SBX_OK;
+}
+
+static sbx_status prepare_attributes(struct creation *creation, HANDLE job, struct sbx_error *error)
+{
+    LPPROC_THREAD_ATTRIBUTE_LIST list;
+    SIZE_T size = 0;
+
+    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    list = sbx_alloc(size);
+    if (!list)
+        return error_memory(error, "process attributes");
+    if (!InitializeProcThreadAttributeList(list, 2, 0, &size)) {
+        sbx_status status = native_error(error, "InitializeProcThreadAttributeList");
+
+        sbx_free(list);
+        return status;
+    }
+    creation->attributes = list;
+
+    /* A list of no handles is refused by the system. Then the call inherits nothing at all, which is the same. */
+    if (creation->inherited_count &&
+        !UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, creation->inherited,
+                                   creation->inherited_count * sizeof(HANDLE), NULL, NULL))
+        return native_error(error, "UpdateProcThreadAttribute(HANDLE_LIST)");
+
+    /* Before Windows 10 the attribute is refused and enter_job does it, between creation and resume. */
+    creation->job = job;
+    if (job)
+        UpdateProcThreadAttribute(list, 0, ATTRIBUTE_JOB_LIST, &creation->job, sizeof(HANDLE), NULL, NULL);
+    return SBX_OK;
+}
+
+/*
+ * The new process, its first thread and its token get security descriptors of their own, and not from `token`: "The
+ * system constructs them using the caller's default DACL", the token's copy included (winsiderss/systeminformer
+ * #436). The runner's default DACL is locked, so a command could not open its own token, and neither could the
+ * runner, to measure it. Process and thread can be given a descriptor by the call. The token's copy cannot; it is
+ * made with the default DACL of whoever the thread speaks for, so the thread speaks for a copy of our own
+ * token which differs in that DACL alone.
+ */
+static sbx_status prepare_security(struct creation *creation, HANDLE token, struct sbx_error *error)
+{
+    sbx_status status;
+    HANDLE own;
+
+    status = security_token_query(token, TokenDefaultDacl, (void **)&creation->default_acl, error);
+    if (status || !creation->default_acl->DefaultDacl)
+        return status;
+    status = security_descriptor(creation->default_acl->DefaultDacl, &creation->descriptor, error);
+    if (status)
+        return status;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own))
+        return native_error(error, "OpenProcessToken");
+    if (!DuplicateTokenEx(own, TOKEN_IMPERSONATE | TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ADJUST_DEFAULT |
+                          TOKEN_ADJUST_PRIVILEGES, NULL, SecurityImpersonation, TokenImpersonation,
+                          &creation->speaker)) {
+        status = native_error(error, "DuplicateTokenEx");
+        creation->speaker = NULL;
+    }
+    CloseHandle(own);
+    return status ? status : security_default_acl(creation->speaker, creation->default_acl->DefaultDacl, error);
+}
+
+static BOOL call_create_process(struct creation *creation, HANDLE token, DWORD flags, STARTUPINFOEXW *startup,
+                                PROCESS_INFORMATION *made)
+{
+    BOOL inherit = creation->inherited_count > 0;
+    SECURITY_ATTRIBUTES security = {sizeof security, &creation->descriptor, FALSE};
+    SECURITY_ATTRIBUTES *attributes = creation->speaker ? &security : NULL;
+
+    if (!token)
+        return CreateProcessW(creation->image, creation->line, NULL, NULL, inherit, flags, creation->environment,
+                              creation->directory, &startup->StartupInfo, made);
+    return CreateProcessAsUserW(token, creation->image, creation->line, attributes, attributes, inherit, flags,
+                                creation->environment, creation->directory, &startup->StartupInfo, made);
+}
+
+static sbx_status create(struct creation *creation, const struct process_start *start, PROCESS_INFORMATION *made,
+                         struct sbx_error *error)
+{
+    sbx_status status = SBX_OK;
+    STARTUPINFOEXW startup;
+    DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+    HANDLE before = NULL;
+
+    if (start->private_console)
+        flags |= CREATE_NO_WINDOW;
+    memset(&startup, 0, sizeof startup);
+    startup.StartupInfo.cb = sizeof startup;
+    startup.StartupInfo.lpDesktop = creation->desktop;
+    startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+    startup.StartupInfo.hStdInput = creation->standard[0];
+    startup.StartupInfo.hStdOutput = creation->standard[1];
+    startup.StartupInfo.hStdError = creation->standard[2];
+    startup.lpAttributeList = creation->attributes;
+
+    if (creation->speaker) {
+        OpenThreadToken(GetCurrentThread(), TOKEN_IMPERSONATE, TRUE, &before);
+        if (!SetThreadToken(NULL, creation->speaker)) {
+            status = native_error(error, "SetThreadToken");
+            goto close_before;
+        }
+    }
+
+    /* The error mode is inherited on purpose: an error box would wait for ever on a desktop that nobody sees. */
+    if (!call_create_process(creation, start->token, flags, &startup, made)) {
+        DWORD system = GetLastError();
+
+        status = native_path_error(error, "CreateProcess", system,
+                                   system == ERROR_DIRECTORY ? start->directory : start->image);
+    }
+
+    if (creation->speaker)
+        SetThreadToken(NULL, before);
+close_before:
+    if (before)
+        CloseHandle(before);
+    return status;
+}
+
+/* In the job, by whichever way: what counts is what the system says afterwards. */
+static sbx_status enter_job(HANDLE job, HANDLE process, struct sbx_error *error)
+{
+    bool inside;
+    sbx_status status = job_contains(job, process, &inside, error);
+
+    if (status || inside)
+        return status;
+    status = job_assign(job, process, error);
+    if (status)
+        return status;
+    status = job_contains(job, process, &inside, error);
+    if (!status && !inside)
+        status = error_set(error, SBX_E_NOT_ENFORCED, "The new process is not in its job.");
+    return status;
+}
+
+static sbx_status prepare(struct creation *creation, const struct process_start *start, struct sbx_error *error)
+{
+    sbx_status status = prepare_command(creation, start->image, start->command_line, error);
+
+    if (!status)
+        status = prepare_environment(creation, start->environment, error);
+    if (!status)
+        status = prepare_path(start->directory, &creation->directory, error);
+    if (!status && start->desktop)
+        status = native_wide(start->desktop, &creation->desktop, error);
+    if (!status)
+        status = prepare_handles(creation, start, error);
+    if (!status)
+        status = prepare_attributes(creation, start->job, error);
+    if (!status && start->token)
+        status = prepare_security(creation, start->token, error);
+    return status;
+}
+
+sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error)
+{
+    sbx_status status;
+    struct creation creation;
+    PROCESS_INFORMATION made;
+
+    memset(&creation, 0, sizeof creation);
+    memset(&made, 0, sizeof made);
+
+    status = prepare(&creation, start, error);
+    if (status)
+        goto free_creation;
+    status = create(&creation, start, &made, error);
+    if (status)
+        goto free_creation;
+
+    /* Wine starts a Unix program outside of everything and has no process to show for it. */
+    if (!made.hProcess || !made.hThread) {
+        status = error_set(error, SBX_E_UNSUPPORTED_HOST, "%s is no Windows program.", start->image);
+        goto close_process;
+    }
+    if (start->job) {
+        status = enter_job(start->job, made.hProcess, error);
+        if (status)
+            goto kill_process;
+    }
+
+    process->handle = made.hProcess;
+    process->thread = made.hThread;
+    process->id = made.dwProcessId;
+    goto free_creation;
+
+kill_process:
+    TerminateProcess(made.hProcess, KILLED);
+close_process:
+    handle_close(made.hThread);
+    handle_close(made.hProcess);
+free_creation:
+    creation_free(&creation);
+    return status;
+}
+
+sbx_status process_probe_start(const char *image, const char *command_line, bool break_away, sbx_handle *process,
+                               struct sbx_error *error)
+{
+    sbx_status status;
+    struct creation creation;
+    STARTUPINFOW startup;
+    PROCESS_INFORMATION made;
+
+    memset(&creation, 0, sizeof creation);
+    memset(&startup, 0, sizeof startup);
+    memset(&made, 0, sizeof made);
+    startup.cb = sizeof startup;
+
+    status = prepare_command(&creation, image, command_line, error);
+    if (status)
+        goto free_creation;
+    if (!CreateProcessW(creation.image, creation.line, NULL, NULL, FALSE,
+                        CREATE_NO_WINDOW | (break_away ? CREATE_BREAKAWAY_FROM_JOB : 0), NULL, NULL, &startup, &made)) {
+        status = native_error(error, "CreateProcess"); /* what was refused, and why, is the probe's whole result */
+        goto free_creation;
+    }
+    handle_close(made.hThread);
+    *process = made.hProcess;
+
+free_creation:
+    creation_free(&creation);
+    return status;
+}
+
+void process_free(struct process *process)
+{
+    handle_close(process->thread);
+    handle_close(process->handle);
+    memset(process, 0, sizeof *process);
+}
+
+sbx_status process_resume(struct process *process, struct sbx_error *error)
+{
+    if (ResumeThread(process->thread) == (DWORD)-1)
+        return native_error(error, "ResumeThread");
+    CloseHandle(process->thread);
+    process->thread = NULL;
+    return SBX_OK;
+}
+
+static bool has_ended(HANDLE process)
+{
+    return WaitForSingleObject(process, 0) == WAIT_OBJECT_0;
+}
+
+sbx_status process_terminate(sbx_handle process, uint32_t exit_code, struct sbx_error *error)
+{
+    if (!TerminateProcess(process, exit_code)) {
+        DWORD system = GetLastError();
+
+        /* A process that has ended by itself meanwhile refuses with 5. It is gone, and that was wanted. */
+        if (!has_ended(process))
+            return error_system(error, "TerminateProcess", system);
+    }
+    return SBX_OK;
+}
+
+sbx_status process_wait(sbx_handle process, int32_t timeout_ms, struct sbx_error *error)
+{
+    switch (WaitForSingleObject(process, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms)) {
+    case WAIT_OBJECT_0:
+        return SBX_OK;
+    case WAIT_TIMEOUT:
+        return SBX_E_TIMEOUT;
+    default:
+        return native_error(error, "WaitForSingleObject");
+    }
+}
+
+sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx_error *error)
+{
+    DWORD code;
+
+    /* GetExitCodeProcess says 259 of a process that runs, and of one that ended with 259. */
+    if (!has_ended(process))
+        return error_set(error, SBX_E_STATE, "The process has not ended, so it has no exit code.");
+    if (!GetExitCodeProcess(process, &code))
+        return native_error(error, "GetExitCodeProcess");
+    *exit_code = code;
+    return SBX_OK;
+}
+
+static uint64_t ticks_of(FILETIME time)
+{
+    return (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+}
+
+sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size, struct sbx_error *error)
+{
+    FILETIME created;
+    FILETIME ended;
+    FILETIME kernel;
+    FILETIME user;
+    PROCESS_MEMORY_COUNTERS memory;
+
+    if (!GetProcessTimes(process, &created, &ended, &kernel, &user))
+        return native_error(error, "GetProcessTimes");
+    if (!GetProcessMemoryInfo(process, &memory, sizeof memory))
+        return native_error(error, "GetProcessMemoryInfo");
+    *cpu_ms = (ticks_of(kernel) + ticks_of(user)) / 10000;
+    *peak_memory_size = memory.PeakPagefileUsage;
+    return SBX_OK;
+}
+
+sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struct sbx_error *error)
+{
+    HANDLE opened = OpenProcess(wanted, FALSE, id);
+
+    if (!opened)
+        return native_error(error, "OpenProcess");
+    *process = opened;
+    return SBX_OK;
+}
