@@ -1,9 +1,9 @@
 /*
  * attest.h - what really holds of one suspended child, and whether it may be resumed.
  *
- * Everything is read back from the process and the job that the system made, never copied from what was asked for.
- * A difference belongs to a domain and lowers it; below the floor (what the policy requires, or what Provision
- * reported) the child is killed and the launch refused with E_NOT_ENFORCED.
+ * Everything is read back from the process and the job that the system made, never copied from what was asked
+ * for. A difference belongs to a domain and lowers it; below the floor (what the policy requires, or what
+ * Provision reported) the child is killed and the launch refused with E_NOT_ENFORCED.
  */
 #ifndef SBX_CORE_ATTEST_H
 #define SBX_CORE_ATTEST_H
@@ -16,15 +16,15 @@
 
 /* Bits of struct measurement's `differences`: what did not read back as the recipe has it. */
 enum attest_difference {
-    ATTEST_USER = 1 << 0,              /* another user than the runner's */
-    ATTEST_RESTRICTING_SIDS = 1 << 1,  /* not exactly the recipe's */
-    ATTEST_WRITE_RESTRICTED = 1 << 2,  /* the flag differs from the recipe's */
-    ATTEST_PRIVILEGES = 1 << 3,        /* more than SeChangeNotifyPrivilege */
-    ATTEST_ADMINISTRATOR = 1 << 4,     /* BUILTIN\Administrators still grants */
-    ATTEST_DENY_ONLY = 1 << 5,         /* a SID of the recipe's deny-only list still grants */
-    ATTEST_INTEGRITY = 1 << 6,         /* above medium, or unknown */
-    ATTEST_JOB = 1 << 7,               /* not in its job */
-    ATTEST_MEMORY_LIMIT = 1 << 8,      /* the host does not keep it */
+    ATTEST_USER = 1 << 0,             /* another user than the runner's */
+    ATTEST_RESTRICTING_SIDS = 1 << 1, /* not exactly the recipe's */
+    ATTEST_WRITE_RESTRICTED = 1 << 2, /* the flag differs from the recipe's */
+    ATTEST_PRIVILEGES = 1 << 3,       /* more than SeChangeNotifyPrivilege */
+    ATTEST_ADMINISTRATOR = 1 << 4,    /* BUILTIN\Administrators still grants */
+    ATTEST_DENY_ONLY = 1 << 5,        /* a SID of the recipe's deny-only list still grants */
+    ATTEST_INTEGRITY = 1 << 6,        /* above medium, or unknown */
+    ATTEST_JOB = 1 << 7,              /* not in its job */
+    ATTEST_MEMORY_LIMIT = 1 << 8,     /* the host does not keep it */
     ATTEST_PROCESS_LIMIT = 1 << 9,
     ATTEST_CPU_LIMIT = 1 << 10,
     ATTEST_ALL = (1 << 11) - 1,
@@ -45,12 +45,15 @@ struct attest_expectation {
 };
 
 /* SBX_E_SYSTEM when the process cannot be read at all (nothing is assumed then: the caller refuses). */
-sbx_status attest_process(sbx_handle process, const struct attest_expectation *expected, struct measurement *measurement,
-                          struct sbx_error *error);
+sbx_status attest_process(sbx_handle process, const struct attest_expectation *expected,
+                          struct measurement *measurement, struct sbx_error *error);
 
-/* SBX_OK, or SBX_E_NOT_ENFORCED with a text that names each domain below its floor and the differences that lower it. */
-sbx_status attest_check(const struct measurement *measurement, const enum sbx_assurance floor[SBX_DOMAIN_COUNT],
-                        struct sbx_error *error);
+/*
+ * SBX_OK, or SBX_E_NOT_ENFORCED with a text that names each domain below its floor and the differences that
+ * lower it.
+ */
+sbx_status attest_check(const struct measurement *measurement,
+                        const enum sbx_assurance floor[SBX_DOMAIN_COUNT], struct sbx_error *error);
 
 /* "restricting SIDs, privileges" for a set of differences that lower `domain`. */
 void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out);

@@ -18,7 +18,7 @@
 
 #define FRAME_PROTOCOL_VERSION 1
 #define FRAME_HEADER_SIZE      16
-#define FRAME_MOST_SIZE        (1024 * 1024) /* payload; a command line and an environment block fit many times */
+#define FRAME_MOST_SIZE        (1024 * 1024) /* of a payload: command line and environment fit many times */
 
 enum frame_type {
     /* caller to runner */
@@ -49,8 +49,8 @@ sbx_status frame_encode(struct sbx_buffer *out, uint16_t type, uint32_t request,
                         size_t payload_size, struct sbx_error *error);
 
 /*
- * Takes bytes as they come, in any pieces. frame_next: SBX_OK with a frame, SBX_E_TIMEOUT (no text) when more bytes are
- * needed, SBX_E_RUNNER_PROTOCOL for ever after the first malformed header.
+ * Takes bytes as they come, in any pieces. frame_next: SBX_OK with a frame, SBX_E_TIMEOUT (no text) when more
+ * bytes are needed, SBX_E_RUNNER_PROTOCOL for ever after the first malformed header.
  */
 struct frame_decoder {
     struct sbx_buffer bytes;

@@ -1,8 +1,9 @@
 /*
  * message.h - what the frames say: one structure a message, one pair of functions each.
  *
- * The runner reads no policy: a launch request is finished (recipe, job limits, floors, environment), and what it answers
- * was measured. A decoder checks every length and every enumeration; bytes left over are an error too.
+ * The runner reads no policy: a launch request is finished (recipe, job limits, floors, environment), and
+ * what it answers was measured. A decoder checks every length and every enumeration; bytes left over are an
+ * error too.
  */
 #ifndef SBX_CORE_MESSAGE_H
 #define SBX_CORE_MESSAGE_H
@@ -13,7 +14,9 @@
 #include "os/job.h"
 #include "os/token.h"
 
-/* First frame of each side: FRAME_HELLO from the caller, FRAME_READY from the runner. Versions must be equal. */
+/*
+ * First frame of each side: FRAME_HELLO from the caller, FRAME_READY from the runner. Versions must be equal.
+ */
 struct message_hello {
     char *version;       /* of the product, "1.0.0" */
     uint32_t process_id; /* of the sender */
@@ -22,21 +25,24 @@ struct message_hello {
 /* FRAME_PREPARE: once, before the first launch: what every command of this session gets. */
 struct message_prepare {
     struct token_recipe recipe;
-    char *directory;       /* System32's path is the runner's own business; this is the workspace */
+    char *directory; /* System32's path is the runner's own business; this is the workspace */
     struct environment environment;
 };
 
-/* FRAME_LAUNCH. Handles are values in the runner, which owns them from the moment the frame is read, success or not. */
+/*
+ * FRAME_LAUNCH. Handles are values in the runner, which owns them from the moment the frame is read, success
+ * or not.
+ */
 struct message_launch {
-    bool is_line;                    /* arguments.items[0] is a whole command line */
+    bool is_line; /* arguments.items[0] is a whole command line */
     struct sbx_strings arguments;
-    char *directory;                 /* absolute */
-    struct environment environment;  /* set on top of the session's; "NAME" without '=' removes */
-    bool own_environment;            /* environment replaces the session's */
-    uint64_t input, output, error;   /* 0: the null device */
+    char *directory;                /* absolute */
+    struct environment environment; /* set on top of the session's; "NAME" without '=' removes */
+    bool own_environment;           /* environment replaces the session's */
+    uint64_t input, output, error;  /* 0: the null device */
     struct job_limits limits;
-    uint64_t timeout_ms;             /* 0: none; ends the command with EXIT_TIMED_OUT */
-    uint64_t limit_ms;               /* 0: none; the policy's, ends it with EXIT_TIME_LIMIT */
+    uint64_t timeout_ms; /* 0: none; ends the command with EXIT_TIMED_OUT */
+    uint64_t limit_ms;   /* 0: none; the policy's, ends it with EXIT_TIME_LIMIT */
     bool keep_descendants;
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* attestation refuses below this */
 };
@@ -68,7 +74,10 @@ struct message_exited {
     uint64_t elapsed_ms;
 };
 
-/* FRAME_TERMINATE: the command of `launch`, with this exit code and reason. FRAME_INTERRUPT means `launch` alone. */
+/*
+ * FRAME_TERMINATE: the command of `launch`, with this exit code and reason. FRAME_INTERRUPT means `launch`
+ * alone.
+ */
 struct message_terminate {
     uint32_t launch; /* its request id */
     uint32_t exit_code;
@@ -81,8 +90,9 @@ struct message_failed {
 };
 
 /*
- * Encoders append a payload to `out` (check with buffer_failed); a text that is NULL is written as an empty one. Decoders
- * take the frame whole, type included: SBX_E_RUNNER_PROTOCOL, SBX_E_MEMORY; *message is untouched on failure.
+ * Encoders append a payload to `out` (check with buffer_failed); a text that is NULL is written as an empty
+ * one. Decoders take the frame whole, type included: SBX_E_RUNNER_PROTOCOL, SBX_E_MEMORY; *message is
+ * untouched on failure.
  */
 void message_put_hello(struct sbx_buffer *out, const struct message_hello *message);
 void message_put_prepare(struct sbx_buffer *out, const struct message_prepare *message);
@@ -92,12 +102,18 @@ void message_put_exited(struct sbx_buffer *out, const struct message_exited *mes
 void message_put_terminate(struct sbx_buffer *out, const struct message_terminate *message);
 void message_put_failed(struct sbx_buffer *out, const struct sbx_error *error);
 
-sbx_status message_get_hello(const struct frame *frame, struct message_hello *message, struct sbx_error *error);
-sbx_status message_get_prepare(const struct frame *frame, struct message_prepare *message, struct sbx_error *error);
-sbx_status message_get_launch(const struct frame *frame, struct message_launch *message, struct sbx_error *error);
-sbx_status message_get_launched(const struct frame *frame, struct message_launched *message, struct sbx_error *error);
-sbx_status message_get_exited(const struct frame *frame, struct message_exited *message, struct sbx_error *error);
-sbx_status message_get_terminate(const struct frame *frame, struct message_terminate *message, struct sbx_error *error);
+sbx_status message_get_hello(const struct frame *frame, struct message_hello *message,
+                             struct sbx_error *error);
+sbx_status message_get_prepare(const struct frame *frame, struct message_prepare *message,
+                               struct sbx_error *error);
+sbx_status message_get_launch(const struct frame *frame, struct message_launch *message,
+                              struct sbx_error *error);
+sbx_status message_get_launched(const struct frame *frame, struct message_launched *message,
+                                struct sbx_error *error);
+sbx_status message_get_exited(const struct frame *frame, struct message_exited *message,
+                              struct sbx_error *error);
+sbx_status message_get_terminate(const struct frame *frame, struct message_terminate *message,
+                                 struct sbx_error *error);
 sbx_status message_get_failed(const struct frame *frame, struct sbx_error *received, struct sbx_error *error);
 
 void message_free_hello(struct message_hello *message);

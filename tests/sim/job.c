@@ -1,0 +1,99 @@
+/*
+ * job.c - os/job.h of the simulation.
+ */
+#include "os/job.h"
+#include "sim/world.h"
+
+#include <string.h>
+
+sbx_status job_create(const struct job_limits *limits, sbx_handle *job, struct job_limits *kept,
+                      struct sbx_error *error)
+{
+    struct sim_object *object;
+    sbx_status status = sim_enter("CreateJobObject", error);
+
+    if (!status)
+        status = sim_enter("SetInformationJobObject", error);
+    if (status)
+        return status;
+
+    object = sim_object_make(SIM_JOB);
+    object->kept.memory_size = sim_host.drops_memory_limit ? 0 : limits->memory_size;
+    object->kept.process_count = sim_host.drops_process_limit ? 0 : limits->process_count;
+    object->kept.cpu_percent =
+        sim_host.drops_cpu_limit || limits->cpu_percent == 100 ? 0 : limits->cpu_percent;
+    *kept = object->kept;
+    *job = sim_handle_make(object, SIM_OWN_PROCESS);
+    return SBX_OK;
+}
+
+sbx_status job_assign(sbx_handle job, sbx_handle process, struct sbx_error *error)
+{
+    struct sim_object *to = sim_handle_object(job, SIM_JOB);
+    struct sim_object *object = sim_handle_object(process, SIM_PROCESS);
+    sbx_status status = sim_enter("AssignProcessToJobObject", error);
+
+    if (status)
+        return status;
+    if (!to || !object || object->job)
+        return error_system(error, "AssignProcessToJobObject", SIM_ERROR_ACCESS_DENIED);
+    sim_object_hold(to);
+    object->job = to;
+    object->record->in_job = true;
+    return SBX_OK;
+}
+
+sbx_status job_contains(sbx_handle job, sbx_handle process, bool *inside, struct sbx_error *error)
+{
+    struct sim_object *which = sim_handle_object(job, SIM_JOB);
+    struct sim_object *object = sim_handle_object(process, SIM_PROCESS);
+    sbx_status status = sim_enter("IsProcessInJob", error);
+
+    if (status)
+        return status;
+    if (!which || !object)
+        return error_system(error, "IsProcessInJob", SIM_ERROR_INVALID_HANDLE);
+    *inside = object->job == which;
+    return SBX_OK;
+}
+
+sbx_status job_terminate(sbx_handle job, uint32_t exit_code, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(job, SIM_JOB);
+    sbx_status status = sim_enter("TerminateJobObject", error);
+
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "TerminateJobObject", SIM_ERROR_INVALID_HANDLE);
+    sim_kill_job(object, exit_code);
+    return SBX_OK;
+}
+
+sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(job, SIM_JOB);
+    sbx_status status = sim_enter("QueryInformationJobObject", error);
+
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "QueryInformationJobObject", SIM_ERROR_INVALID_HANDLE);
+    memset(usage, 0, sizeof *usage);
+    usage->active_count = (uint32_t)sim_job_members(object, true);
+    usage->total_count = (uint32_t)sim_job_members(object, false);
+    return SBX_OK;
+}
+
+sbx_status job_keep_on_close(sbx_handle job, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(job, SIM_JOB);
+    sbx_status status = sim_enter("SetInformationJobObject", error);
+
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "SetInformationJobObject", SIM_ERROR_INVALID_HANDLE);
+    object->keeps_on_close = true;
+    return SBX_OK;
+}

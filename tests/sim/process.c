@@ -1,0 +1,178 @@
+/*
+ * process.c - os/process.h of the simulation: processes that are started, read, resumed and ended, and run
+ * nothing.
+ */
+#include "os/process.h"
+#include "base/memory.h"
+#include "os/filesystem.h"
+#include "sim/world.h"
+
+#include <string.h>
+
+/* Standard handles: the record tells the test which they are. */
+static bool note_standard(struct sim_process *record, int which, sbx_handle handle)
+{
+    struct sim_object *object = sim_any_object(handle);
+
+    if (!object || (object->kind != SIM_NULL_DEVICE && object->kind != SIM_PIPE))
+        return false;
+    record->null_device[which] = object->kind == SIM_NULL_DEVICE;
+    record->standard[which] = object->pipe;
+    return true;
+}
+
+static sbx_status check(const struct process_start *start, struct sbx_error *error)
+{
+    struct file_facts facts;
+    sbx_status status = sim_enter("CreateProcessAsUser", error);
+
+    if (status)
+        return status;
+    if (!file_is_program(start->image))
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "There is no program %s.", start->image);
+    status = file_examine(start->directory, &facts, error);
+    if (status)
+        return status;
+    file_facts_free(&facts);
+    if (start->token && !sim_handle_object(start->token, SIM_TOKEN))
+        return error_system(error, "CreateProcessAsUser", SIM_ERROR_INVALID_HANDLE);
+    if (start->job && !sim_handle_object(start->job, SIM_JOB))
+        return error_system(error, "CreateProcessAsUser", SIM_ERROR_INVALID_HANDLE);
+    return SBX_OK;
+}
+
+static sbx_status give_token(const struct process_start *start, struct token_facts *token,
+                             struct sbx_error *error)
+{
+    sbx_status status =
+        start->token ? token_measure(start->token, token, error) : token_measure_process(NULL, token, error);
+
+    if (!status && sim_host.starts_as_another_user) {
+        char *user = sbx_strdup(SIM_OTHER_USER);
+
+        if (!user) {
+            token_facts_free(token);
+            return error_memory(error, "a process");
+        }
+        sbx_free(token->user_sid);
+        token->user_sid = user;
+    }
+    return status;
+}
+
+sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error)
+{
+    static const struct sbx_strings none;
+    struct token_facts token = {0};
+    struct sbx_strings environment = {0};
+    struct sim_object *object, *thread;
+    struct sim_process *record;
+    sbx_status status = check(start, error);
+
+    if (!status)
+        status = give_token(start, &token, error);
+    if (status)
+        return status;
+    status = strings_copy(start->environment ? start->environment : &none, &environment);
+    if (status) {
+        token_facts_free(&token);
+        return error_memory(error, "a process");
+    }
+
+    object = sim_object_make(SIM_PROCESS);
+    record = sim_record_make(object);
+    object->record = record;
+    object->token = token;
+    record->image = sim_duplicate(start->image);
+    record->command_line = sim_duplicate(start->command_line);
+    record->directory = sim_duplicate(start->directory);
+    record->environment = environment;
+    record->private_console = start->private_console;
+    record->has_token = start->token != NULL;
+    if (start->job && !sim_host.starts_outside_job) {
+        object->job = sim_handle_object(start->job, SIM_JOB);
+        sim_object_hold(object->job);
+        record->in_job = true;
+    }
+
+    thread = sim_object_make(SIM_THREAD);
+    thread->process = object;
+    sim_object_hold(object);
+    process->id = record->id;
+    process->handle = sim_handle_make(object, SIM_OWN_PROCESS);
+    process->thread = sim_handle_make(thread, SIM_OWN_PROCESS);
+
+    if (!note_standard(record, 0, start->input) || !note_standard(record, 1, start->output) ||
+        !note_standard(record, 2, start->error)) {
+        sim_kill(object, 0);
+        process_free(process);
+        return error_system(error, "UpdateProcThreadAttribute", SIM_ERROR_INVALID_HANDLE);
+    }
+    return SBX_OK;
+}
+
+void process_free(struct process *process)
+{
+    handle_close(process->handle);
+    handle_close(process->thread);
+    memset(process, 0, sizeof *process);
+}
+
+sbx_status process_resume(struct process *process, struct sbx_error *error)
+{
+    struct sim_object *thread = sim_handle_object(process->thread, SIM_THREAD);
+    sbx_status status = sim_enter("ResumeThread", error);
+
+    if (status)
+        return status;
+    if (!thread || !thread->process->record->alive)
+        return error_system(error, "ResumeThread", SIM_ERROR_INVALID_HANDLE);
+    thread->process->record->resumed = true;
+    handle_close(process->thread);
+    process->thread = NULL;
+    return SBX_OK;
+}
+
+sbx_status process_terminate(sbx_handle process, uint32_t exit_code, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(process, SIM_PROCESS);
+    sbx_status status = sim_enter("TerminateProcess", error);
+
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "TerminateProcess", SIM_ERROR_INVALID_HANDLE);
+    sim_kill(object, exit_code);
+    return SBX_OK;
+}
+
+sbx_status process_wait(sbx_handle process, int32_t timeout_ms, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(process, SIM_PROCESS);
+    sbx_status status = sim_enter("WaitForSingleObject", error);
+
+    (void)timeout_ms; /* nothing happens by itself: what is alive now stays so */
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "WaitForSingleObject", SIM_ERROR_INVALID_HANDLE);
+    return object->record->alive ? SBX_E_TIMEOUT : SBX_OK;
+}
+
+sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(process, SIM_PROCESS);
+    sbx_status status = sim_enter("GetExitCodeProcess", error);
+
+    if (status)
+        return status;
+    if (!object || object->record->alive)
+        return error_system(error, "GetExitCodeProcess", SIM_ERROR_INVALID_HANDLE);
+    *exit_code = object->record->exit_code;
+    return SBX_OK;
+}
+
+uint32_t process_own_id(void)
+{
+    return SIM_OWN_PROCESS;
+}

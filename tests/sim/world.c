@@ -1,0 +1,339 @@
+/*
+ * world.c - objects, handles, processes that were, and whose turn it is to fail.
+ */
+#include "sim/world.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sim_host sim_host;
+
+struct handle_entry {
+    struct sim_object *object; /* NULL: closed; a value is never used twice, so a stale handle is seen */
+    uint32_t owner;
+};
+
+static struct handle_entry *handles;
+static size_t handle_count;
+
+struct record_entry {
+    struct sim_process record;
+    struct sim_object *process; /* NULL once the object is gone */
+    struct record_entry *next;
+};
+
+static struct record_entry *records;
+static uint32_t next_process_id;
+
+static size_t call_count, call_to_fail;
+static bool call_fails_for_ever;
+static size_t allocations_left;
+
+void *sim_allocate(size_t size)
+{
+    void *memory = calloc(1, size ? size : 1);
+
+    if (!memory)
+        abort();
+    return memory;
+}
+
+char *sim_duplicate(const char *text)
+{
+    size_t size = strlen(text) + 1;
+
+    return memcpy(sim_allocate(size), text, size);
+}
+
+/* Failing. */
+
+void sim_fail_call(size_t nth)
+{
+    call_count = 0;
+    call_to_fail = nth;
+    call_fails_for_ever = false;
+}
+
+void sim_fail_calls_from(size_t nth)
+{
+    sim_fail_call(nth);
+    call_fails_for_ever = true;
+}
+
+size_t sim_call_count(void)
+{
+    return call_count;
+}
+
+sbx_status sim_enter(const char *call, struct sbx_error *error)
+{
+    call_count++;
+    if (!call_to_fail || call_count < call_to_fail || (call_count > call_to_fail && !call_fails_for_ever))
+        return SBX_OK;
+    return error_system(error, call, SIM_ERROR_NO_RESOURCES);
+}
+
+static bool is_refused(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    return allocations_left > 0 && --allocations_left == 0;
+}
+
+void sim_fail_allocation(size_t nth)
+{
+    allocations_left = nth;
+    sbx_memory_set_hook(nth ? is_refused : NULL, NULL);
+}
+
+uint32_t sim_pseudo_random(uint32_t *seed)
+{
+    /* Numerical Recipes' generator; its upper half is good enough for tests. */
+    uint32_t high;
+
+    *seed = *seed * 1664525u + 1013904223u;
+    high = *seed >> 16;
+    *seed = *seed * 1664525u + 1013904223u;
+    return high << 16 | *seed >> 16;
+}
+
+/* Objects and handles. */
+
+struct sim_object *sim_object_make(enum sim_kind kind)
+{
+    struct sim_object *object = sim_allocate(sizeof *object);
+
+    object->kind = kind;
+    object->references = 1;
+    return object;
+}
+
+void sim_object_hold(struct sim_object *object)
+{
+    object->references++;
+}
+
+static void forget_process(const struct sim_object *process)
+{
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->process == process)
+            entry->process = NULL;
+    }
+}
+
+void sim_object_release(struct sim_object *object)
+{
+    if (!object || --object->references > 0)
+        return;
+
+    if (object->kind == SIM_PROCESS) {
+        forget_process(object);
+        sim_object_release(object->job);
+    }
+    if (object->kind == SIM_THREAD)
+        sim_object_release(object->process);
+    token_facts_free(&object->token);
+    free(object);
+}
+
+sbx_handle sim_handle_make(struct sim_object *object, uint32_t owner)
+{
+    struct handle_entry *grown = realloc(handles, (handle_count + 1) * sizeof *grown);
+
+    if (!grown)
+        abort();
+    handles = grown;
+    handles[handle_count] = (struct handle_entry){object, owner};
+    handle_count++;
+    return (sbx_handle)(uintptr_t)(handle_count * 4);
+}
+
+static struct handle_entry *find_handle(sbx_handle handle, uint32_t owner)
+{
+    size_t value = (size_t)(uintptr_t)handle;
+
+    if (value == 0 || value % 4 || value / 4 > handle_count)
+        return NULL;
+    if (!handles[value / 4 - 1].object || handles[value / 4 - 1].owner != owner)
+        return NULL;
+    return &handles[value / 4 - 1];
+}
+
+/*
+ * The last handle of a job ends what is inside. Processes refer to their job too, so handles are counted, not
+ * references.
+ */
+static void job_handle_closed(struct sim_object *job)
+{
+    for (size_t i = 0; i < handle_count; i++) {
+        if (handles[i].object == job)
+            return;
+    }
+    if (!job->keeps_on_close)
+        sim_kill_job(job, 0);
+}
+
+void sim_handle_close(sbx_handle handle, uint32_t owner)
+{
+    struct handle_entry *entry = find_handle(handle, owner);
+    struct sim_object *object;
+
+    /* Closing what is no handle, or twice, is how a program closes somebody else's: never let it pass. */
+    if (!entry)
+        abort();
+    object = entry->object;
+    entry->object = NULL;
+    if (object->kind == SIM_JOB)
+        job_handle_closed(object);
+    sim_object_release(object);
+}
+
+struct sim_object *sim_any_object(sbx_handle handle)
+{
+    struct handle_entry *entry = find_handle(handle, SIM_OWN_PROCESS);
+
+    return entry ? entry->object : NULL;
+}
+
+struct sim_object *sim_handle_object(sbx_handle handle, enum sim_kind kind)
+{
+    struct sim_object *object = sim_any_object(handle);
+
+    return object && object->kind == kind ? object : NULL;
+}
+
+sbx_handle sim_pipe(uint32_t number)
+{
+    struct sim_object *pipe = sim_object_make(SIM_PIPE);
+
+    pipe->pipe = number;
+    return sim_handle_make(pipe, SIM_OWN_PROCESS);
+}
+
+size_t sim_open_handles(void)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < handle_count; i++)
+        count += handles[i].object && handles[i].owner == SIM_OWN_PROCESS;
+    return count;
+}
+
+/* Processes. */
+
+struct sim_process *sim_record_make(struct sim_object *process)
+{
+    struct record_entry *entry = sim_allocate(sizeof *entry);
+    struct record_entry **link = &records;
+
+    while (*link)
+        link = &(*link)->next;
+    *link = entry;
+    entry->process = process;
+    entry->record.id = next_process_id;
+    entry->record.alive = true;
+    next_process_id += 4;
+    return &entry->record;
+}
+
+void sim_kill(struct sim_object *process, uint32_t exit_code)
+{
+    if (!process->record->alive)
+        return;
+    process->record->alive = false;
+    process->record->exit_code = exit_code;
+
+    /* A process's own handles go with it. */
+    for (size_t i = 0; i < handle_count; i++) {
+        if (handles[i].object && handles[i].owner == process->record->id)
+            sim_handle_close((sbx_handle)(uintptr_t)((i + 1) * 4), handles[i].owner);
+    }
+}
+
+void sim_kill_job(struct sim_object *job, uint32_t exit_code)
+{
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->process && entry->process->job == job)
+            sim_kill(entry->process, exit_code);
+    }
+}
+
+size_t sim_job_members(const struct sim_object *job, bool alive_only)
+{
+    size_t count = 0;
+
+    for (struct record_entry *entry = records; entry; entry = entry->next)
+        count += entry->process && entry->process->job == job && (entry->record.alive || !alive_only);
+    return count;
+}
+
+void sim_end_process(uint32_t id, uint32_t exit_code)
+{
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->process && entry->record.id == id)
+            sim_kill(entry->process, exit_code);
+    }
+}
+
+size_t sim_live_processes(void)
+{
+    size_t count = 0;
+
+    for (struct record_entry *entry = records; entry; entry = entry->next)
+        count += entry->record.alive;
+    return count;
+}
+
+size_t sim_process_count(void)
+{
+    size_t count = 0;
+
+    for (struct record_entry *entry = records; entry; entry = entry->next)
+        count++;
+    return count;
+}
+
+const struct sim_process *sim_process_at(size_t index)
+{
+    struct record_entry *entry = records;
+
+    while (entry && index--)
+        entry = entry->next;
+    return entry ? &entry->record : NULL;
+}
+
+static void forget_records(void)
+{
+    while (records) {
+        struct record_entry *next = records->next;
+
+        free(records->record.image);
+        free(records->record.command_line);
+        free(records->record.directory);
+        strings_free(&records->record.environment);
+        free(records);
+        records = next;
+    }
+    next_process_id = 1000;
+}
+
+void sim_reset(void)
+{
+    static const struct sim_host honest;
+
+    sim_fail_call(0);
+    sim_fail_allocation(0);
+    for (size_t i = 0; i < handle_count; i++) {
+        struct sim_object *object = handles[i].object;
+
+        handles[i].object = NULL;
+        sim_object_release(object);
+    }
+    free(handles);
+    handles = NULL;
+    handle_count = 0;
+    forget_records();
+    sim_files_reset();
+    sim_host = honest;
+}

@@ -1,0 +1,64 @@
+/*
+ * world.h - what the files of the simulation share among themselves; tests include sim.h.
+ */
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include "os/job.h"
+#include "os/token.h"
+#include "sim/sim.h"
+
+#define SIM_USER        "S-1-5-21-1000-2000-3000-1001"
+#define SIM_OTHER_USER  "S-1-5-21-1000-2000-3000-1002"
+#define SIM_OWN_PROCESS 4
+
+/* Error numbers of Windows that the simulation answers with. */
+#define SIM_ERROR_ACCESS_DENIED  5
+#define SIM_ERROR_INVALID_HANDLE 6
+#define SIM_ERROR_NO_RESOURCES   1450
+
+enum sim_kind { SIM_NULL_DEVICE, SIM_PIPE, SIM_TOKEN, SIM_JOB, SIM_PROCESS, SIM_THREAD };
+
+/* An object lives as long as a handle or another object refers to it. */
+struct sim_object {
+    enum sim_kind kind;
+    size_t references;
+    uint32_t pipe;              /* SIM_PIPE */
+    struct token_facts token;   /* SIM_TOKEN, SIM_PROCESS: what it really is */
+    struct job_limits kept;     /* SIM_JOB */
+    bool keeps_on_close;        /* SIM_JOB */
+    struct sim_object *job;     /* SIM_PROCESS */
+    struct sim_object *process; /* SIM_THREAD */
+    struct sim_process *record; /* SIM_PROCESS: outlives the object, for the test to look at */
+};
+
+/* At the start of every simulated call that can fail: counts it, and fails it when it is its turn. */
+sbx_status sim_enter(const char *call, struct sbx_error *error);
+
+/* World memory: never NULL, not counted as the tested code's. */
+void *sim_allocate(size_t size);
+char *sim_duplicate(const char *text);
+
+struct sim_object *sim_object_make(enum sim_kind kind);
+void sim_object_hold(struct sim_object *object);
+void sim_object_release(struct sim_object *object);
+
+/* A handle of process `owner` that takes over the caller's reference. */
+sbx_handle sim_handle_make(struct sim_object *object, uint32_t owner);
+void sim_handle_close(sbx_handle handle, uint32_t owner);
+
+/* NULL unless it is a handle of the calling process to an object of that kind. */
+struct sim_object *sim_handle_object(sbx_handle handle, enum sim_kind kind);
+struct sim_object *sim_any_object(sbx_handle handle);
+
+/* Ends a process, or every process of a job. */
+void sim_kill(struct sim_object *process, uint32_t exit_code);
+void sim_kill_job(struct sim_object *job, uint32_t exit_code);
+size_t sim_job_members(const struct sim_object *job, bool alive_only);
+
+/* The list of processes that there ever were. */
+struct sim_process *sim_record_make(struct sim_object *process);
+
+void sim_files_reset(void);
+
+#endif
