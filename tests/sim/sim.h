@@ -22,12 +22,12 @@
  */
 struct sim_host {
     bool drops_restricting_sids; /* CreateRestrictedToken says TRUE, none reads back (Wine 8.0) */
-    bool uint32_t integrity; /* of every process; 0: medium, as asked; else this, or SIM_INTEGRITY_UNKNOWN */
+    bool adds_restricting_sid;   /* one more reads back than asked for: a hole of that SID's size */
     bool drops_write_restricted;
     bool keeps_privileges;
     bool keeps_administrator;
     bool keeps_deny_only; /* what should be deny-only still grants */
-    uint32_t integrity;   /* of every process; 0: medium, as asked; SIM_INTEGRITY_UNKNOWN: cannot be read */
+    uint32_t integrity;   /* of every process; 0: medium, as asked; else this, or SIM_INTEGRITY_UNKNOWN */
     bool starts_as_another_user;
     bool starts_outside_job; /* the process is not in the job it was to be started in */
     bool drops_memory_limit;
