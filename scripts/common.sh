@@ -24,7 +24,7 @@ install_packages() {
     local missing=() package as_root=()
     command -v dpkg-query > /dev/null ||
         die "this script needs Debian or a descendant; it would install: $*"
-    for package in "$@"; do
+    for package in $(printf '%s\n' "$@" | sort -u); do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0

@@ -13,28 +13,31 @@ set -euo pipefail
 wine=$build/wine
 dll=$build/bin/sbxcom.dll
 
-# No display, no engines for web pages and .NET, none of Wine's chatter, and a home of its own.
+# No display, no menus for the desktop, none of Wine's chatter, and a home of its own.
 in_prefix() {
     env -u DISPLAY -u WAYLAND_DISPLAY -u XDG_RUNTIME_DIR HOME="$wine/home" LC_ALL=C.UTF-8 \
-        WINEPREFIX="$wine/prefix" WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' "${as_wine_user[@]}" "$@"
+        WINEPREFIX="$wine/prefix" WINEARCH=win64 WINEDEBUG=-all \
+        WINEDLLOVERRIDES="winemenubuilder.exe=d;${overrides:-}" "${as_wine_user[@]}" "$@"
 }
 
 # Wine's default is Windows 7. A debugger that does nothing keeps a crash short: Wine's own takes seconds.
 make_prefix() {
     rm -rf "$wine" && mkdir -p "$wine/home" "$wine/prefix" || return
     [ ${#as_wine_user[@]} = 0 ] || chown -R "$wine_uid:$wine_uid" "$wine" || return
-    in_prefix wine wineboot -i 8>&- &&
+    # Without these two, wineboot offers to download engines for web pages and .NET. Only here: .NET's own needs mscoree.
+    overrides='mscoree,mshtml=' in_prefix wine wineboot -i &&
         in_prefix wine winecfg /v win10 &&
         in_prefix wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
             /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f &&
         touch "$wine/made"
 }
 
-# The prefix, and in it the DLL as it is now. The lock is for two programs started at once.
+# The prefix, and in it the DLL as it is now. The lock is for two programs started at once; Wine's server, which
+# outlives this script, must not inherit it.
 prepare() {
     exec 8> "$build/wine.lock"
     flock 8
-    [ -e "$wine/made" ] || step "Making the Wine prefix" make_prefix >&2
+    [ -e "$wine/made" ] || step "Making the Wine prefix" make_prefix >&2 8>&-
     if [ -e "$dll" ] && { [ ! -e "$wine/registered" ] || [ "$dll" -nt "$wine/registered" ]; }; then
         touch -r "$dll" "$wine/registered"
         in_prefix wine regsvr32 /s "$dll" 8>&- || { echo "wine.sh: regsvr32 failed ($?)" >&2; rm "$wine/registered"; }

@@ -8,10 +8,12 @@ work=$build/dotnet
 # .NET wants a home to write to; an empty environment has none.
 export DOTNET_CLI_HOME=$work/home DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 HOME=${HOME:-$work/home}
 
-restore() { dotnet restore -r win-x64 "${projects[0]}" -p:BaseIntermediateOutputPath="$work/obj/"; }
+folders=("-p:BaseIntermediateOutputPath=$work/obj/" "-p:BaseOutputPath=$work/build/")
+restore() { dotnet restore -r win-x64 "${projects[0]}" "${folders[@]}"; }
 publish() {
-    dotnet publish --no-restore -c Release -r win-x64 --self-contained "${projects[0]}" \
-        -p:BaseIntermediateOutputPath="$work/obj/" -o "$work/bin"
+    # NuGet unpacks its files executable for root alone, and Wine maps no program that is not executable.
+    dotnet publish --no-restore -c Release -r win-x64 --self-contained "${projects[0]}" "${folders[@]}" -o "$work/bin" &&
+        chmod -R a+rX "$work/bin"
 }
 
 if [ ! -e "${projects[0]}" ]; then
