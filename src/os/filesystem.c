@@ -1,0 +1,221 @@
+/*
+ * filesystem.c - what a path really names, and the few files we keep ourselves.
+ */
+#include "os/filesystem.h"
+#include "base/memory.h"
+#include "os/native.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+/* FileIdInfo, Windows 8; the headers hide it from Windows 7 programs. */
+#define FILE_ID_CLASS ((FILE_INFO_BY_HANDLE_CLASS)18)
+struct file_id_info {
+    ULONGLONG volume;
+    BYTE id[16];
+};
+
+/* Opens for looking alone. BACKUP_SEMANTICS lets folders be opened; the flags may say not to follow the last link. */
+static sbx_status open_for_facts(const WCHAR *wide, DWORD flags, const char *path, HANDLE *file,
+                                 struct sbx_error *error)
+{
+    HANDLE opened =
+        CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
+
+    if (opened == INVALID_HANDLE_VALUE)
+        return native_path_error(error, "CreateFile", GetLastError(), path);
+    *file = opened;
+    return SBX_OK;
+}
+
+static sbx_status final_path_as(HANDLE file, DWORD form, WCHAR **wide, struct sbx_error *error)
+{
+    DWORD size = GetFinalPathNameByHandleW(file, NULL, 0, form);
+    WCHAR *made;
+
+    if (!size)
+        return native_error(error, "GetFinalPathNameByHandle");
+    made = sbx_alloc_array((size_t)size + 1, sizeof *made);
+    if (!made)
+        return error_memory(error, "a path");
+    if (!GetFinalPathNameByHandleW(file, made, size + 1, form)) {
+        sbx_status status = native_error(error, "GetFinalPathNameByHandle");
+
+        sbx_free(made);
+        return status;
+    }
+    *wide = made;
+    return SBX_OK;
+}
+
+/* A volume that has no drive letter has no path of the usual form, but one with its GUID. */
+static sbx_status final_path(HANDLE file, WCHAR **wide, struct sbx_error *error)
+{
+    sbx_status status = final_path_as(file, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS, wide, NULL);
+
+    if (status == SBX_E_SYSTEM)
+        return final_path_as(file, FILE_NAME_NORMALIZED | VOLUME_NAME_GUID, wide, error);
+    return status ? error_memory(error, "a path") : SBX_OK;
+}
+
+/* Past the volume's own part of a final path: C:\, \\server\share\, \\?\Volume{...}\; with nothing behind it is a root. */
+static bool is_volume_root(const char *path)
+{
+    const char *at = path;
+    int parts = 1;
+
+    if (!strncmp(path, "\\\\?\\", 4))
+        at += 4;
+    else if (!strncmp(path, "\\\\", 2)) {
+        at += 2;
+        parts = 2;
+    }
+    while (parts--) {
+        const char *end = strchr(at, '\\');
+
+        if (!end)
+            return parts == 0;
+        at = end + 1;
+    }
+    return !*at;
+}
+
+static void examine_volume(HANDLE file, const WCHAR *wide, struct file_facts *facts)
+{
+    DWORD flags = 0;
+    WCHAR root[4] = {0, L':', L'\\', 0};
+
+    /* A volume that cannot be asked is one that keeps no lists. */
+    facts->keeps_acls = GetVolumeInformationByHandleW(file, NULL, 0, NULL, NULL, &flags, NULL, 0) &&
+                        flags & FILE_PERSISTENT_ACLS;
+    facts->volume_root = is_volume_root(facts->path);
+
+    /* The final path of a mapped drive already names its server; the type is for whatever pretends to be a drive. */
+    facts->remote = !wcsncmp(wide, L"\\\\?\\UNC\\", 8);
+    if (!facts->remote && facts->path[0] && facts->path[1] == ':') {
+        root[0] = (WCHAR)facts->path[0];
+        facts->remote = GetDriveTypeW(root) == DRIVE_REMOTE;
+    }
+}
+
+/*
+ * The 128-bit id where the file system has one, else the 64-bit one, written so that the two forms of one NTFS file
+ * (the upper half of the long one is zero) are the same.
+ */
+static void write_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information, struct file_facts *facts)
+{
+    struct file_id_info wide;
+    uint64_t low = (uint64_t)information->nFileIndexHigh << 32 | information->nFileIndexLow;
+    uint64_t high = 0;
+    uint64_t volume = information->dwVolumeSerialNumber;
+
+    if (GetFileInformationByHandleEx(file, FILE_ID_CLASS, &wide, sizeof wide)) {
+        volume = wide.volume;
+        memcpy(&low, wide.id, sizeof low);
+        memcpy(&high, wide.id + sizeof low, sizeof high);
+    }
+    snprintf(facts->volume_id, sizeof facts->volume_id, "%016llx", (unsigned long long)volume);
+    snprintf(facts->file_id, sizeof facts->file_id, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+}
+
+static sbx_status examine_handle(HANDLE file, const char *path, struct file_facts *facts, struct sbx_error *error)
+{
+    sbx_status status;
+    BY_HANDLE_FILE_INFORMATION information;
+    WCHAR *wide;
+
+    /* NUL, a pipe: no path to resolve and nothing that could be a part of a boundary. */
+    if (GetFileType(file) != FILE_TYPE_DISK) {
+        facts->kind = FILE_KIND_OTHER;
+        facts->path = sbx_strdup(path);
+        return facts->path ? SBX_OK : error_memory(error, "a path");
+    }
+
+    if (!GetFileInformationByHandle(file, &information))
+        return native_error(error, "GetFileInformationByHandle");
+    facts->kind = information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
+    write_ids(file, &information, facts);
+
+    status = final_path(file, &wide, error);
+    if (status)
+        return status;
+    status = native_plain_path(wide, &facts->path, error);
+    if (!status)
+        examine_volume(file, wide, facts);
+    sbx_free(wide);
+    return status;
+}
+
+/* The same name once more, this time without following it. */
+static sbx_status examine_link(WCHAR *wide, const char *path, struct file_facts *facts, struct sbx_error *error)
+{
+    sbx_status status;
+    BY_HANDLE_FILE_INFORMATION information;
+    HANDLE file = NULL;
+    size_t length = wcslen(wide);
+
+    /* A trailing backslash would follow the link after all. The root of a drive, \\?\C:\, keeps its own. */
+    while (length > 7 && wide[length - 1] == L'\\')
+        wide[--length] = 0;
+
+    status = open_for_facts(wide, FILE_FLAG_OPEN_REPARSE_POINT, path, &file, error);
+    if (status)
+        return status;
+    if (!GetFileInformationByHandle(file, &information))
+        status = native_error(error, "GetFileInformationByHandle");
+    else
+        facts->reparse = information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    CloseHandle(file);
+    return status;
+}
+
+sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error)
+{
+    sbx_status status;
+    struct file_facts found;
+    WCHAR *wide;
+    HANDLE file = NULL;
+
+    memset(&found, 0, sizeof found);
+    status = native_path(path, &wide, error);
+    if (status)
+        return status;
+
+    status = open_for_facts(wide, 0, path, &file, error);
+    if (status)
+        goto free_wide;
+    status = examine_handle(file, path, &found, error);
+    CloseHandle(file);
+    if (!status && found.kind != FILE_KIND_OTHER)
+        status = examine_link(wide, path, &found, error);
+
+    if (status)
+        file_facts_free(&found);
+    else
+        *facts = found;
+
+free_wide:
+    sbx_free(wide);
+    return status;
+}
+
+void file_facts_free(struct file_facts *facts)
+{
+    sbx_free(facts->path);
+    memset(facts, 0, sizeof *facts);
+}
+
+bool file_is_program(const char *path)
+{
+    WCHAR *wide;
+    DWORD attributes;
+
+    if (native_path(path, &wide, NULL))
+        return false;
+    attributes = GetFileAttributesW(wide);
+    sbx_free(wide);
+    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE));
+}
