@@ -114,7 +114,7 @@ static sbx_status try_file(HANDLE file, PSID sid, bool *kept, struct sbx_error *
     void *before;
     void *after;
     ACL *old;
-    ACL *wanted;
+    ACL *wanted = NULL;
     ACL *found;
 
     status = security_object_acl(file, &before, &old, error);
