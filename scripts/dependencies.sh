@@ -29,7 +29,7 @@ build_jansson() {
     local cpu=$1 to=$2
     cmake -G Ninja -S "$sources"/jansson-*/ -B "$build/deps/jansson-$cpu" \
         -DCMAKE_TOOLCHAIN_FILE="$root/src/mingw-w64-$cpu.cmake" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$to" \
-        -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_C_FLAGS="-fstack-protector-strong -ffile-prefix-map=$build/=" \
+        -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_C_FLAGS="-fstack-protector-strong \"-ffile-prefix-map=$build/=\"" \
         -DJANSSON_BUILD_DOCS=OFF -DJANSSON_EXAMPLES=OFF -DJANSSON_WITHOUT_TESTS=ON &&
         cmake --build "$build/deps/jansson-$cpu" --target install
 }
