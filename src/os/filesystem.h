@@ -50,6 +50,12 @@ sbx_status folder_create(const char *path, struct sbx_error *error);
 sbx_status file_delete(const char *path, struct sbx_error *error);
 sbx_status folder_delete(const char *path, struct sbx_error *error); /* only an empty one */
 
+/*
+ * Deletes the folder and all that is in it, read-only files too. Nothing is followed: links and junctions go themselves, and
+ * a `path` that is one is refused. Goes on after a failure and returns the first one.
+ */
+sbx_status folder_delete_tree(const char *path, struct sbx_error *error);
+
 /* Creates a file that must not exist yet and writes `bytes`. SBX_E_SYSTEM with 80 where it does. */
 sbx_status file_create(const char *path, const void *bytes, size_t size, struct sbx_error *error);
 

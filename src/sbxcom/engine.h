@@ -14,6 +14,7 @@
 
 #include "core/boundary.h"
 #include "core/message.h"
+#include "core/program.h"
 
 struct engine;
 struct engine_run;
@@ -25,6 +26,7 @@ struct engine_options {
     enum sbx_level level;            /* the session's wish */
     const char *workspace;           /* as the script wrote it */
     const char *session_id;          /* names the session's folder and transcript */
+    const char *runner; /* absolute path of sbxrun.exe; NULL: the one beside this module. For tests. */
 };
 
 /*
@@ -39,11 +41,14 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
 void engine_hold(struct engine *engine);
 void engine_release(struct engine *engine); /* the last one closes and does not wait */
 
-/* Ends every command (EXIT_SESSION_CLOSED) and the runner; waiting calls end with SBX_E_CLOSED. Idempotent; returns
- * when the runner is gone or after two seconds, when it is killed. */
+/*
+ * Ends every command (EXIT_SESSION_CLOSED) and the runner, which is killed when it does not end in two seconds; waiting
+ * calls end with SBX_E_CLOSED. Idempotent. Returns when the runner is gone, all handles are closed and the session's
+ * temporary folder is deleted.
+ */
 void engine_close(struct engine *engine);
 
-/* Calls in progress end with SBX_E_CANCELLED; a Run's command is terminated. Commands of Spawn live on. */
+/* Calls in progress end with SBX_E_CANCELLED; a command of ENGINE_WAITED is terminated, others live on. */
 void engine_cancel(struct engine *engine);
 
 enum engine_state engine_state(struct engine *engine); /* memory only */
@@ -54,6 +59,9 @@ enum engine_flags {                      /* the values of sbxSpawn */
                     ENGINE_NO_INPUT = 2,
                     ENGINE_KEEP_DESCENDANTS = 4,
                     ENGINE_COLLECT = 8,
+                    /* Not a script's: the caller collects at once (Run). A Cancel or Ctrl-C then ends the command, and the session's
+     * end while it runs is the error of engine_run_collect instead of a result. */
+                    ENGINE_WAITED = 0x10000,
 };
 
 struct engine_command {
@@ -102,7 +110,8 @@ sbx_status engine_run_wait(struct engine_run *run, int32_t timeout_ms, bool *exi
 /*
  * Takes unread bytes of a stream (0 stdout, 1 stderr): at most `most`, at least one, waiting for it; or up to and with the
  * next \n (`line`). *end: end of output and nothing taken. SBX_E_TIMEOUT with nothing taken. Bytes are
- * appended to `out`. The decoder sits above: what it did not use is handed back with engine_run_unread.
+ * appended to `out`. The decoder sits above: what it did not use is handed back with engine_run_unread. A line longer
+ * than `most`, or than the output limit, comes in pieces. SBX_E_STATE for a run with ENGINE_COLLECT.
  */
 sbx_status engine_run_read(struct engine_run *run, int stream, bool line, size_t most, int32_t timeout_ms,
                            struct sbx_buffer *out, bool *end, struct sbx_error *error);
@@ -117,7 +126,10 @@ sbx_status engine_run_terminate(struct engine_run *run, uint32_t exit_code, enum
                                 struct sbx_error *error); /* an ended one: SBX_OK, nothing happens */
 sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error);
 
-/* Waits for the end and takes everything collected (ENGINE_COLLECT only, else SBX_E_STATE). Buffers are the caller's. */
+/*
+ * Waits for the end and takes everything collected, once (a second time, or without ENGINE_COLLECT: SBX_E_STATE).
+ * SBX_E_TIMEOUT takes nothing. The buffers are the caller's.
+ */
 sbx_status engine_run_collect(struct engine_run *run, int32_t timeout_ms, struct sbx_buffer out[2],
                               bool *truncated, struct sbx_error *error);
 

@@ -1,0 +1,360 @@
+/*
+ * engine_open.c - from a policy to a session that can start commands: the folder, the runner, the first frames.
+ */
+#include "base/memory.h"
+#include "core/cmdline.h"
+#include "core/version.h"
+#include "os/filesystem.h"
+#include "os/identity.h"
+#include "sbxcom/engine_private.h"
+
+#include <string.h>
+
+#define RUNNER_NAME "sbxrun.exe"
+#define X86_FOLDER  "x86" /* the 32-bit DLL lies in it, below the runner */
+
+/* "A\B" of two parts. */
+static sbx_status join(const char *folder, const char *name, char **path, struct sbx_error *error)
+{
+    struct sbx_buffer made = SBX_BUFFER_EMPTY;
+
+    buffer_append_format(&made, "%s\\%s", folder, name);
+    *path = buffer_take(&made, NULL);
+    return *path ? SBX_OK : error_memory(error, "a path");
+}
+
+/* What the runner serves and where: the boundary, the folders. */
+
+static sbx_status resolve(struct engine *engine, const struct engine_options *options,
+                          struct sbx_error *error)
+{
+    char sid[SID_TEXT_SIZE];
+    struct sbx_strings environment = {NULL, 0};
+    struct boundary_input input = {0};
+    char *local_data = NULL;
+    struct sbx_buffer below = SBX_BUFFER_EMPTY;
+    sbx_status status;
+
+    status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
+    if (status)
+        return status;
+    buffer_append_format(&below, "%s\\sbxcom\\sessions\\%s", local_data, options->session_id);
+    engine->folder = buffer_take(&below, NULL);
+    engine->session_id = sbx_strdup(options->session_id);
+    if (!engine->folder || !engine->session_id) {
+        status = error_memory(error, "a session");
+        goto free_local_data;
+    }
+    status = identity_user_sid(sid, error);
+    if (status)
+        goto free_local_data;
+    status = process_environment(&environment, error);
+    if (status)
+        goto free_local_data;
+
+    input.policy = options->policy;
+    input.level = options->level;
+    input.workspace = options->workspace;
+    input.session_folder = engine->folder;
+    input.user_sid = sid;
+    input.caller_environment = &environment;
+    status = boundary_resolve(&input, &engine->boundary, error);
+
+    strings_free(&environment);
+free_local_data:
+    sbx_free(local_data);
+    return status;
+}
+
+static sbx_status make_folders(struct engine *engine, struct sbx_error *error)
+{
+    char *path = NULL;
+    sbx_status status;
+
+    status = folder_create(engine->folder, error);
+    if (status)
+        return status;
+    engine->folder_made = true;
+    status = folder_create(engine->boundary.temp, error);
+    if (!status)
+        status = join(engine->folder, "transcript.jsonl", &path, error);
+    if (!status)
+        status = transcript_open(path, engine->session_id, &engine->transcript, error);
+    sbx_free(path);
+    return status;
+}
+
+/* The runner. */
+
+/* Beside this module; an absolute path, so that nothing is looked up. */
+static sbx_status find_runner(struct engine *engine, const char *given, struct sbx_error *error)
+{
+    char *own = NULL, *slash, *name;
+    sbx_status status;
+
+    if (given) {
+        engine->runner_file = sbx_strdup(given);
+        return engine->runner_file ? SBX_OK : error_memory(error, "a path");
+    }
+    status = process_own_file(&own, error);
+    if (status)
+        return status;
+
+    slash = strrchr(own, '\\');
+    if (slash)
+        *slash = '\0';
+    name = strrchr(own, '\\');
+    if (sizeof(void *) == 4 && name && text_equal_ascii_nocase(name + 1, X86_FOLDER))
+        *name = '\0';
+    status = join(own, RUNNER_NAME, &engine->runner_file, error);
+    sbx_free(own);
+    if (!status && !file_is_program(engine->runner_file))
+        status = error_set(
+            error, SBX_E_PATH_NOT_FOUND,
+            "The runner is missing: %s. Install sbxcom again; its files belong together in one folder.",
+            engine->runner_file);
+    return status;
+}
+
+static sbx_status append_variable(struct sbx_strings *environment, const char *name, const char *value,
+                                  const char *more)
+{
+    struct sbx_buffer entry = SBX_BUFFER_EMPTY;
+    sbx_status status = SBX_E_MEMORY;
+
+    buffer_append_format(&entry, "%s=%s%s", name, value, more);
+    if (!buffer_failed(&entry))
+        status = strings_append(environment, buffer_text(&entry));
+    buffer_free(&entry);
+    return status;
+}
+
+/* Made from nothing: what the caller's variables say must not steer a program that has more rights than a command. */
+static sbx_status make_runner_environment(const struct engine *engine, const char *windows,
+                                          const char *system, struct sbx_strings *environment,
+                                          struct sbx_error *error)
+{
+    char drive[3] = {windows[0], windows[1], '\0'};
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    sbx_status status;
+
+    buffer_append_format(&path, "%s;%s", system, windows);
+    status = buffer_failed(&path) ? SBX_E_MEMORY : SBX_OK;
+    if (!status)
+        status = append_variable(environment, "PATH", buffer_text(&path), "");
+    if (!status)
+        status = append_variable(environment, "SystemDrive", drive, "");
+    if (!status)
+        status = append_variable(environment, "SystemRoot", windows, "");
+    if (!status)
+        status = append_variable(environment, "TEMP", engine->boundary.temp, "");
+    if (!status)
+        status = append_variable(environment, "TMP", engine->boundary.temp, "");
+    if (!status)
+        status = append_variable(environment, "windir", windows, "");
+    buffer_free(&path);
+    return status ? error_memory(error, "the runner's environment") : SBX_OK;
+}
+
+/* Suspended, in the engine's job, locked, then resumed. */
+static sbx_status create_runner(struct engine *engine, struct process_start *start, struct sbx_error *error)
+{
+    const struct job_limits no_limits = {0};
+    struct job_limits kept;
+    sbx_status status;
+
+    status = job_create(&no_limits, &engine->job, &kept, error);
+    if (status)
+        return status;
+    start->job = engine->job;
+    status = process_start(start, &engine->runner, error);
+    if (status)
+        return status;
+    status = process_lock(&engine->runner, NULL, error);
+    if (!status)
+        status = process_resume(&engine->runner, error);
+    return status;
+}
+
+static sbx_status start_runner(struct engine *engine, struct sbx_error *error)
+{
+    struct process_start start = {0};
+    struct sbx_strings environment = {NULL, 0};
+    struct sbx_strings arguments = {NULL, 0};
+    char *windows = NULL, *system = NULL, *line = NULL;
+    sbx_status status;
+
+    status = folder_path(FOLDER_WINDOWS, &windows, error);
+    if (!status)
+        status = folder_path(FOLDER_SYSTEM, &system, error);
+    if (!status)
+        status = make_runner_environment(engine, windows, system, &environment, error);
+    if (!status)
+        status = cmdline_make(engine->runner_file, &arguments, 0, &line, error);
+    if (status)
+        goto free_texts;
+
+    status = pipe_create(PIPE_WRITTEN_BY_US, PIPE_BUFFER_SIZE, &engine->to_runner, &start.input, error);
+    if (status)
+        goto free_texts;
+    status = pipe_create(PIPE_READ_BY_US, PIPE_BUFFER_SIZE, &engine->from_runner, &start.output, error);
+    if (status)
+        goto close_input;
+    status = pipe_open_null(true, &start.error, error);
+    if (status)
+        goto close_output;
+
+    start.image = engine->runner_file;
+    start.command_line = line;
+    start.environment = &environment;
+    start.directory = system;
+    status = create_runner(engine, &start, error);
+
+    handle_close(start.error);
+close_output:
+    handle_close(start.output);
+close_input:
+    handle_close(start.input);
+free_texts:
+    strings_free(&environment);
+    sbx_free(line);
+    sbx_free(windows);
+    sbx_free(system);
+    return status;
+}
+
+static sbx_status open_channel(struct engine *engine, struct sbx_error *error)
+{
+    sbx_status status;
+
+    engine->channel_bytes = sbx_realloc(NULL, CHANNEL_READ_SIZE);
+    engine->scratch = sbx_realloc(NULL, CHANNEL_READ_SIZE);
+    if (!engine->channel_bytes || !engine->scratch)
+        return error_memory(error, "a session");
+    status = loop_create(&engine->loop, error);
+    if (!status)
+        status = loop_attach(engine->loop, engine->to_runner, error);
+    if (!status)
+        status = loop_attach(engine->loop, engine->from_runner, error);
+    if (!status)
+        status = channel_start(engine, error);
+    return status;
+}
+
+/* The first frames. */
+
+static sbx_status too_late(sbx_status status, const char *what, struct sbx_error *error)
+{
+    if (status != SBX_E_TIMEOUT)
+        return status;
+    return error_set(
+        error, SBX_E_RUNNER_PROTOCOL,
+        "The runner did not answer %s within %d seconds. Try again; if it stays so, look whether a virus "
+        "scanner holds sbxrun.exe back.",
+        what, HANDSHAKE_WAIT_MS / 1000);
+}
+
+static sbx_status greet(struct engine *engine, struct sbx_error *error)
+{
+    char version[] = SBX_VERSION;
+    struct message_hello hello = {version, process_own_id()};
+    struct sbx_buffer payload = SBX_BUFFER_EMPTY;
+    struct request request;
+    sbx_status status;
+
+    message_put_hello(&payload, &hello);
+    status = channel_ask(engine, FRAME_HELLO, &payload, HANDSHAKE_WAIT_MS, &request, error);
+    status = too_late(status, "the greeting", error);
+    if (!status && (!request.version || strcmp(request.version, SBX_VERSION)))
+        status = error_set(
+            error, SBX_E_RUNNER_PROTOCOL,
+            "The runner %s has version %s, this library has version %s. Install both from one release.",
+            engine->runner_file, request.version ? request.version : "(none)", SBX_VERSION);
+    sbx_free(request.version);
+    return status;
+}
+
+static sbx_status prepare(struct engine *engine, struct sbx_error *error)
+{
+    const struct boundary *boundary = &engine->boundary;
+    struct message_prepare session = {boundary->recipe, boundary->workspace,
+                                      boundary->environment}; /* lent */
+    struct sbx_buffer payload = SBX_BUFFER_EMPTY;
+    struct request request;
+    sbx_status status;
+
+    message_put_prepare(&payload, &session);
+    status = channel_ask(engine, FRAME_PREPARE, &payload, HANDSHAKE_WAIT_MS, &request, error);
+    return too_late(status, "the session's settings", error);
+}
+
+/* The whole. */
+
+/* The transcript says why there is no session, or what holds in it. */
+static sbx_status tell_provisioned(struct engine *engine, sbx_status status, const struct findings *findings,
+                                   struct sbx_error *error)
+{
+    AcquireSRWLockExclusive(&engine->transcript_lock);
+    if (!engine->transcript)
+        ; /* it was closed with the session */
+    else if (status)
+        transcript_refused(engine->transcript, "Provision", error, NULL);
+    else
+        status = transcript_provisioned(engine->transcript, engine->boundary.workspace, findings, error);
+    ReleaseSRWLockExclusive(&engine->transcript_lock);
+    return status;
+}
+
+sbx_status engine_open(const struct engine_options *options, void *stop, struct engine **engine,
+                       struct findings *findings, struct sbx_error *error)
+{
+    struct engine *made = sbx_alloc(sizeof *made);
+    struct findings measured = {NULL, 0};
+    struct sbx_error own_error = {0};
+    sbx_status status;
+
+    if (!made)
+        return error_memory(error, "a session");
+    if (!error)
+        error = &own_error;
+    made->references = made->clients = 1;
+    made->stop = stop;
+
+    status = resolve(made, options, error);
+    if (!status)
+        status = find_runner(made, options->runner, error);
+    if (!status)
+        status = make_folders(made, error);
+    if (!status)
+        status = start_runner(made, error);
+    if (!status)
+        status = open_channel(made, error);
+    if (status) {
+        /* There is no thread yet that would clean up. */
+        tell_provisioned(made, status, NULL, error);
+        engine_dismantle(made);
+        engine_drop(made);
+        return status;
+    }
+
+    status = greet(made, error);
+    if (!status)
+        status = prepare(made, error);
+    if (!status)
+        status = engine_measure(made, &measured, error);
+    status = tell_provisioned(made, status, &measured, error);
+    if (!status || status == SBX_E_BELOW_REQUIREMENT)
+        *findings = measured;
+    else
+        findings_free(&measured);
+    engine_lock(made);
+    made->stop = NULL;
+    engine_unlock(made);
+    if (status) {
+        engine_close(made);
+        engine_release(made);
+        return status;
+    }
+    *engine = made;
+    return SBX_OK;
+}

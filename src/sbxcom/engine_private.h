@@ -1,0 +1,257 @@
+/*
+ * engine_private.h - what the engine's own files share.
+ *
+ *     engine.c          life, state, waiting calls
+ *     engine_open.c     provisioning: folders, the runner's start, the first frames
+ *     engine_probe.c    the probe, its controls, the report
+ *     engine_channel.c  frames out and in, the engine's thread
+ *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
+ *     engine_run.c      starting commands, their records
+ *     engine_client.c   what clients do with a command: wait, read, write, end, collect
+ *
+ * One lock, engine->lock, guards everything that changes after engine_open (the structures say what). It is held for
+ * memory work and for calls that only hand something to the system (starting an overlapped read or write, closing
+ * a pipe, setting an event), never during a wait, file access, or a call of a client. "Locked" in a comment means: the caller
+ * holds it. The transcript has a lock of its own, because writing to a disk may take its time; whoever holds it takes no other.
+ */
+#ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
+#define SBX_SBXCOM_ENGINE_PRIVATE_H
+
+#include "core/transcript.h"
+#include "os/job.h"
+#include "os/pipe.h"
+#include "os/process.h"
+#include "sbxcom/engine.h"
+#include "sbxcom/stream.h"
+
+#include <windows.h>
+
+#define PIPE_BUFFER_SIZE  (64 * 1024)
+#define CHANNEL_READ_SIZE (64 * 1024)
+#define HANDSHAKE_WAIT_MS 15000  /* for each answer while a session is provisioned */
+#define LAUNCH_WAIT_MS    120000 /* a virus scanner may look long at a new program; for ever it may not */
+#define INTERRUPT_WAIT_MS 15000
+#define CLOSE_WAIT_MS     2000 /* from the wish to close until the runner is killed */
+#define OUTPUT_WAIT_MS    2000 /* from a command's exit until its pipes are given up */
+#define INPUT_QUEUE_SIZE  (1024 * 1024)
+
+#define EXIT_CODE_ENDED 1 /* of commands that were ended by us and have no exit code of their own */
+
+enum operation_kind {
+    OPERATION_WAKE,
+    OPERATION_CHANNEL_READ,
+    OPERATION_CHANNEL_WRITE,
+    OPERATION_OUTPUT,
+    OPERATION_INPUT,
+};
+
+struct operation {
+    struct loop_operation loop; /* its `user` is this structure */
+    enum operation_kind kind;
+    struct engine_run *run; /* of OUTPUT and INPUT; the operation keeps it alive */
+    int stream;             /* of OUTPUT */
+};
+
+struct channel_write {
+    struct operation operation;
+    struct sbx_buffer bytes; /* one whole frame */
+};
+
+/* A question to the runner that somebody waits for. Lives on the asking thread's stack, listed while it waits. */
+struct request {
+    struct request *next;
+    uint32_t id;
+    bool answered;
+    sbx_status status;       /* the answer's */
+    struct sbx_error *error; /* the asker's; may be NULL */
+    char *version;           /* in FRAME_READY; the asker frees it */
+};
+
+/* What a waiting call waits for. */
+enum wake {
+    WAKE_ANSWER = 1, /* subject: the request */
+    WAKE_OUTPUT = 2, /* subject: the run; of either stream */
+    WAKE_INPUT = 4,  /* subject: the run */
+    WAKE_END = 8,    /* subject: the run; its exit, or the end of a stream */
+    WAKE_GONE = 16,  /* subject: the engine */
+};
+
+struct engine_waiter {
+    struct engine_waiter *next;
+    HANDLE event; /* auto-reset */
+    const void *subject;
+    unsigned wants;
+};
+
+/*
+ * One blocking call of a client, from its first look to its answer:
+ *
+ *     call_begin(&call, engine, timeout_ms);      takes the lock
+ *     while (!what_is_wanted) {
+ *         status = call_wait(&call, subject, wants, error);
+ *         if (status)
+ *             break;
+ *     }
+ *     call_end(&call);                            gives the lock back
+ */
+struct call {
+    struct engine *engine;
+    uint64_t until_ms; /* monotonic; UINT64_MAX never */
+    uint32_t cancels;  /* the engine's count when the call began */
+    bool to_the_end;   /* not ended by Close, Cancel or Ctrl-C: Close's own wait */
+};
+
+struct run_output {
+    sbx_handle pipe; /* ours; NULL: closed, nothing more will come */
+    struct stream bytes;
+    struct operation operation;
+    bool reading;     /* the operation is in flight */
+    bool discarding;  /* ... into the engine's scratch: nobody wants the bytes */
+    unsigned readers; /* calls that wait for its bytes */
+    uint64_t total;   /* bytes that ever came */
+};
+
+enum run_state { RUN_STARTING, RUN_RUNNING, RUN_EXITED, RUN_REFUSED };
+
+struct engine_run {
+    /* Set before anyone else sees the run. */
+    struct engine *engine;
+    uint32_t launch; /* its request's id */
+    uint32_t flags;
+    bool internal; /* the probe: no record, no transcript */
+    char *command;
+    char *directory;
+    uint64_t output_size; /* the limit */
+
+    /* Guarded by the engine's lock. */
+    struct engine_run *next; /* in the list of active runs */
+    uint32_t references;     /* clients, the active list, the record */
+    uint32_t clients;
+    uint32_t cancels; /* the engine's count when it was started */
+    uint32_t id;      /* given when it runs */
+    enum run_state state;
+    bool preparing;                 /* engine_start is making its pipes */
+    bool abandoned;                 /* nobody waits for its start any more: it is ended as soon as it runs */
+    bool started_told, exited_told; /* to the transcript */
+    bool truncated;
+    bool collected;
+    struct message_launched launched;
+    struct message_exited end;
+    uint64_t started_ms;
+    uint64_t give_up_ms; /* when its pipes are closed whoever holds their other ends; 0: never */
+    struct run_output output[2];
+    sbx_handle input; /* ours; NULL: none (any more) */
+    struct stream input_bytes;
+    struct operation input_operation;
+    bool writing;
+    bool input_ending; /* closed when everything is written */
+};
+
+struct engine {
+    /* Set by engine_open before anyone else sees the engine. */
+    struct boundary boundary;
+    enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* below which no later command is started */
+    char *session_id;
+    char *runner_file;
+    char *folder; /* the session's */
+    bool folder_made;
+    HMODULE module; /* of this code: the thread's hold on it */
+
+    SRWLOCK transcript_lock;
+    struct transcript *transcript;
+
+    /* The thread's alone (before it starts: engine_open's). */
+    struct frame_decoder decoder;
+    uint8_t *channel_bytes;
+    sbx_handle job;
+
+    SRWLOCK lock;        /* guards everything below */
+    uint32_t references; /* clients and the thread: memory */
+    uint32_t clients;    /* sessions and held runs: life */
+    enum engine_state state;
+    bool gone;       /* the thread has done everything: no handle is left */
+    sbx_handle stop; /* while engine_open runs: ends its waits */
+    struct loop *loop;
+    struct process runner;
+    sbx_handle to_runner, from_runner;
+    struct operation channel_read;
+    bool channel_reading;
+    struct operation wake;
+    bool wake_posted;
+    uint32_t operations; /* in flight, without `wake` */
+    uint64_t close_ms;   /* when the runner is killed; 0: never */
+    uint32_t cancels;
+    uint32_t last_request, last_id;
+    struct request *requests;
+    struct engine_waiter *waiters;      /* of the calls that wait now */
+    struct engine_waiter *idle_waiters; /* kept for the next calls */
+    struct engine_run *active;          /* not settled: starting, running, or with a pipe still open */
+    bool untidy;                        /* an active run may have settled */
+    struct engine_run **records;        /* oldest first */
+    size_t record_count, record_capacity;
+    size_t starting_count; /* runs that may need a record soon; there is room for it */
+    uint8_t *scratch;      /* discarded output is read into it, of any number of runs at once */
+};
+
+/* engine.c */
+void engine_lock(struct engine *engine);
+void engine_unlock(struct engine *engine);
+void engine_wake(struct engine *engine, const void *subject,
+                 unsigned what);                /* locked; subject NULL: everybody */
+void engine_begin_close(struct engine *engine); /* locked */
+void engine_poke(struct engine *engine);        /* locked; the thread looks at everything */
+sbx_status engine_check_running(const struct engine *engine, struct sbx_error *error); /* locked */
+void engine_drop(struct engine *engine); /* gives a memory reference back */
+void engine_end_runner(
+    struct engine *engine); /* the thread's: kills the runner and every command; does not wait */
+void engine_dismantle(
+    struct engine *engine); /* ends the runner, closes and cleans everything up; no lock held */
+
+void call_begin(struct call *call, struct engine *engine, int32_t timeout_ms);
+/* SBX_OK: look again. SBX_E_TIMEOUT (no text), SBX_E_CANCELLED, SBX_E_CLOSED, SBX_E_RUNNER_LOST, SBX_E_MEMORY. */
+sbx_status call_wait(struct call *call, const void *subject, unsigned wants, struct sbx_error *error);
+void call_end(struct call *call);
+
+/* engine_channel.c */
+sbx_status channel_write_make(uint16_t type, uint32_t request, struct sbx_buffer *payload,
+                              struct channel_write **write, struct sbx_error *error); /* frees the payload */
+void channel_write_free(struct channel_write *write);
+sbx_status channel_send(struct engine *engine, struct channel_write *write,
+                        struct sbx_error *error);                         /* locked; takes it */
+sbx_status channel_start(struct engine *engine, struct sbx_error *error); /* the thread, and its first read */
+uint32_t channel_next_request(struct engine *engine);                     /* locked */
+void request_list(struct engine *engine, struct request *request);        /* locked */
+void request_unlist(struct engine *engine, struct request *request);      /* locked */
+/* Sends and waits for the answer. */
+sbx_status channel_ask(struct engine *engine, uint16_t type, struct sbx_buffer *payload, int32_t timeout_ms,
+                       struct request *request, struct sbx_error *error);
+
+/* engine_pipe.c: all locked */
+void run_pump_output(struct engine_run *run, int stream);
+void run_pump_input(struct engine_run *run);
+void run_close_input(struct engine_run *run); /* at once, what is queued is lost */
+void run_close_output(struct engine_run *run, int stream);
+void run_output_event(struct engine_run *run, int stream, const struct loop_event *event);
+void run_input_event(struct engine_run *run, const struct loop_event *event);
+bool run_output_ended(const struct engine_run *run, int stream); /* nothing more will come */
+bool run_pipes_closed(const struct engine_run *run);
+
+/* engine_run.c */
+sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,
+                     struct engine_run **run, struct sbx_error *error);
+void run_exited(struct engine_run *run, const struct message_exited *end); /* locked */
+void run_lost(struct engine_run *run, enum exit_reason reason);            /* locked; starting or running */
+void run_refused(struct engine_run *run);                                  /* locked */
+void run_launched(struct engine_run *run, const struct message_launched *launched);           /* locked */
+void run_send_terminate(struct engine_run *run, uint32_t exit_code, enum exit_reason reason); /* locked */
+void run_unreference(struct engine_run *run);                                                 /* locked */
+void runs_free(struct engine *engine); /* records of an engine nobody knows any more */
+
+/* engine_probe.c */
+/*
+ * Starts the probe, compares with what the caller can do outside, makes the report, checks it against the policy's
+ * requirements and sets the floors of later commands. *findings is filled also with SBX_E_BELOW_REQUIREMENT.
+ */
+sbx_status engine_measure(struct engine *engine, struct findings *findings, struct sbx_error *error);
+
+#endif
