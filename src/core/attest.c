@@ -1,0 +1,253 @@
+/*
+ * attest.c - reads a suspended child back and says what that is worth, domain by domain.
+ */
+#include "core/attest.h"
+
+#include <string.h>
+
+#define DOMAIN(domain)   (1u << (domain))
+#define FILE_DOMAINS     (DOMAIN(SBX_FILE_WRITE) | DOMAIN(SBX_FILE_DELETE) | DOMAIN(SBX_FILE_READ))
+#define INTERACTIVE_SID  "S-1-5-4"
+#define LOGON_SID_PREFIX "S-1-5-5-"
+#define KEPT_PRIVILEGE   "SeChangeNotifyPrivilege"
+
+/*
+ * The one place that says which difference takes which assurance away. A domain with any of its differences
+ * is absent: a wall that does not read back as built is not half a wall.
+ */
+static const struct {
+    uint32_t difference;
+    uint32_t domains;
+    const char *words;
+} consequences[] = {
+    {ATTEST_USER, FILE_DOMAINS | DOMAIN(SBX_PROCESS), "another user"},
+    {ATTEST_RESTRICTING_SIDS, FILE_DOMAINS, "restricting SIDs"},
+    {ATTEST_WRITE_RESTRICTED, FILE_DOMAINS, "write-restricted flag"},
+    {ATTEST_PRIVILEGES, FILE_DOMAINS | DOMAIN(SBX_PROCESS), "privileges"},
+    {ATTEST_ADMINISTRATOR, FILE_DOMAINS | DOMAIN(SBX_PROCESS) | DOMAIN(SBX_DESKTOP), "administrator"},
+    {ATTEST_DENY_ONLY, FILE_DOMAINS | DOMAIN(SBX_PROCESS) | DOMAIN(SBX_DESKTOP), "deny-only SIDs"},
+    {ATTEST_INTEGRITY, FILE_DOMAINS | DOMAIN(SBX_PROCESS) | DOMAIN(SBX_DESKTOP), "integrity level"},
+    {ATTEST_JOB, DOMAIN(SBX_RESOURCES) | DOMAIN(SBX_LIFETIME), "job"},
+    {ATTEST_MEMORY_LIMIT, DOMAIN(SBX_RESOURCES), "memory limit"},
+    {ATTEST_PROCESS_LIMIT, DOMAIN(SBX_RESOURCES), "process limit"},
+    {ATTEST_CPU_LIMIT, DOMAIN(SBX_RESOURCES), "CPU limit"},
+};
+#define CONSEQUENCE_COUNT (sizeof consequences / sizeof consequences[0])
+
+static bool holds(const struct sbx_strings *strings, const char *text)
+{
+    for (size_t i = 0; i < strings->count; i++) {
+        if (strcmp(strings->items[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool holds_all(const struct sbx_strings *strings, const struct sbx_strings *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (!holds(strings, wanted->items[i]))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * One SID too few opens nothing, but one too many widens the second check by all that names it: exactly
+ * these.
+ */
+static bool restricts_as(const struct token_facts *facts, const struct token_recipe *recipe)
+{
+    return facts->restricted == (recipe->restricting_sids.count > 0) &&
+           holds_all(&facts->restricting_sids, &recipe->restricting_sids) &&
+           holds_all(&recipe->restricting_sids, &facts->restricting_sids);
+}
+
+static bool has_more_privileges(const struct token_facts *facts)
+{
+    for (size_t i = 0; i < facts->privileges.count; i++) {
+        if (strcmp(facts->privileges.items[i], KEPT_PRIVILEGE) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool grants_denied(const struct token_facts *facts, const struct token_recipe *recipe)
+{
+    for (size_t i = 0; i < facts->enabled_groups.count; i++) {
+        const char *sid = facts->enabled_groups.items[i];
+        bool of_logon = strcmp(sid, INTERACTIVE_SID) == 0 ||
+                        strncmp(sid, LOGON_SID_PREFIX, sizeof LOGON_SID_PREFIX - 1) == 0;
+
+        if (holds(&recipe->deny_only_sids, sid) || (recipe->logon_deny_only && of_logon))
+            return true;
+    }
+    return false;
+}
+
+static uint32_t token_differences(const struct token_facts *facts, const struct attest_expectation *expected)
+{
+    const struct token_recipe *recipe = expected->recipe;
+    uint32_t differences = 0;
+
+    if (!facts->user_sid || strcmp(facts->user_sid, expected->user_sid) != 0)
+        differences |= ATTEST_USER;
+    if (!restricts_as(facts, recipe))
+        differences |= ATTEST_RESTRICTING_SIDS;
+    if (facts->write_restricted != recipe->write_restricted)
+        differences |= ATTEST_WRITE_RESTRICTED;
+    if (has_more_privileges(facts))
+        differences |= ATTEST_PRIVILEGES;
+    if (facts->administrator)
+        differences |= ATTEST_ADMINISTRATOR;
+    if (grants_denied(facts, recipe))
+        differences |= ATTEST_DENY_ONLY;
+    if (facts->integrity == TOKEN_INTEGRITY_UNKNOWN || facts->integrity > TOKEN_INTEGRITY_MEDIUM)
+        differences |= ATTEST_INTEGRITY;
+    return differences;
+}
+
+/*
+ * A host may round a limit down to its pages; one that is larger or gone is not the one that was asked for.
+ */
+static bool is_kept(uint64_t asked, uint64_t kept)
+{
+    return asked == 0 || (kept != 0 && kept <= asked);
+}
+
+static uint32_t limit_differences(const struct attest_expectation *expected)
+{
+    const struct job_limits *asked = &expected->limits;
+    uint32_t differences = 0;
+
+    if (!is_kept(asked->memory_size, expected->kept.memory_size))
+        differences |= ATTEST_MEMORY_LIMIT;
+    if (!is_kept(asked->process_count, expected->kept.process_count))
+        differences |= ATTEST_PROCESS_LIMIT;
+    if (!is_kept(asked->cpu_percent == 100 ? 0 : asked->cpu_percent, expected->kept.cpu_percent))
+        differences |= ATTEST_CPU_LIMIT;
+    return differences;
+}
+
+/*
+ * What the recipe holds when everything reads back. Restricting SIDs are the wall of the restricted level:
+ * under WRITE_RESTRICTED it covers writes alone, and not FILE_DELETE_CHILD (kernel SepAccessCheck; codex
+ * #32915), so deletes and moves pass; without the flag it covers every access.
+ *
+ * Never more than this at the restricted level: the network is held by environment variables alone, nothing
+ * of the process is measured for it. A command is the user: PROCESS_TERMINATE and PROCESS_VM_READ on the
+ * user's other processes escape the second check. It shares the user's desktop. Handles are enforced by
+ * construction (the creation call names those that are inherited); that cannot be read back, so the probe
+ * verifies it.
+ */
+static void assure(const struct token_recipe *recipe, uint32_t differences, enum sbx_assurance *assurance)
+{
+    bool writes_checked = recipe->restricting_sids.count > 0;
+    bool all_checked = writes_checked && !recipe->write_restricted;
+
+    assurance[SBX_FILE_WRITE] = writes_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_FILE_DELETE] = all_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_FILE_READ] = all_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_NETWORK] = SBX_ADVISORY;
+    assurance[SBX_PROCESS] = SBX_ABSENT;
+    assurance[SBX_DESKTOP] = SBX_ABSENT;
+    assurance[SBX_RESOURCES] = SBX_ENFORCED;
+    assurance[SBX_LIFETIME] = SBX_ENFORCED;
+    assurance[SBX_HANDLES] = SBX_ENFORCED;
+
+    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++) {
+        if (!(differences & consequences[i].difference))
+            continue;
+        for (size_t domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
+            if (consequences[i].domains & DOMAIN(domain))
+                assurance[domain] = SBX_ABSENT;
+        }
+    }
+}
+
+sbx_status attest_process(sbx_handle process, const struct attest_expectation *expected,
+                          struct measurement *measurement, struct sbx_error *error)
+{
+    struct token_facts facts = {0};
+    bool inside = false;
+    uint32_t differences;
+    sbx_status status;
+
+    /* For token_measure_process no process is the calling one, which would attest itself. */
+    if (!process)
+        return error_set(error, SBX_E_ARGUMENT, "There is no process to attest.");
+
+    status = token_measure_process(process, &facts, error);
+    if (status)
+        return status;
+    status = job_contains(expected->job, process, &inside, error);
+    if (status)
+        goto free_facts;
+
+    differences = token_differences(&facts, expected) | limit_differences(expected);
+    if (!inside)
+        differences |= ATTEST_JOB;
+
+    measurement->differences = differences;
+    measurement->integrity = facts.integrity;
+    assure(expected->recipe, differences, measurement->assurance);
+
+free_facts:
+    token_facts_free(&facts);
+    return status;
+}
+
+void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out)
+{
+    const char *between = "";
+
+    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++) {
+        if ((measurement->differences & consequences[i].difference) &&
+            (consequences[i].domains & DOMAIN(domain))) {
+            buffer_append_format(out, "%s%s", between, consequences[i].words);
+            between = ", ";
+        }
+    }
+}
+
+/* "fileWrite is absent and must be enforced (did not read back as set: restricting SIDs)" */
+static void describe_shortfall(const struct measurement *measurement, enum sbx_domain domain,
+                               enum sbx_assurance floor, struct sbx_buffer *out)
+{
+    struct sbx_buffer differences = SBX_BUFFER_EMPTY;
+
+    attest_describe(measurement, domain, &differences);
+    buffer_append_format(out, "%s%s is %s and must be %s", out->size ? "; " : "", domain_name(domain),
+                         assurance_name(measurement->assurance[domain]), assurance_name(floor));
+    if (differences.size)
+        buffer_append_format(out, " (not as it was to be: %s)", buffer_text(&differences));
+    else
+        buffer_append_text(out, " (this level has no more to give)");
+    if (buffer_failed(&differences))
+        out->failed = true;
+    buffer_free(&differences);
+}
+
+sbx_status attest_check(const struct measurement *measurement,
+                        const enum sbx_assurance floor[SBX_DOMAIN_COUNT], struct sbx_error *error)
+{
+    struct sbx_buffer shortfalls = SBX_BUFFER_EMPTY;
+    sbx_status status = SBX_OK;
+
+    for (size_t domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
+        if (measurement->assurance[domain] < floor[domain]) {
+            describe_shortfall(measurement, (enum sbx_domain)domain, floor[domain], &shortfalls);
+            status = SBX_E_NOT_ENFORCED;
+        }
+    }
+
+    /* Without memory for the text it is refused all the same. */
+    if (status)
+        error_set(error, SBX_E_NOT_ENFORCED,
+                  "The command was not run: read back from its suspended process, %s. Report() tells what "
+                  "this host "
+                  "holds; a policy that is to be used here knowingly lowers `require` for these domains.",
+                  buffer_failed(&shortfalls) ? "it is below what is required" : buffer_text(&shortfalls));
+    buffer_free(&shortfalls);
+    return status;
+}

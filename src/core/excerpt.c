@@ -1,0 +1,23 @@
+/*
+ * excerpt.c - the beginning of a text that may be very long.
+ */
+#include "core/excerpt.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define MARK      "..."
+#define MOST_SIZE 256
+
+const char *excerpt(char out[EXCERPT_SIZE], const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size < EXCERPT_SIZE)
+        return memcpy(out, text, size + 1);
+
+    size = MOST_SIZE - text_incomplete_tail(text, MOST_SIZE);
+    memcpy(out, text, size);
+    memcpy(out + size, MARK, sizeof MARK);
+    return out;
+}
