@@ -1,0 +1,63 @@
+@echo off
+rem test.cmd - builds, then runs the test programs and scripts on Windows itself; the last line is the sum.
+rem Run it from an elevated prompt: the two DLLs are registered for the machine while the tests run.
+setlocal
+cd /d "%~dp0.."
+call scripts\build.cmd || exit /b 1
+
+set "results=build\test.log"
+set "output=build\part.log"
+type nul > "%results%"
+
+"%SystemRoot%\System32\regsvr32.exe" /s build\bin\sbxcom.dll || call :line "FAIL build/bin/sbxcom.dll registers"
+"%SystemRoot%\SysWOW64\regsvr32.exe" /s build\bin\x86\sbxcom.dll || call :line "FAIL build/bin/x86/sbxcom.dll registers"
+
+for %%p in (build\tests\*.exe) do if /i not %%~np==bench call :program "%%~np" "%%p"
+for %%s in (tests\com\*.vbs tests\com\*.js) do (
+    call :script "%%~nxs" "%%s" System32
+    call :script "%%~nxs, 32 bits" "%%s" SysWOW64
+)
+
+"%SystemRoot%\SysWOW64\regsvr32.exe" /s /u build\bin\x86\sbxcom.dll
+"%SystemRoot%\System32\regsvr32.exe" /s /u build\bin\sbxcom.dll
+
+call :count PASS passed
+call :count FAIL failed
+call :count SKIP skipped
+echo.
+echo %passed% passed, %failed% failed, %skipped% skipped
+if not "%failed%"=="0" exit /b 1
+exit /b 0
+
+rem :program NAME FILE - its exit code says failure without a FAIL line only where it died.
+:program
+"%~2" > "%output%" 2>&1
+set "code=%errorlevel%"
+call :show
+findstr /b /c:"FAIL " "%output%" > nul
+if not "%code%"=="0" if errorlevel 1 call :line "FAIL %~1: it died, exit code %code%"
+exit /b 0
+
+rem :script NAME FILE FOLDER - a script that got to its end printed DONE and exits with 7.
+:script
+"%SystemRoot%\%~3\cscript.exe" //nologo "%~2" > "%output%" 2>&1
+set "code=%errorlevel%"
+call :show
+findstr /b /c:"DONE " "%output%" > nul
+if errorlevel 1 set "code=no last line, %code%"
+if not "%code%"=="7" call :line "FAIL %~1: it did not get to its end, exit code %code%"
+exit /b 0
+
+:show
+type "%output%"
+type "%output%" >> "%results%"
+exit /b 0
+
+:line
+echo %~1
+echo %~1 >> "%results%"
+exit /b 0
+
+:count
+for /f %%n in ('findstr /b /c:"%1 " "%results%" ^| find /c /v ""') do set "%2=%%n"
+exit /b 0
