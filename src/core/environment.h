@@ -2,15 +2,15 @@
  * environment.h - which variables a command sees.
  *
  * Built from nothing: what the policy's `inherit` names of the caller's environment, less what `deny` matches, then
- * `set`, then what the session adds (its private TEMP, the advisory network variables), then the command's own. So
- * a secret reaches a command only when somebody wrote its very name.
+ * what the session adds (its private TEMP, the advisory network variables), then `set`, then the command's own; the later
+ * one wins. So a secret reaches a command only when somebody wrote its very name.
  */
 #ifndef SBX_CORE_ENVIRONMENT_H
 #define SBX_CORE_ENVIRONMENT_H
 
 #include "core/policy.h"
 
-/* Names are compared without regard to case, as Windows does; order is that of first appearance. */
+/* Names are compared without regard to the case of ASCII letters; order is that of first appearance. */
 struct environment {
     struct sbx_strings entries; /* "NAME=value" */
 };
@@ -25,14 +25,14 @@ const char *environment_get(const struct environment *environment, const char *n
 
 /*
  * The base environment of a session. `caller` is "NAME=value" of the calling process. `temp` becomes TEMP and TMP
- * (NULL: those of the caller stay, if inherited). With network mode none the advisory variables are set
+ * (NULL: those of the caller stay, if inherited). Hidden "=C:" entries are left out. With network mode none the advisory variables are set
  * (proxies to a dead port, offline switches of pip, npm, cargo, git): programs that ask nicely stay off the network; nothing
  * is enforced by them, and the report says so.
  */
 sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_strings *caller,
                              const char *temp, struct environment *environment, struct sbx_error *error);
 
-/* The default `inherit` list, for the policy module and the documentation's test. */
+/* The defaults of environment.inherit and environment.deny, for the policy module and the documentation's test. */
 extern const char *const environment_default_inherit[];
 extern const size_t environment_default_inherit_count;
 extern const char *const environment_default_deny[];
