@@ -75,7 +75,11 @@ as_wine_user=()
 #   go_on_where_reachable "$@"
 go_on_where_reachable() {
     local copy
-    "${as_wine_user[@]}" test -r "$root/scripts/common.sh" && return 0
+    if "${as_wine_user[@]}" test -r "$root/scripts/common.sh"; then
+        mkdir -p "$build"
+        "${as_wine_user[@]}" test -x "$build" || die "user $wine_uid, who runs the Windows programs, cannot reach $build"
+        return 0
+    fi
     copy=/var/tmp/sbxcom-$(printf '%s' "$root" | cksum | cut -d ' ' -f 1)
     echo "Windows programs run as user $wine_uid, who cannot reach $root: going on in the copy $copy" >&2
     mkdir -p "$copy"

@@ -3,14 +3,17 @@ rem test.cmd - builds, then runs the test programs and scripts on Windows itself
 rem Run it from an elevated prompt: the two DLLs are registered for the machine while the tests run.
 setlocal
 cd /d "%~dp0.."
-call scripts\build.cmd || exit /b 1
+call scripts\build.cmd
+if errorlevel 1 exit /b 1
 
 set "results=build\test.log"
 set "output=build\part.log"
 type nul > "%results%"
 
-"%SystemRoot%\System32\regsvr32.exe" /s build\bin\sbxcom.dll || call :line "FAIL build/bin/sbxcom.dll registers"
-"%SystemRoot%\SysWOW64\regsvr32.exe" /s build\bin\x86\sbxcom.dll || call :line "FAIL build/bin/x86/sbxcom.dll registers"
+"%SystemRoot%\System32\regsvr32.exe" /s build\bin\sbxcom.dll
+if errorlevel 1 call :line "FAIL build/bin/sbxcom.dll registers"
+"%SystemRoot%\SysWOW64\regsvr32.exe" /s build\bin\x86\sbxcom.dll
+if errorlevel 1 call :line "FAIL build/bin/x86/sbxcom.dll registers"
 
 for %%p in (build\tests\*.exe) do if /i not %%~np==bench call :program "%%~np" "%%p"
 for %%s in (tests\com\*.vbs tests\com\*.js) do (
@@ -21,9 +24,12 @@ for %%s in (tests\com\*.vbs tests\com\*.js) do (
 "%SystemRoot%\SysWOW64\regsvr32.exe" /s /u build\bin\x86\sbxcom.dll
 "%SystemRoot%\System32\regsvr32.exe" /s /u build\bin\sbxcom.dll
 
-call :count PASS passed
-call :count FAIL failed
-call :count SKIP skipped
+set /a passed=0, failed=0, skipped=0
+for /f "usebackq" %%w in ("%results%") do (
+    if "%%w"=="PASS" set /a passed+=1
+    if "%%w"=="FAIL" set /a failed+=1
+    if "%%w"=="SKIP" set /a skipped+=1
+)
 echo.
 echo %passed% passed, %failed% failed, %skipped% skipped
 if not "%failed%"=="0" exit /b 1
@@ -56,8 +62,4 @@ exit /b 0
 :line
 echo %~1
 echo %~1 >> "%results%"
-exit /b 0
-
-:count
-for /f %%n in ('findstr /b /c:"%1 " "%results%" ^| find /c /v ""') do set "%2=%%n"
 exit /b 0
