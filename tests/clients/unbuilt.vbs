@@ -1,0 +1,50 @@
+' Members that this version does not build yet say so: an empty answer would read as "clean".
+
+Sub Members
+    Dim session, result, process
+    Set session = OpenSession("members")
+    Set result = session.Run(Fx("exit 0"))
+    Set process = session.Spawn(Fx("sleep 60000"))
+    TryMembers session, result, process
+    Equal "and the session goes on", session.Run(Fx("exit 3")).ExitCode, 3
+    session.Close
+End Sub
+
+Sub TryMembers(session, result, process)
+    Dim seen
+    On Error Resume Next
+    Set seen = session.Violations()
+    Raised "Violations says that it is not built", "E_NOT_BUILT", "Violations"
+    Set seen = session.Query("violations")
+    Raised "Query(violations) says the same", "E_NOT_BUILT", ""
+    Set seen = result.Violations
+    Raised "a result's Violations, too", "E_NOT_BUILT", "Violations"
+    Set seen = session.Changes()
+    Raised "Changes", "E_NOT_BUILT", "Changes"
+    Set seen = session.Query("changes")
+    Raised "Query(changes)", "E_NOT_BUILT", ""
+    Set seen = session.Grants()
+    Raised "Grants", "E_NOT_BUILT", "Grants"
+    Set seen = session.Query("grants")
+    Raised "Query(grants)", "E_NOT_BUILT", ""
+    Set seen = session.Plan()
+    Raised "Plan", "E_NOT_BUILT", "Plan"
+    Set seen = session.SelfTest()
+    Raised "SelfTest", "E_NOT_BUILT", "SelfTest"
+    Set seen = session.Explain("C:\", "read")
+    Raised "Explain", "E_NOT_BUILT", "Explain"
+    Set seen = session.AllowNetwork("example.com")
+    Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
+    Set seen = session.AllowWrite("C:\other")
+    Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
+    session.ExportTranscript folder & "\transcript.md"
+    Raised "ExportTranscript", "E_NOT_BUILT", "ExportTranscript"
+    process.Resize 80, 25
+    Raised "Resize", "E_NOT_BUILT", ""
+    Set seen = session.Spawn(Fx("exit 0"), Empty, sbxSpawnTerminal)
+    Raised "a terminal", "E_NOT_BUILT", "terminal"
+End Sub
+
+On Error Resume Next
+Members : Done "Members"
+Finish
