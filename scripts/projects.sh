@@ -53,6 +53,13 @@ while IFS= read -r project; do
     fi
 done < <(find src tests -name '*.vcxproj' | LC_ALL=C sort)
 
+while IFS= read -r project; do
+    if [ ! -e "$project" ]; then
+        echo "sbxcom.sln names $project, which is not there"
+        status=1
+    fi
+done < <(sed -n 's/^Project(.*"\([^"]*\.vcxproj\)".*/\1/p' <<< "$solution")
+
 orphans=$(find src tests -name '*.c' | LC_ALL=C sort | grep -vxF -e "$owned" || true)
 if [ -n "$orphans" ]; then
     echo "in no project:" $orphans
