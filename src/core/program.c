@@ -122,6 +122,18 @@ static sbx_status split_list(const char *list, bool (*accept)(const char *entry)
     return status;
 }
 
+/*
+ * PATHEXT is written in capitals, files are not: where a folder minds the case, and in error texts, this is
+ * the better.
+ */
+static void lower_letters(struct sbx_strings *strings)
+{
+    for (size_t i = 0; i < strings->count; i++) {
+        for (char *letter = strings->items[i]; *letter; letter++)
+            *letter = *letter >= 'A' && *letter <= 'Z' ? (char)(*letter - 'A' + 'a') : *letter;
+    }
+}
+
 static bool is_usable_extension(const char *entry)
 {
     return entry[0] == '.' && entry[1] && !strpbrk(entry, "\\/:") && strchr(entry + 1, '.') == NULL;
@@ -302,6 +314,7 @@ static sbx_status find_file(struct search *search, const struct environment *env
     status = split_list(pathext ? pathext : DEFAULT_PATHEXT, is_usable_extension, &search->extensions);
     if (!status && search->extensions.count == 0)
         status = split_list(DEFAULT_PATHEXT, is_usable_extension, &search->extensions);
+    lower_letters(&search->extensions);
     if (!status && bare && path)
         status = split_list(path, is_usable_folder, &search->folders);
     if (!status)
