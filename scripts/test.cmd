@@ -15,10 +15,18 @@ if errorlevel 1 call :line "FAIL build/bin/sbxcom.dll registers"
 "%SystemRoot%\SysWOW64\regsvr32.exe" /s build\bin\x86\sbxcom.dll
 if errorlevel 1 call :line "FAIL build/bin/x86/sbxcom.dll registers"
 
+rem Script hosts cannot include a file: each script runs as a copy with its prelude in front (tests\clients\run.sh).
+set "SBX_TEST_SECRET=hunter2"
+set "SBX_TEST_PLAIN=visible"
+if not exist build\tests\clients mkdir build\tests\clients
 for %%p in (build\tests\*.exe) do if /i not %%~np==bench call :program "%%~np" "%%p"
-for %%s in (tests\com\*.vbs tests\com\*.js) do (
-    call :script "%%~nxs" "%%s" System32
-    call :script "%%~nxs, 32 bits" "%%s" SysWOW64
+for %%s in (tests\clients\*.vbs tests\clients\*.js) do if /i not %%~ns==prelude (
+    copy /b /y "tests\clients\prelude%%~xs" + "%%s" "build\tests\clients\%%~nxs" > nul
+    call :script "%%~nxs" "%SystemRoot%\System32\cscript.exe" //nologo "build\tests\clients\%%~nxs"
+    call :script "%%~nxs, 32 bits" "%SystemRoot%\SysWOW64\cscript.exe" //nologo "build\tests\clients\%%~nxs"
+)
+for %%s in (tests\clients\*.ps1) do (
+    call :script "%%~nxs" powershell.exe -NoProfile -ExecutionPolicy Bypass -File "%%s"
 )
 
 "%SystemRoot%\SysWOW64\regsvr32.exe" /s /u build\bin\x86\sbxcom.dll
@@ -44,9 +52,9 @@ findstr /b /c:"FAIL " "%output%" > nul
 if not "%code%"=="0" if errorlevel 1 call :line "FAIL %~1: it died, exit code %code%"
 exit /b 0
 
-rem :script NAME FILE FOLDER - a script that got to its end printed DONE and exits with 7.
+rem :script NAME HOST OPTIONS FILE - a script that got to its end printed DONE and exits with 7.
 :script
-"%SystemRoot%\%~3\cscript.exe" //nologo "%~2" > "%output%" 2>&1
+%2 %3 %4 %5 %6 %7 > "%output%" 2>&1
 set "code=%errorlevel%"
 call :show
 findstr /b /c:"DONE " "%output%" > nul

@@ -10,7 +10,7 @@ go_on_where_reachable "$@"
 if [ $# -gt 0 ]; then
     parts=("$@")
 else
-    parts=(static core os com dotnet binaries)
+    parts=(static core os com clients dotnet binaries)
     for script in "$root"/tests/*/run.sh; do    # and whatever is not in that list yet
         part=$(basename "$(dirname "$script")")
         [[ " ${parts[*]} " == *" $part "* ]] || parts+=("$part")
