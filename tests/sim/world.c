@@ -231,6 +231,7 @@ struct sim_process *sim_record_make(struct sim_object *process)
         link = &(*link)->next;
     *link = entry;
     entry->process = process;
+    sim_object_hold(process); /* its own reference: it lives on without a handle, until sim_kill */
     entry->record.id = next_process_id;
     entry->record.alive = true;
     next_process_id += 4;
@@ -249,6 +250,7 @@ void sim_kill(struct sim_object *process, uint32_t exit_code)
         if (handles[i].object && handles[i].owner == process->record->id)
             sim_handle_close((sbx_handle)(uintptr_t)((i + 1) * 4), handles[i].owner);
     }
+    sim_object_release(process);
 }
 
 void sim_kill_job(struct sim_object *job, uint32_t exit_code)
@@ -324,6 +326,10 @@ void sim_reset(void)
 
     sim_fail_call(0);
     sim_fail_allocation(0);
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->record.alive)
+            sim_kill(entry->process, 0);
+    }
     for (size_t i = 0; i < handle_count; i++) {
         struct sim_object *object = handles[i].object;
 

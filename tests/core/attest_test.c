@@ -1,0 +1,313 @@
+/*
+ * attest_test.c - nothing is believed that did not read back: each attested item is falsified once.
+ */
+#include "core/attest.h"
+#include "sim/sim.h"
+#include "support/harness.h"
+
+#include <string.h>
+
+#define USER  "S-1-5-21-1000-2000-3000-1001"
+#define IMAGE "C:\\Windows\\System32\\cmd.exe"
+
+static char *write_sids[] = {"S-1-9-1396856881-1-2-3-4", "S-1-1-0"};
+static char *denied_sids[] = {"S-1-5-32-545"};
+
+static const struct token_recipe write_restricted = {
+    true, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
+static const struct token_recipe fully_restricted = {
+    false, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
+static const struct token_recipe filtered = {false, true, {NULL, 0}, {denied_sids, 1}, {NULL, 0}};
+static const struct job_limits limits = {64 << 20, 8, 50};
+
+/*
+ * One suspended child of the recipe on the host as it is set up, measured; then everything is closed again.
+ */
+static struct measurement measure(const struct token_recipe *recipe, const struct job_limits *asked)
+{
+    struct measurement measurement = {0, 0, {0}};
+    struct attest_expectation expected = {recipe, USER, *asked, {0, 0, 0}, NULL};
+    struct sbx_strings environment = {NULL, 0};
+    struct process_start start = {.image = IMAGE,
+                                  .command_line = "cmd",
+                                  .environment = &environment,
+                                  .directory = "C:\\Windows",
+                                  .input = sim_pipe(1),
+                                  .output = sim_pipe(2),
+                                  .error = sim_pipe(3)};
+    struct process process;
+
+    CU_ASSERT_EQUAL_FATAL(token_make(recipe, &start.token, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_create(asked, &expected.job, &expected.kept, NULL), SBX_OK);
+    start.job = expected.job;
+    CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_OK);
+
+    process_free(&process);
+    handle_close(expected.job);
+    handle_close(start.token);
+    handle_close(start.input);
+    handle_close(start.output);
+    handle_close(start.error);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    return measurement;
+}
+
+static void expect_assurances(const struct measurement *measurement, const char *expected)
+{
+    /*
+     * A letter a domain, in their order: fileWrite fileDelete fileRead network process desktop resources
+     * lifetime handles
+     */
+    static const char letters[] = "-aev";
+    char found[SBX_DOMAIN_COUNT + 1] = "";
+
+    for (size_t i = 0; i < SBX_DOMAIN_COUNT; i++)
+        found[i] = letters[measurement->assurance[i]];
+    CU_ASSERT_STRING_EQUAL(found, expected);
+}
+
+static void each_recipe_holds_what_it_can_on_a_host_that_keeps_its_word(void)
+{
+    struct measurement measurement;
+
+    sim_reset();
+    measurement = measure(&write_restricted, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    CU_ASSERT_EQUAL(measurement.integrity, TOKEN_INTEGRITY_MEDIUM);
+    expect_assurances(&measurement, "e--a--eee");
+
+    measurement = measure(&fully_restricted, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    expect_assurances(&measurement, "eeea--eee");
+
+    /* Without restricting SIDs nothing holds the same user's files. */
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    expect_assurances(&measurement, "---a--eee");
+}
+
+static void no_limit_asked_for_is_no_limit_lost(void)
+{
+    static const struct job_limits none = {0, 0, 0};
+    static const struct job_limits whole_cpu = {0, 0, 100};
+    struct measurement measurement;
+
+    sim_reset();
+    sim_host.drops_memory_limit = sim_host.drops_process_limit = sim_host.drops_cpu_limit = true;
+    measurement = measure(&write_restricted, &none);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    measurement = measure(&write_restricted, &whole_cpu);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+}
+
+struct lie {
+    const char *words;
+    uint32_t difference;
+    const char *write_restricted, *fully_restricted,
+        *filtered; /* assurances; NULL: the lie changes nothing there */
+    struct sim_host host;
+};
+
+static const struct lie lies[] = {
+    {"another user", ATTEST_USER, "---a--eee", "---a--eee", "---a--eee", {.starts_as_another_user = true}},
+    {"restricting SIDs, write-restricted flag",
+     ATTEST_RESTRICTING_SIDS | ATTEST_WRITE_RESTRICTED,
+     "---a--eee",
+     NULL,
+     NULL,
+     {.drops_restricting_sids = true}},
+    {"restricting SIDs", ATTEST_RESTRICTING_SIDS, NULL, "---a--eee", NULL, {.drops_restricting_sids = true}},
+    {"restricting SIDs",
+     ATTEST_RESTRICTING_SIDS,
+     "---a--eee",
+     "---a--eee",
+     "---a--eee",
+     {.adds_restricting_sid = true}},
+    {"write-restricted flag",
+     ATTEST_WRITE_RESTRICTED,
+     "---a--eee",
+     NULL,
+     NULL,
+     {.drops_write_restricted = true}},
+    {"privileges", ATTEST_PRIVILEGES, "---a--eee", "---a--eee", "---a--eee", {.keeps_privileges = true}},
+    {"administrator",
+     ATTEST_ADMINISTRATOR,
+     "---a--eee",
+     "---a--eee",
+     "---a--eee",
+     {.keeps_administrator = true}},
+    {"deny-only SIDs", ATTEST_DENY_ONLY, "---a--eee", "---a--eee", "---a--eee", {.keeps_deny_only = true}},
+    {"integrity level", ATTEST_INTEGRITY, "---a--eee", "---a--eee", "---a--eee", {.integrity = 0x3000}},
+    {"integrity level", ATTEST_INTEGRITY, "---a--eee", "---a--eee", "---a--eee", {.integrity = 0x2001}},
+    {"integrity level",
+     ATTEST_INTEGRITY,
+     "---a--eee",
+     "---a--eee",
+     "---a--eee",
+     {.integrity = SIM_INTEGRITY_UNKNOWN}},
+    {"job", ATTEST_JOB, "e--a----e", "eeea----e", "---a----e", {.starts_outside_job = true}},
+    {"memory limit",
+     ATTEST_MEMORY_LIMIT,
+     "e--a---ee",
+     "eeea---ee",
+     "---a---ee",
+     {.drops_memory_limit = true}},
+    {"process limit",
+     ATTEST_PROCESS_LIMIT,
+     "e--a---ee",
+     "eeea---ee",
+     "---a---ee",
+     {.drops_process_limit = true}},
+    {"CPU limit", ATTEST_CPU_LIMIT, "e--a---ee", "eeea---ee", "---a---ee", {.drops_cpu_limit = true}},
+};
+
+/*
+ * With everything that the honest host holds as the floor, the lie is refused by name; with no floor it is
+ * only told.
+ */
+static void expect_refusal(const struct lie *lie, const struct token_recipe *recipe, const char *assurances)
+{
+    static const enum sbx_assurance no_floor[SBX_DOMAIN_COUNT];
+    struct measurement honest, measurement;
+    struct sbx_error error = {0};
+
+    if (!assurances)
+        return;
+    sim_reset();
+    honest = measure(recipe, &limits);
+    sim_host = lie->host;
+    measurement = measure(recipe, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, lie->difference);
+    expect_assurances(&measurement, assurances);
+
+    CU_ASSERT_EQUAL(attest_check(&measurement, no_floor, &error), SBX_OK);
+    CU_ASSERT_EQUAL(error.code, SBX_OK);
+    if (memcmp(honest.assurance, measurement.assurance, sizeof honest.assurance) == 0)
+        return; /* a recipe that held nothing has nothing to lose */
+    CU_ASSERT_EQUAL(attest_check(&measurement, honest.assurance, &error), SBX_E_NOT_ENFORCED);
+    CU_ASSERT(strstr(error.text, "The command was not run") != NULL);
+    CU_ASSERT_STRING_EQUAL(strstr(error.text, lie->words) ? "" : error.text, "");
+}
+
+static void every_lie_of_the_host_is_found_and_lowers_its_domains(void)
+{
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        expect_refusal(&lies[i], &write_restricted, lies[i].write_restricted);
+        expect_refusal(&lies[i], &fully_restricted, lies[i].fully_restricted);
+        expect_refusal(&lies[i], &filtered, lies[i].filtered);
+    }
+}
+
+static void refusal_names_domain_measured_needed_and_differences(void)
+{
+    enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {
+        [SBX_FILE_WRITE] = SBX_ENFORCED, [SBX_RESOURCES] = SBX_ENFORCED};
+    struct measurement measurement;
+    struct sbx_error error = {0};
+
+    sim_reset();
+    sim_host.drops_restricting_sids = true;
+    sim_host.keeps_privileges = true;
+    sim_host.drops_memory_limit = true;
+    sim_host.drops_cpu_limit = true;
+    measurement = measure(&write_restricted, &limits);
+    CU_ASSERT_EQUAL(attest_check(&measurement, floor, &error), SBX_E_NOT_ENFORCED);
+    CU_ASSERT(strstr(error.text,
+                     "fileWrite is absent and must be enforced (not as it was to be: restricting SIDs, "
+                     "write-restricted flag, privileges); resources is absent and must be enforced (not as "
+                     "it was to be: memory limit, CPU limit).") != NULL);
+}
+
+/*
+ * At this level there is nothing that could be measured for these: the requirement is refused, not
+ * overlooked.
+ */
+static void what_the_level_does_not_have_is_refused_when_required(void)
+{
+    static const enum sbx_domain domains[] = {SBX_FILE_DELETE, SBX_NETWORK, SBX_PROCESS, SBX_DESKTOP};
+    struct measurement measurement;
+
+    sim_reset();
+    measurement = measure(&write_restricted, &limits);
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
+        enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {0};
+        struct sbx_error error = {0};
+
+        floor[domains[i]] = SBX_ENFORCED;
+        CU_ASSERT_EQUAL(attest_check(&measurement, floor, &error), SBX_E_NOT_ENFORCED);
+        CU_ASSERT(strstr(error.text, domain_name(domains[i])) != NULL);
+        CU_ASSERT(strstr(error.text, "this level has no more to give") != NULL);
+    }
+}
+
+static void process_that_cannot_be_read_is_not_attested(void)
+{
+    struct measurement measurement = {77, 77, {0}};
+    struct attest_expectation expected = {&write_restricted, USER, limits, limits, NULL};
+    struct process_start start = {.image = IMAGE, .command_line = "cmd", .directory = "C:\\Windows"};
+    struct process process;
+
+    sim_reset();
+    start.input = start.output = start.error = sim_pipe(1);
+    CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(attest_process(NULL, &expected, &measurement, NULL), SBX_E_ARGUMENT);
+    sim_host.hides_token = true;
+    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_E_SYSTEM);
+    sim_host.hides_token = false;
+    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_E_SYSTEM); /* no job */
+    CU_ASSERT(measurement.differences == 77 && measurement.integrity == 77);
+    process_free(&process);
+    sim_reset();
+}
+
+static void refusal_stands_without_memory_for_its_text(void)
+{
+    enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {[SBX_PROCESS] = SBX_ENFORCED};
+    struct measurement measurement = {0, 0, {0}};
+
+    for (size_t nth = 1; nth < 6; nth++) {
+        struct sbx_error error = {0};
+
+        sim_fail_allocation(nth);
+        CU_ASSERT_EQUAL(attest_check(&measurement, floor, &error), SBX_E_NOT_ENFORCED);
+        sim_fail_allocation(0);
+        CU_ASSERT(strstr(error.text, "The command was not run") != NULL);
+    }
+}
+
+static void every_difference_has_a_consequence(void)
+{
+    for (uint32_t bit = 1; bit < ATTEST_ALL; bit <<= 1) {
+        struct measurement measurement = {bit, 0, {0}};
+        size_t size = 0;
+
+        for (size_t domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
+            struct sbx_buffer words = SBX_BUFFER_EMPTY;
+
+            attest_describe(&measurement, (enum sbx_domain)domain, &words);
+            size += words.size;
+            buffer_free(&words);
+        }
+        CU_ASSERT(size > 0);
+    }
+}
+
+const struct harness_suite attest_suite = {
+    "attest",
+    (const struct harness_test[]){
+        {"each recipe holds what it can on a host that keeps its word",
+         each_recipe_holds_what_it_can_on_a_host_that_keeps_its_word},
+        {"no limit asked for is no limit lost", no_limit_asked_for_is_no_limit_lost},
+        {"every lie of the host is found and lowers its domains",
+         every_lie_of_the_host_is_found_and_lowers_its_domains},
+        {"a refusal names domain, measured, needed and differences",
+         refusal_names_domain_measured_needed_and_differences},
+        {"what the level does not have is refused when required",
+         what_the_level_does_not_have_is_refused_when_required},
+        {"a process that cannot be read is not attested", process_that_cannot_be_read_is_not_attested},
+        {"a refusal stands without memory for its text", refusal_stands_without_memory_for_its_text},
+        {"every difference has a consequence", every_difference_has_a_consequence},
+        {NULL, NULL},
+    },
+};
