@@ -210,7 +210,7 @@ void attest_describe(const struct measurement *measurement, enum sbx_domain doma
     }
 }
 
-/* "fileWrite is absent and must be enforced (did not read back as set: restricting SIDs)" */
+/* "fileWrite is absent and must be enforced (read back not as set: restricting SIDs)" */
 static void describe_shortfall(const struct measurement *measurement, enum sbx_domain domain,
                                enum sbx_assurance floor, struct sbx_buffer *out)
 {
@@ -220,7 +220,7 @@ static void describe_shortfall(const struct measurement *measurement, enum sbx_d
     buffer_append_format(out, "%s%s is %s and must be %s", out->size ? "; " : "", domain_name(domain),
                          assurance_name(measurement->assurance[domain]), assurance_name(floor));
     if (differences.size)
-        buffer_append_format(out, " (not as it was to be: %s)", buffer_text(&differences));
+        buffer_append_format(out, " (read back not as set: %s)", buffer_text(&differences));
     else
         buffer_append_text(out, " (this level has no more to give)");
     if (buffer_failed(&differences))

@@ -1,9 +1,9 @@
 /*
  * probe.h - what a probe inside the sandbox found out, and the session's report made of it.
  *
- * The probe is the runner's own file started as a command (core/launch, same token, same job): it tries each act and
- * writes one line a result to its output; the caller does the same act outside as the control. A row whose control
- * failed is invalid, never evidence.
+ * The probe is the runner's own file started as a command (core/launch, same token, same job): it tries each
+ * act and writes one line a result to its output; the caller does the same act outside as the control. A row
+ * whose control failed is invalid, never evidence.
  */
 #ifndef SBX_CORE_PROBE_H
 #define SBX_CORE_PROBE_H
@@ -32,7 +32,9 @@ struct probe_results {
         unix_program; /* Wine: start a Unix program, which has no process object a job could hold */
 };
 
-/* One line of the probe's output: "write_workspace allowed 0". Unknown names and words are ignored (false). */
+/*
+ * One line of the probe's output: "write_workspace allowed 0". Unknown names and words are ignored (false).
+ */
 bool probe_read_line(struct probe_results *results, const char *line);
 void probe_write_line(struct sbx_buffer *out, const char *name, enum probe_outcome outcome, uint32_t system);
 
@@ -46,7 +48,9 @@ struct report_input {
     bool fully_restricted; /* recipe */
 };
 
-/* The session's report: every domain, its assurance the least of what was attested and what the probe showed. */
+/*
+ * The session's report: every domain, its assurance the least of what was attested and what the probe showed.
+ */
 sbx_status report_make(const struct report_input *input, struct findings *findings, struct sbx_error *error);
 
 #endif

@@ -1,0 +1,362 @@
+/*
+ * probe.c - the probe's lines, and the session's report in plain words.
+ *
+ * Nothing here raises anything: a domain starts at what was attested of the probe's own process, and an act
+ * that the probe could do, or about which it proved nothing, takes the assurance away with the reason.
+ */
+#include "core/probe.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static const char *const outcome_words[] = {
+    [PROBE_NOT_RUN] = "not-run",
+    [PROBE_ALLOWED] = "allowed",
+    [PROBE_REFUSED] = "refused",
+    [PROBE_INVALID] = "invalid",
+};
+
+static const struct {
+    const char *name;
+    size_t offset;
+} probes[] = {
+    {"write_workspace", offsetof(struct probe_results, write_workspace)},
+    {"write_outside", offsetof(struct probe_results, write_outside)},
+    {"delete_outside", offsetof(struct probe_results, delete_outside)},
+    {"read_outside", offsetof(struct probe_results, read_outside)},
+    {"open_caller", offsetof(struct probe_results, open_caller)},
+    {"open_runner", offsetof(struct probe_results, open_runner)},
+    {"inherit_unlisted", offsetof(struct probe_results, inherit_unlisted)},
+    {"outlive_command", offsetof(struct probe_results, outlive_command)},
+    {"break_away", offsetof(struct probe_results, break_away)},
+    {"unix_program", offsetof(struct probe_results, unix_program)},
+};
+#define COUNT(array) (sizeof array / sizeof array[0])
+
+static bool is_word(const char *text, size_t size, const char *word)
+{
+    return strlen(word) == size && memcmp(text, word, size) == 0;
+}
+
+/* " 5" or nothing, then the end of the line. */
+static bool is_number_or_end(const char *text)
+{
+    if (*text == ' ' && text[1] >= '0' && text[1] <= '9')
+        text += 1 + strspn(text + 1, "0123456789");
+    return text[strspn(text, "\r\n")] == '\0';
+}
+
+bool probe_read_line(struct probe_results *results, const char *line)
+{
+    size_t name_size = strcspn(line, " \r\n");
+    const char *word = line + name_size + (line[name_size] == ' ');
+    size_t word_size = strcspn(word, " \r\n");
+    enum probe_outcome *slot = NULL;
+
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        if (is_word(line, name_size, probes[i].name))
+            slot = (enum probe_outcome *)((char *)results + probes[i].offset);
+    }
+    if (!slot || !is_number_or_end(word + word_size))
+        return false;
+
+    for (size_t i = PROBE_ALLOWED; i < COUNT(outcome_words); i++) {
+        if (!is_word(word, word_size, outcome_words[i]))
+            continue;
+
+        /* Two answers that differ are none. */
+        *slot =
+            *slot == PROBE_NOT_RUN || *slot == (enum probe_outcome)i ? (enum probe_outcome)i : PROBE_INVALID;
+        return true;
+    }
+    return false;
+}
+
+void probe_write_line(struct sbx_buffer *out, const char *name, enum probe_outcome outcome, uint32_t system)
+{
+    buffer_append_format(out, "%s %s %lu\n", name, outcome_words[outcome], (unsigned long)system);
+}
+
+/* One domain of the report while it is being made. */
+struct row {
+    const struct report_input *input;
+    enum sbx_domain domain;
+    enum sbx_assurance assurance;
+    const char *mechanism;
+    const char *fix;
+    struct sbx_buffer detail;
+};
+
+static void begin_sentence(struct row *row)
+{
+    if (row->detail.size)
+        buffer_append_text(&row->detail, " ");
+}
+
+static void say(struct row *row, const char *sentence)
+{
+    begin_sentence(row);
+    buffer_append_text(&row->detail, sentence);
+}
+
+static void lower(struct row *row, enum sbx_assurance most)
+{
+    if (row->assurance > most)
+        row->assurance = most;
+}
+
+/* What the attestation of the probe's process found wrong for this domain, behind `what`. */
+static void say_differences(struct row *row, const char *what)
+{
+    struct sbx_buffer words = SBX_BUFFER_EMPTY;
+
+    attest_describe(row->input->measurement, row->domain, &words);
+    if (words.size) {
+        begin_sentence(row);
+        buffer_append_format(&row->detail, "%s: %s.", what, buffer_text(&words));
+    }
+    if (buffer_failed(&words))
+        row->detail.failed = true;
+    buffer_free(&words);
+}
+
+/*
+ * What the probe could do of `act` ("overwrite a file ..."); only a proper refusal leaves the assurance as it
+ * is.
+ */
+static void weigh(struct row *row, enum probe_outcome outcome, const char *act)
+{
+    static const struct {
+        const char *before, *after;
+    } sentences[] = {
+        [PROBE_NOT_RUN] = {"The probe did not tell whether a command can", ", so nothing is claimed."},
+        [PROBE_ALLOWED] = {"Probed: a command could", "."},
+        [PROBE_REFUSED] = {"Probed: a command could not", "."},
+        [PROBE_INVALID] =
+            {"Open is whether a command can",
+             " (the same act outside failed, too, or the probe met another error), so nothing is "
+             "claimed."},
+    };
+
+    if (outcome != PROBE_REFUSED)
+        lower(row, SBX_ABSENT);
+    begin_sentence(row);
+    buffer_append_format(&row->detail, "%s %s%s", sentences[outcome].before, act, sentences[outcome].after);
+}
+
+static bool has_difference(const struct row *row, uint32_t differences)
+{
+    return (row->input->measurement->differences & differences) != 0;
+}
+
+static void say_host(struct row *row)
+{
+    if (has_difference(row, ATTEST_RESTRICTING_SIDS)) {
+        begin_sentence(row);
+        buffer_append_format(&row->detail, "This host (%s) dropped the restricting SIDs: %s.",
+                             row->input->host,
+                             row->input->wine ? "none read back" : "what read back is not what was set");
+    }
+    say_differences(row, "Read back from a command and not as set");
+}
+
+/*
+ * Said on every host: without a grant a write-restricted command reads its workspace and changes nothing in
+ * it.
+ */
+static void say_workspace(struct row *row)
+{
+    static const char *const sentences[] = {
+        [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
+        [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
+        [PROBE_REFUSED] = "Commands can write the workspace: no: the workspace grant is not built in this "
+                          "version, so they can read it and not change it (probed).",
+        [PROBE_INVALID] =
+            "Commands can write the workspace: unknown, the probe's attempt failed for another reason than "
+            "a missing right.",
+    };
+
+    say(row, sentences[row->input->probes->write_workspace]);
+    if (!row->input->host_keeps_acls)
+        say(row, "This host does not keep access control lists of files: no workspace grant would be applied "
+                 "here.");
+}
+
+static const char *fix_of_files(const struct row *row)
+{
+    if (row->input->wine)
+        return "Use Windows: Wine has no restricting SIDs.";
+    if (has_difference(row, ATTEST_ALL))
+        return "Start the session as an ordinary user on a Windows that keeps what it accepts.";
+    return "Provision again; if it stays so, something on this host keeps the probe from working.";
+}
+
+static void report_file_write(struct row *row)
+{
+    row->mechanism =
+        row->input->fully_restricted
+            ? "A fully restricted token: each access is checked a second time against Users, Everyone, "
+              "RESTRICTED and the session's capability SID."
+            : "A write-restricted token: each write is checked a second time against Everyone and the "
+              "session's capability SID.";
+    row->fix = fix_of_files(row);
+    say_host(row);
+    say_workspace(row);
+    weigh(row, row->input->probes->write_outside, "overwrite a file outside the workspace");
+    if (row->assurance >= SBX_ENFORCED)
+        say(row, row->input->fully_restricted ? "What Everyone or Users may write stays writable."
+                                              : "What Everyone may write stays writable.");
+}
+
+static void report_file_delete(struct row *row)
+{
+    if (row->input->fully_restricted) {
+        row->mechanism =
+            "A fully restricted token: a delete is checked a second time, on the file and on its folder.";
+        row->fix = fix_of_files(row);
+        say_host(row);
+    } else {
+        row->mechanism =
+            "None: the second check of a write-restricted token leaves out FILE_DELETE_CHILD, so your own "
+            "rights on a folder delete and move what is in it.";
+        row->fix = row->input->wine ? "Use Windows with the policy's \"token\": \"fully-restricted\"."
+                                    : "Set the policy's \"token\" to \"fully-restricted\".";
+        say(row, "Commands can delete and move files wherever you can.");
+    }
+    weigh(row, row->input->probes->delete_outside, "delete a file outside the workspace");
+}
+
+static void report_file_read(struct row *row)
+{
+    if (row->input->fully_restricted) {
+        row->mechanism =
+            "A fully restricted token: what neither Users nor Everyone may read is not read, your profile "
+            "among it.";
+        row->fix = fix_of_files(row);
+        say_host(row);
+    } else {
+        row->mechanism = "None: a write-restricted token reads whatever you can read.";
+        row->fix = row->input->wine ? "Use Windows with the policy's \"token\": \"fully-restricted\"."
+                                    : "Set the policy's \"token\" to \"fully-restricted\".";
+        say(row, "Your profile, with the credentials in it, is within a command's reach.");
+    }
+    weigh(row, row->input->probes->read_outside, "read a file of yours outside the workspace");
+}
+
+static void report_network(struct row *row)
+{
+    lower(row, SBX_ADVISORY);
+    row->mechanism =
+        "Environment variables only: proxies that lead nowhere, and the offline switches of common tools.";
+    row->fix = "None in this version: the elevated level, which blocks the network by firewall and WFP, is "
+               "not built yet.";
+    say(row, "Programs that ask nicely stay off the network; nothing stops one that does not.");
+}
+
+static void report_process(struct row *row)
+{
+    lower(row, SBX_ABSENT);
+    row->mechanism = "None: commands run as you.";
+    row->fix =
+        "None in this version: the elevated level, which runs commands as another account, is not built yet.";
+    say(row, row->input->fully_restricted ? "At this level nothing is claimed about your other processes."
+                                          : "The second check of a write-restricted token leaves out "
+                                            "PROCESS_TERMINATE and PROCESS_VM_READ: a "
+                                            "command can end and read your other processes.");
+    weigh(row, row->input->probes->open_caller, "open the calling process to end and read it");
+    weigh(row, row->input->probes->open_runner, "open the session's runner to end and read it");
+}
+
+static void report_desktop(struct row *row)
+{
+    lower(row, SBX_ABSENT);
+    row->mechanism = "None: private desktops are not built in this version.";
+    row->fix = "None in this version.";
+    say(row, "Commands share the caller's desktop: they can see and send input to its windows and use the "
+             "clipboard.");
+}
+
+static void report_resources(struct row *row)
+{
+    row->mechanism = "A job object with limits around each command.";
+    row->fix = row->input->wine
+                   ? "Use Windows: Wine accepts a job's limits and keeps none."
+                   : "Use a Windows that keeps the limits of job objects (CPU limits since Windows 8).";
+    say_differences(row, "Accepted by this host but not kept");
+    if (row->assurance >= SBX_ENFORCED)
+        say(row, "The limits of memory, processes and CPU read back as they were set.");
+    say(row,
+        "The policy's `seconds` and `outputMB` do not depend on the host: the session itself enforces them.");
+}
+
+static void report_lifetime(struct row *row)
+{
+    const struct probe_results *results = row->input->probes;
+
+    row->mechanism =
+        "A job object that ends every process in it when the command or its session ends; no breakaway.";
+    row->fix = "Provision again; if it stays so, something on this host keeps job objects from holding a "
+               "command's tree.";
+    say_differences(row, "Read back from a command and not as set");
+    weigh(row, results->outlive_command, "leave a process running behind itself");
+    weigh(row, results->break_away, "start a process outside its job");
+
+    /*
+     * Not a hole in the job but in what Wine calls a process: told, and left to whoever uses the sandbox
+     * under Wine.
+     */
+    if (results->unix_program == PROBE_ALLOWED)
+        say(row,
+            "A Unix program started from inside Wine has no process object and leaves the job (measured).");
+    else if (row->input->wine && results->unix_program == PROBE_REFUSED)
+        say(row, "A Unix program could not be started from inside Wine, or was held by the job (measured).");
+    else if (row->input->wine)
+        say(row, "A Unix program started from inside Wine would have no process object and leave the job; "
+                 "whether one can be "
+                 "started was not measured.");
+}
+
+static void report_handles(struct row *row)
+{
+    row->mechanism = "Handle lists: a command inherits its three standard handles and nothing else.";
+    row->fix = "Provision again; if it stays so, this host does not keep PROC_THREAD_ATTRIBUTE_HANDLE_LIST.";
+    weigh(row, row->input->probes->inherit_unlisted,
+          "use an inheritable handle of the runner that was not listed");
+}
+
+static void (*const reporters[SBX_DOMAIN_COUNT])(struct row *row) = {
+    [SBX_FILE_WRITE] = report_file_write, [SBX_FILE_DELETE] = report_file_delete,
+    [SBX_FILE_READ] = report_file_read,   [SBX_NETWORK] = report_network,
+    [SBX_PROCESS] = report_process,       [SBX_DESKTOP] = report_desktop,
+    [SBX_RESOURCES] = report_resources,   [SBX_LIFETIME] = report_lifetime,
+    [SBX_HANDLES] = report_handles,
+};
+
+sbx_status report_make(const struct report_input *input, struct findings *findings, struct sbx_error *error)
+{
+    struct findings made = {NULL, 0};
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; i < SBX_DOMAIN_COUNT && !status; i++) {
+        struct row row = {.input = input,
+                          .domain = (enum sbx_domain)i,
+                          .assurance = input->measurement->assurance[i],
+                          .mechanism = "",
+                          .fix = "",
+                          .detail = SBX_BUFFER_EMPTY};
+
+        reporters[i](&row);
+        status = buffer_failed(&row.detail)
+                     ? SBX_E_MEMORY
+                     : findings_add(&made, domain_name(row.domain), row.assurance, input->required[i],
+                                    row.mechanism, buffer_text(&row.detail),
+                                    row.assurance >= SBX_ENFORCED ? "" : row.fix);
+        buffer_free(&row.detail);
+    }
+    if (status) {
+        findings_free(&made);
+        return error_memory(error, "the report");
+    }
+    *findings = made;
+    return SBX_OK;
+}

@@ -1,0 +1,359 @@
+/*
+ * probe_test.c - the report claims what was measured and not a word more.
+ */
+#include "core/probe.h"
+#include "sim/sim.h"
+#include "support/harness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What attestation and probe find on Windows, and what they find under Wine 8.0. */
+static const struct measurement on_windows = {
+    0, 0x2000, {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}};
+static const struct measurement fully_on_windows = {
+    0,
+    0x2000,
+    {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}};
+static const struct measurement on_wine = {ATTEST_RESTRICTING_SIDS | ATTEST_WRITE_RESTRICTED |
+                                               ATTEST_INTEGRITY | ATTEST_MEMORY_LIMIT | ATTEST_PROCESS_LIMIT |
+                                               ATTEST_CPU_LIMIT,
+                                           0x3000,
+                                           {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED}};
+static const struct probe_results all_refused = {
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_NOT_RUN,
+};
+static const struct probe_results probed_on_wine = {
+    PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED,
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_ALLOWED,
+};
+static const enum sbx_assurance required[SBX_DOMAIN_COUNT] = {
+    SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED};
+
+static struct report_input windows(void)
+{
+    return (struct report_input){&on_windows, &all_refused, required, true, "Windows 10.0.19045 x64",
+                                 false,       false};
+}
+
+static struct report_input wine(void)
+{
+    return (struct report_input){
+        &on_wine, &probed_on_wine, required, false, "Windows 10.0.19043 x64 under Wine 8.0", true, false};
+}
+
+static struct findings report(const struct report_input *input)
+{
+    struct findings findings = {NULL, 0};
+
+    CU_ASSERT_EQUAL_FATAL(report_make(input, &findings, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(findings.count, SBX_DOMAIN_COUNT);
+    for (size_t i = 0; i < SBX_DOMAIN_COUNT; i++) {
+        const struct finding *finding = &findings.items[i];
+
+        /* Every row can be read by itself, and what is less than enforced says what would help. */
+        CU_ASSERT_STRING_EQUAL(finding->domain, domain_name((enum sbx_domain)i));
+        CU_ASSERT_EQUAL(finding->required, required[i]);
+        CU_ASSERT(strlen(finding->mechanism) > 0);
+        CU_ASSERT(strlen(finding->detail) > 0);
+        CU_ASSERT_EQUAL(strlen(finding->fix) > 0, finding->assurance < SBX_ENFORCED);
+        CU_ASSERT(finding->assurance <= input->measurement->assurance[i]);
+    }
+    return findings;
+}
+
+static void expect_assurances(const struct findings *findings, const char *expected)
+{
+    static const char letters[] = "-aev";
+    char found[SBX_DOMAIN_COUNT + 1] = "";
+
+    for (size_t i = 0; i < SBX_DOMAIN_COUNT; i++)
+        found[i] = letters[findings->items[i].assurance];
+    CU_ASSERT_STRING_EQUAL(found, expected);
+}
+
+static void expect_detail(const struct report_input *input, enum sbx_domain domain, const char *words)
+{
+    struct findings findings = report(input);
+
+    CU_ASSERT_STRING_EQUAL(strstr(findings.items[domain].detail, words) ? "" : findings.items[domain].detail,
+                           "");
+    findings_free(&findings);
+}
+
+static void expect_no_detail(const struct report_input *input, enum sbx_domain domain, const char *words)
+{
+    struct findings findings = report(input);
+
+    CU_ASSERT_PTR_NULL(strstr(findings.items[domain].detail, words));
+    findings_free(&findings);
+}
+
+static void windows_report_claims_what_was_attested_and_probed(void)
+{
+    struct report_input input = windows();
+    struct findings findings = report(&input);
+
+    expect_assurances(&findings, "e--a--eee");
+    findings_free(&findings);
+
+    input.measurement = &fully_on_windows;
+    input.fully_restricted = true;
+    findings = report(&input);
+    expect_assurances(&findings, "eeea--eee");
+    findings_free(&findings);
+}
+
+static void wine_report_tells_the_truth(void)
+{
+    struct report_input input = wine();
+    struct findings findings = report(&input);
+
+    expect_assurances(&findings, "---a---ee");
+    findings_free(&findings);
+
+    expect_detail(&input, SBX_FILE_WRITE,
+                  "(Windows 10.0.19043 x64 under Wine 8.0) dropped the restricting SIDs: none read back.");
+    expect_detail(&input, SBX_FILE_WRITE, "restricting SIDs, write-restricted flag, integrity level");
+    expect_detail(&input, SBX_FILE_WRITE, "Commands can write the workspace: yes (probed).");
+    expect_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied here");
+    expect_detail(&input, SBX_FILE_WRITE, "Probed: a command could overwrite a file outside the workspace.");
+    expect_detail(&input, SBX_FILE_DELETE, "Probed: a command could delete a file outside the workspace.");
+    expect_detail(&input, SBX_FILE_READ,
+                  "Probed: a command could read a file of yours outside the workspace.");
+    expect_detail(&input, SBX_PROCESS, "Probed: a command could open the calling process");
+    expect_detail(&input, SBX_PROCESS, "Probed: a command could not open the session's runner");
+    expect_detail(&input, SBX_RESOURCES, "not kept: memory limit, process limit, CPU limit.");
+    expect_detail(&input, SBX_RESOURCES, "`seconds` and `outputMB` do not depend on the host");
+    expect_detail(
+        &input, SBX_LIFETIME,
+        "A Unix program started from inside Wine has no process object and leaves the job (measured).");
+    expect_detail(&input, SBX_DESKTOP, "share the caller's desktop");
+    expect_detail(&input, SBX_NETWORK, "nothing stops one that does not");
+}
+
+static void report_always_says_whether_commands_can_write_the_workspace(void)
+{
+    static const char *const words[] = {
+        [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
+        [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
+        [PROBE_REFUSED] =
+            "Commands can write the workspace: no: the workspace grant is not built in this version",
+        [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed",
+    };
+
+    for (int outcome = PROBE_NOT_RUN; outcome <= PROBE_INVALID; outcome++) {
+        struct probe_results results = all_refused;
+        struct report_input input = windows();
+
+        results.write_workspace = (enum probe_outcome)outcome;
+        input.probes = &results;
+        expect_detail(&input, SBX_FILE_WRITE, words[outcome]);
+    }
+}
+
+static void grant_is_not_promised_where_the_host_keeps_no_acls(void)
+{
+    struct report_input input = windows();
+
+    expect_no_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied");
+    input.host_keeps_acls = false;
+    expect_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied");
+}
+
+/* For each domain, each probe that backs it: only a refusal with the expected code leaves "enforced". */
+static void anything_but_a_refusal_takes_the_assurance_away(void)
+{
+    static const struct {
+        size_t probe;
+        enum sbx_domain domain;
+    } cases[] = {
+        {offsetof(struct probe_results, write_outside), SBX_FILE_WRITE},
+        {offsetof(struct probe_results, delete_outside), SBX_FILE_DELETE},
+        {offsetof(struct probe_results, read_outside), SBX_FILE_READ},
+        {offsetof(struct probe_results, outlive_command), SBX_LIFETIME},
+        {offsetof(struct probe_results, break_away), SBX_LIFETIME},
+        {offsetof(struct probe_results, inherit_unlisted), SBX_HANDLES},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int outcome = PROBE_NOT_RUN; outcome <= PROBE_INVALID; outcome++) {
+            struct probe_results results = all_refused;
+            struct report_input input = windows();
+            struct findings findings;
+
+            *(enum probe_outcome *)((char *)&results + cases[i].probe) = (enum probe_outcome)outcome;
+            input.measurement = &fully_on_windows;
+            input.fully_restricted = true;
+            input.probes = &results;
+            findings = report(&input);
+            CU_ASSERT_EQUAL(findings.items[cases[i].domain].assurance,
+                            outcome == PROBE_REFUSED ? SBX_ENFORCED : SBX_ABSENT);
+            if (outcome == PROBE_NOT_RUN || outcome == PROBE_INVALID)
+                CU_ASSERT(strstr(findings.items[cases[i].domain].detail, "so nothing is claimed") != NULL);
+            if (outcome == PROBE_ALLOWED)
+                CU_ASSERT(strstr(findings.items[cases[i].domain].detail, "Probed: a command could") != NULL);
+            findings_free(&findings);
+        }
+    }
+}
+
+/* A refusal is no evidence against what was read back: the attested absence stands. */
+static void probe_never_raises_what_was_attested(void)
+{
+    struct measurement nothing = {ATTEST_ALL, 0, {0}};
+    struct report_input input = windows();
+    struct findings findings;
+
+    input.measurement = &nothing;
+    findings = report(&input);
+    expect_assurances(&findings, "---------");
+    findings_free(&findings);
+    expect_detail(&input, SBX_FILE_WRITE, "another user");
+    expect_detail(&input, SBX_LIFETIME, "not as set: job.");
+}
+
+/* Should attestation one day say more for these: this version has no mechanism that could back it. */
+static void domains_without_a_mechanism_are_never_enforced(void)
+{
+    struct measurement everything = {0, 0x2000, {0}};
+    struct report_input input = windows();
+    struct findings findings;
+
+    for (size_t i = 0; i < SBX_DOMAIN_COUNT; i++)
+        everything.assurance[i] = SBX_VERIFIED;
+    input.measurement = &everything;
+    findings = report(&input);
+    CU_ASSERT_EQUAL(findings.items[SBX_NETWORK].assurance, SBX_ADVISORY);
+    CU_ASSERT_EQUAL(findings.items[SBX_PROCESS].assurance, SBX_ABSENT);
+    CU_ASSERT_EQUAL(findings.items[SBX_DESKTOP].assurance, SBX_ABSENT);
+    findings_free(&findings);
+}
+
+static void unix_programs_are_told_of_under_wine_alone(void)
+{
+    static const char *const words[] = {
+        [PROBE_NOT_RUN] = "was not measured",
+        [PROBE_ALLOWED] = "leaves the job (measured)",
+        [PROBE_REFUSED] = "or was held by the job (measured)",
+        [PROBE_INVALID] = "was not measured",
+    };
+    struct report_input input = windows();
+
+    expect_no_detail(&input, SBX_LIFETIME, "Unix");
+    for (int outcome = PROBE_NOT_RUN; outcome <= PROBE_INVALID; outcome++) {
+        struct probe_results results = probed_on_wine;
+
+        results.unix_program = (enum probe_outcome)outcome;
+        input = wine();
+        input.probes = &results;
+        expect_detail(&input, SBX_LIFETIME, words[outcome]);
+    }
+}
+
+static void lines_are_read_back_as_they_were_written(void)
+{
+    static const char *const names[] = {
+        "write_workspace", "write_outside",    "delete_outside",  "read_outside", "open_caller",
+        "open_runner",     "inherit_unlisted", "outlive_command", "break_away",   "unix_program"};
+    struct probe_results results = {0};
+    enum probe_outcome *slots = (enum probe_outcome *)&results;
+
+    CU_ASSERT_EQUAL(sizeof results / sizeof *slots, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct sbx_buffer line = SBX_BUFFER_EMPTY;
+        enum probe_outcome outcome = i % 3 == 0 ? PROBE_ALLOWED : i % 3 == 1 ? PROBE_REFUSED : PROBE_INVALID;
+
+        probe_write_line(&line, names[i], outcome, 4294967295u);
+        CU_ASSERT(probe_read_line(&results, buffer_text(&line)));
+        CU_ASSERT_EQUAL(slots[i], outcome);
+        buffer_free(&line);
+    }
+}
+
+static void lines_that_mean_nothing_change_nothing(void)
+{
+    static const char *const lines[] = {
+        "",
+        "\n",
+        "write_outside",
+        "write_outside ",
+        "write_outside refuse 5",
+        "write",
+        "refused",
+        "write_outside  refused",
+        "write_outsides refused 5",
+        "write_outside refused x",
+        "write_outside refused 5 6",
+        "write_outside refused5",
+        "write_outside not-run 0",
+        " write_outside refused 5",
+        "Write_outside refused 5",
+    };
+    static const struct probe_results nothing;
+    struct probe_results results = {0};
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (probe_read_line(&results, lines[i]))
+            CU_FAIL(lines[i]);
+    }
+    CU_ASSERT(memcmp(&results, &nothing, sizeof results) == 0);
+    CU_ASSERT(probe_read_line(&results, "write_outside refused 5\r\n"));
+    CU_ASSERT(probe_read_line(&results, "read_outside allowed"));
+}
+
+static void two_answers_that_differ_are_none(void)
+{
+    struct probe_results results = {0};
+
+    CU_ASSERT(probe_read_line(&results, "write_outside allowed 0"));
+    CU_ASSERT(probe_read_line(&results, "write_outside allowed 0"));
+    CU_ASSERT_EQUAL(results.write_outside, PROBE_ALLOWED);
+    CU_ASSERT(probe_read_line(&results, "write_outside refused 5"));
+    CU_ASSERT_EQUAL(results.write_outside, PROBE_INVALID);
+    CU_ASSERT(probe_read_line(&results, "write_outside refused 5"));
+    CU_ASSERT_EQUAL(results.write_outside, PROBE_INVALID);
+}
+
+static void memory_running_out_makes_no_report(void)
+{
+    struct report_input input = wine();
+    sbx_status status = SBX_E_MEMORY;
+
+    for (size_t nth = 1; status; nth++) {
+        struct findings findings = {NULL, 77};
+
+        sim_fail_allocation(nth);
+        status = report_make(&input, &findings, NULL);
+        sim_fail_allocation(0);
+        if (status) {
+            CU_ASSERT_EQUAL(status, SBX_E_MEMORY);
+            CU_ASSERT(findings.items == NULL && findings.count == 77);
+        } else {
+            findings_free(&findings);
+        }
+    }
+}
+
+const struct harness_suite probe_suite = {
+    "probe",
+    (const struct harness_test[]){
+        {"the report on Windows claims what was attested and probed",
+         windows_report_claims_what_was_attested_and_probed},
+        {"the report under Wine tells the truth", wine_report_tells_the_truth},
+        {"the report always says whether commands can write the workspace",
+         report_always_says_whether_commands_can_write_the_workspace},
+        {"a grant is not promised where the host keeps no access control lists",
+         grant_is_not_promised_where_the_host_keeps_no_acls},
+        {"anything but a refusal takes the assurance away", anything_but_a_refusal_takes_the_assurance_away},
+        {"a probe never raises what was attested", probe_never_raises_what_was_attested},
+        {"domains without a mechanism are never enforced", domains_without_a_mechanism_are_never_enforced},
+        {"Unix programs are told of under Wine alone", unix_programs_are_told_of_under_wine_alone},
+        {"lines are read back as they were written", lines_are_read_back_as_they_were_written},
+        {"lines that mean nothing change nothing", lines_that_mean_nothing_change_nothing},
+        {"two answers that differ are none", two_answers_that_differ_are_none},
+        {"memory running out makes no report", memory_running_out_makes_no_report},
+        {NULL, NULL},
+    },
+};
