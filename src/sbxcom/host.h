@@ -1,0 +1,11 @@
+/*
+ * host.h - Sbx.Host: this computer, as ISandboxHost has it.
+ */
+#ifndef SBX_SBXCOM_HOST_H
+#define SBX_SBXCOM_HOST_H
+
+#include "sbxcom/com.h"
+
+HRESULT host_create(REFIID iid, void **value);
+
+#endif
