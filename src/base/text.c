@@ -132,7 +132,8 @@ sbx_status text_to_utf16(const char *text, size_t size, uint16_t **units, size_t
 {
     const uint8_t *bytes = (const uint8_t *)text;
     size_t count = 0;
-    uint16_t *made = size < SIZE_MAX ? sbx_alloc_array(size + 1, sizeof *made) : NULL; /* a unit a byte at most */
+    uint16_t *made =
+        size < SIZE_MAX ? sbx_alloc_array(size + 1, sizeof *made) : NULL; /* a unit a byte at most */
 
     if (!made)
         return SBX_E_MEMORY;
@@ -298,7 +299,8 @@ bool text_matches(const char *pattern, const char *text)
     return !*pattern;
 }
 
-#define NEAREST_MOST 63 /* longer words are names that nobody mistypes by a letter; keeps the rows on the stack */
+#define NEAREST_MOST \
+    63 /* longer words are names that nobody mistypes by a letter; keeps the rows on the stack */
 
 /*
  * Optimal string alignment, the common form of Damerau-Levenshtein: a swap of neighbours counts once. Letters are

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define NOBODY_MASK (FILE_GENERIC_READ | DELETE)
+#define NOBODY_MASK    (FILE_GENERIC_READ | DELETE)
 #define INHERITED_BITS (SE_DACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED)
 
 /* NtSetSecurityObject writes a list as it is given. SetSecurityInfo would mix in what the folder has to inherit. */
@@ -28,7 +28,8 @@ static sbx_status make_nobody(PSID *sid, struct sbx_error *error)
     buffer_append_text(&text, "S-1-9");
     for (size_t i = 0; i < 4; i++)
         buffer_append_format(&text, "-%lu", (unsigned long)numbers[i]);
-    status = buffer_failed(&text) ? error_memory(error, "a SID") : security_sid(buffer_text(&text), sid, error);
+    status =
+        buffer_failed(&text) ? error_memory(error, "a SID") : security_sid(buffer_text(&text), sid, error);
     buffer_free(&text);
     return status;
 }
@@ -159,13 +160,15 @@ static sbx_status create_scratch(const char *folder, HANDLE *file, struct sbx_er
     if (status)
         return status;
     buffer_append_format(&path, "%s\\sbx-%s.tmp", folder, name);
-    status = buffer_failed(&path) ? error_memory(error, "a path") : native_path(buffer_text(&path), &wide, error);
+    status =
+        buffer_failed(&path) ? error_memory(error, "a path") : native_path(buffer_text(&path), &wide, error);
     if (status)
         goto free_path;
 
     /* DELETE_ON_CLOSE: nothing is left even if we die in between. */
-    made = CreateFileW(wide, READ_CONTROL | WRITE_DAC | DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                       NULL, CREATE_NEW, FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    made = CreateFileW(wide, READ_CONTROL | WRITE_DAC | DELETE,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, CREATE_NEW,
+                       FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     if (made == INVALID_HANDLE_VALUE)
         status = native_path_error(error, "CreateFile", GetLastError(), buffer_text(&path));
     else

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define UNIX_EPOCH_MS 11644473600000ll /* from 1601, where FILETIME begins */
-#define DAY_MS 86400000ll
+#define DAY_MS        86400000ll
 
 int64_t clock_utc_ms(void)
 {
@@ -57,6 +57,7 @@ void clock_format_utc(int64_t utc_ms, char text[CLOCK_TEXT_SIZE])
     year = era * 400 + year_of_era + (month >= 10);
 
     snprintf(text, CLOCK_TEXT_SIZE, "%04lld-%02u-%02uT%02u:%02u:%02u.%03uZ", (long long)year,
-             month < 10 ? month + 3 : month - 9, day_of_year - (153 * month + 2) / 5 + 1, (unsigned)(ms / 3600000),
-             (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60), (unsigned)(ms % 1000));
+             month < 10 ? month + 3 : month - 9, day_of_year - (153 * month + 2) / 5 + 1,
+             (unsigned)(ms / 3600000), (unsigned)(ms / 60000 % 60), (unsigned)(ms / 1000 % 60),
+             (unsigned)(ms % 1000));
 }

@@ -33,7 +33,9 @@ static size_t character_size(UINT page, const uint8_t *bytes, size_t size)
  */
 static size_t decode_units(UINT page, const uint8_t *bytes, size_t size, WCHAR *units)
 {
-    int count = size ? MultiByteToWideChar(page, MB_ERR_INVALID_CHARS, (const char *)bytes, (int)size, units, (int)size) : 0;
+    int count = size ? MultiByteToWideChar(page, MB_ERR_INVALID_CHARS, (const char *)bytes, (int)size, units,
+                                           (int)size)
+                     : 0;
     size_t total = 0;
 
     if (count > 0)
@@ -42,7 +44,8 @@ static size_t decode_units(UINT page, const uint8_t *bytes, size_t size, WCHAR *
     for (size_t at = 0; at < size;) {
         size_t length = character_size(page, bytes + at, size - at);
 
-        count = MultiByteToWideChar(page, MB_ERR_INVALID_CHARS, (const char *)bytes + at, (int)length, units + total, 2);
+        count = MultiByteToWideChar(page, MB_ERR_INVALID_CHARS, (const char *)bytes + at, (int)length,
+                                    units + total, 2);
         if (count <= 0) {
             units[total] = 0xFFFD;
             count = 1;
@@ -68,8 +71,8 @@ static size_t whole_size(UINT page, const uint8_t *bytes, size_t size)
     return at < size && IsDBCSLeadByteEx(page, bytes[at]) ? at : size;
 }
 
-sbx_status codepage_decode(enum codepage page, const void *bytes, size_t size, int last, char **text, size_t *text_size,
-                           size_t *used, struct sbx_error *error)
+sbx_status codepage_decode(enum codepage page, const void *bytes, size_t size, int last, char **text,
+                           size_t *text_size, size_t *used, struct sbx_error *error)
 {
     UINT number = page_number(page);
     sbx_status status = SBX_OK;
@@ -140,8 +143,8 @@ sbx_status codepage_encode(enum codepage page, const char *text, size_t text_siz
         goto free_units;
     }
     if (count) {
-        length = WideCharToMultiByte(number, utf8 ? 0 : WC_NO_BEST_FIT_CHARS, units, (int)count, made, (int)count * 4,
-                                     utf8 ? NULL : "?", NULL);
+        length = WideCharToMultiByte(number, utf8 ? 0 : WC_NO_BEST_FIT_CHARS, units, (int)count, made,
+                                     (int)count * 4, utf8 ? NULL : "?", NULL);
         if (length <= 0) {
             status = native_error(error, "WideCharToMultiByte");
             sbx_free(made);

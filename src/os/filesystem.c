@@ -9,27 +9,12 @@
 #include <string.h>
 #include <wchar.h>
 
-#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-
 /* FileIdInfo, Windows 8; the headers hide it from Windows 7 programs. */
 #define FILE_ID_CLASS ((FILE_INFO_BY_HANDLE_CLASS)18)
 struct file_id_info {
     ULONGLONG volume;
     BYTE id[16];
 };
-
-/* Opens for looking alone. BACKUP_SEMANTICS lets folders be opened; the flags may say not to follow the last link. */
-static sbx_status open_for_facts(const WCHAR *wide, DWORD flags, const char *path, HANDLE *file,
-                                 struct sbx_error *error)
-{
-    HANDLE opened =
-        CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
-
-    if (opened == INVALID_HANDLE_VALUE)
-        return native_path_error(error, "CreateFile", GetLastError(), path);
-    *file = opened;
-    return SBX_OK;
-}
 
 static sbx_status final_path_as(HANDLE file, DWORD form, WCHAR **wide, struct sbx_error *error)
 {
@@ -118,10 +103,12 @@ static void write_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information
         memcpy(&high, wide.id + sizeof low, sizeof high);
     }
     snprintf(facts->volume_id, sizeof facts->volume_id, "%016llx", (unsigned long long)volume);
-    snprintf(facts->file_id, sizeof facts->file_id, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+    snprintf(facts->file_id, sizeof facts->file_id, "%016llx%016llx", (unsigned long long)high,
+             (unsigned long long)low);
 }
 
-static sbx_status examine_handle(HANDLE file, const char *path, struct file_facts *facts, struct sbx_error *error)
+static sbx_status examine_handle(HANDLE file, const char *path, struct file_facts *facts,
+                                 struct sbx_error *error)
 {
     sbx_status status;
     BY_HANDLE_FILE_INFORMATION information;
@@ -136,7 +123,8 @@ static sbx_status examine_handle(HANDLE file, const char *path, struct file_fact
 
     if (!GetFileInformationByHandle(file, &information))
         return native_error(error, "GetFileInformationByHandle");
-    facts->kind = information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
+    facts->kind =
+        information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
     write_ids(file, &information, facts);
 
     status = final_path(file, &wide, error);
@@ -149,27 +137,16 @@ static sbx_status examine_handle(HANDLE file, const char *path, struct file_fact
     return status;
 }
 
-/* The same name once more, this time without following it. */
-static sbx_status examine_link(WCHAR *wide, const char *path, struct file_facts *facts, struct sbx_error *error)
+/* Of the name itself: GetFileAttributes does not follow the last link, unless the name ends with a backslash. */
+static bool is_link(WCHAR *wide)
 {
-    sbx_status status;
-    BY_HANDLE_FILE_INFORMATION information;
-    HANDLE file = NULL;
     size_t length = wcslen(wide);
+    DWORD attributes;
 
-    /* A trailing backslash would follow the link after all. The root of a drive, \\?\C:\, keeps its own. */
-    while (length > 7 && wide[length - 1] == L'\\')
+    while (length > sizeof "\\\\?\\C:\\" - 1 && wide[length - 1] == L'\\')
         wide[--length] = 0;
-
-    status = open_for_facts(wide, FILE_FLAG_OPEN_REPARSE_POINT, path, &file, error);
-    if (status)
-        return status;
-    if (!GetFileInformationByHandle(file, &information))
-        status = native_error(error, "GetFileInformationByHandle");
-    else
-        facts->reparse = information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT;
-    CloseHandle(file);
-    return status;
+    attributes = GetFileAttributesW(wide);
+    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
 }
 
 sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error)
@@ -177,25 +154,29 @@ sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_e
     sbx_status status;
     struct file_facts found;
     WCHAR *wide;
-    HANDLE file = NULL;
+    HANDLE file;
 
     memset(&found, 0, sizeof found);
     status = native_path(path, &wide, error);
     if (status)
         return status;
 
-    status = open_for_facts(wide, 0, path, &file, error);
-    if (status)
+    /* Opened for looking alone; BACKUP_SEMANTICS lets folders be opened too. */
+    file = CreateFileW(wide, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                       NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_wide;
+    }
     status = examine_handle(file, path, &found, error);
     CloseHandle(file);
-    if (!status && found.kind != FILE_KIND_OTHER)
-        status = examine_link(wide, path, &found, error);
 
     if (status)
         file_facts_free(&found);
-    else
+    else {
+        found.reparse = is_link(wide);
         *facts = found;
+    }
 
 free_wide:
     sbx_free(wide);
@@ -217,5 +198,6 @@ bool file_is_program(const char *path)
         return false;
     attributes = GetFileAttributesW(wide);
     sbx_free(wide);
-    return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE));
+    return attributes != INVALID_FILE_ATTRIBUTES &&
+           !(attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE));
 }

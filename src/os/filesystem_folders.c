@@ -12,10 +12,13 @@ typedef HRESULT(WINAPI *get_known_folder)(const GUID *, DWORD, HANDLE, WCHAR **)
 typedef void(WINAPI *task_free)(void *);
 
 /* FOLDERID_LocalAppData and FOLDERID_ProgramData; knownfolders.h wants a library to go with it. */
-static const GUID local_app_data = {0xF1B32785, 0x6FBA, 0x4FCF, {0x9D, 0x55, 0x7B, 0x8E, 0x7F, 0x15, 0x70, 0x91}};
-static const GUID program_data = {0x62AB5D82, 0xFDC1, 0x4DC3, {0xA9, 0xDD, 0x07, 0x0D, 0x1D, 0x49, 0x5D, 0x97}};
+static const GUID local_app_data = {
+    0xF1B32785, 0x6FBA, 0x4FCF, {0x9D, 0x55, 0x7B, 0x8E, 0x7F, 0x15, 0x70, 0x91}};
+static const GUID program_data = {
+    0x62AB5D82, 0xFDC1, 0x4DC3, {0xA9, 0xDD, 0x07, 0x0D, 0x1D, 0x49, 0x5D, 0x97}};
 
-static sbx_status from_system(UINT(WINAPI *ask)(LPWSTR, UINT), const char *call, char **path, struct sbx_error *error)
+static sbx_status from_system(UINT(WINAPI *ask)(LPWSTR, UINT), const char *call, char **path,
+                              struct sbx_error *error)
 {
     WCHAR wide[MAX_PATH];
     UINT length = ask(wide, MAX_PATH);

@@ -22,8 +22,12 @@ sbx_status handle_give(sbx_handle process, sbx_handle local, bool inheritable, u
 
 void handle_take_back(sbx_handle process, uint64_t remote)
 {
-    /* The source is closed even where the copy fails, and no copy is wanted (DuplicateHandle, remarks). */
-    DuplicateHandle(process, handle_from_wire(remote), NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    HANDLE here;
+
+    /* Moved to us and closed here: Wine closes nothing there when no copy is wanted. */
+    if (DuplicateHandle(process, handle_from_wire(remote), GetCurrentProcess(), &here, 0, FALSE,
+                        DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS))
+        CloseHandle(here);
 }
 
 /*

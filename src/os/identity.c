@@ -68,8 +68,8 @@ void host_examine(struct host_facts *facts)
     if (wine)
         snprintf(facts->wine, sizeof facts->wine, "%s", wine());
     snprintf(facts->product, sizeof facts->product, "Windows %lu.%lu.%lu %s%s%s", (unsigned long)facts->major,
-             (unsigned long)facts->minor, (unsigned long)facts->build, processor_name(), wine ? " under Wine " : "",
-             facts->wine);
+             (unsigned long)facts->minor, (unsigned long)facts->build, processor_name(),
+             wine ? " under Wine " : "", facts->wine);
 
     facts->pseudoconsole = native_call(L"kernel32.dll", "CreatePseudoConsole") != NULL;
     facts->job_list_attribute = has_job_list();

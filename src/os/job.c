@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* JobObjectCpuRateControlInformation, Windows 8; the headers hide it from Windows 7 programs. */
-#define CPU_RATE_CLASS ((JOBOBJECTINFOCLASS)15)
-#define CPU_RATE_ENABLE 0x1
+#define CPU_RATE_CLASS    ((JOBOBJECTINFOCLASS)15)
+#define CPU_RATE_ENABLE   0x1
 #define CPU_RATE_HARD_CAP 0x4
 struct cpu_rate {
     DWORD flags;
@@ -69,8 +69,8 @@ static sbx_status read_limits(HANDLE job, const struct job_limits *wanted, struc
     if (found.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_ACTIVE_PROCESS &&
         found.BasicLimitInformation.ActiveProcessLimit <= wanted->process_count)
         kept->process_count = found.BasicLimitInformation.ActiveProcessLimit;
-    if (QueryInformationJobObject(job, CPU_RATE_CLASS, &rate, sizeof rate, NULL) && (rate.flags & hard) == hard &&
-        rate.rate <= wanted->cpu_percent * 100)
+    if (QueryInformationJobObject(job, CPU_RATE_CLASS, &rate, sizeof rate, NULL) &&
+        (rate.flags & hard) == hard && rate.rate <= wanted->cpu_percent * 100)
         kept->cpu_percent = rate.rate / 100;
     return SBX_OK;
 }
@@ -132,11 +132,13 @@ sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error
 
     memset(&accounting, 0, sizeof accounting);
     memset(&limits, 0, sizeof limits);
-    if (!QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &accounting, sizeof accounting, NULL) ||
+    if (!QueryInformationJobObject(job, JobObjectBasicAccountingInformation, &accounting, sizeof accounting,
+                                   NULL) ||
         !QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits, NULL))
         return native_error(error, "QueryInformationJobObject");
 
-    usage->cpu_ms = (uint64_t)(accounting.TotalUserTime.QuadPart + accounting.TotalKernelTime.QuadPart) / 10000;
+    usage->cpu_ms =
+        (uint64_t)(accounting.TotalUserTime.QuadPart + accounting.TotalKernelTime.QuadPart) / 10000;
     usage->peak_memory_size = limits.PeakJobMemoryUsed;
     usage->active_count = accounting.ActiveProcesses;
     usage->total_count = accounting.TotalProcesses;

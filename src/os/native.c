@@ -152,7 +152,8 @@ sbx_status native_plain_path(const WCHAR *wide, char **path, struct sbx_error *e
     char *text;
 
     if (!wcsncmp(wide, L"\\\\?\\UNC\\", 8)) {
-        status = native_text(wide + 6, &text, error); /* "C\server\share": its C becomes the second backslash */
+        status =
+            native_text(wide + 6, &text, error); /* "C\server\share": its C becomes the second backslash */
         if (!status)
             text[0] = '\\';
     } else if (!wcsncmp(wide, L"\\\\?\\", 4) && is_drive(wide + 4))

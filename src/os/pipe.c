@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#define NAME_PREFIX "\\\\.\\pipe\\sbx-"
+#define NAME_PREFIX      "\\\\.\\pipe\\sbx-"
 #define NAME_RANDOM_SIZE 16
-#define PART_SIZE 0x40000000u /* one call takes a 32-bit size */
+#define PART_SIZE        0x40000000u /* one call takes a 32-bit size */
 
 static sbx_status make_name(WCHAR **name, struct sbx_error *error)
 {
@@ -66,10 +66,11 @@ sbx_status pipe_create(enum pipe_direction direction, size_t size, sbx_handle *o
     if (status)
         goto free_acl;
 
-    server = CreateNamedPipeW(
-        name, (reading ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_OUTBOUND) | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
-        PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1, buffer_size, buffer_size, 0,
-        &attributes);
+    server = CreateNamedPipeW(name,
+                              (reading ? PIPE_ACCESS_INBOUND : PIPE_ACCESS_OUTBOUND) | FILE_FLAG_OVERLAPPED |
+                                  FILE_FLAG_FIRST_PIPE_INSTANCE,
+                              PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS, 1,
+                              buffer_size, buffer_size, 0, &attributes);
     if (server == INVALID_HANDLE_VALUE) {
         status = native_error(error, "CreateNamedPipe");
         goto free_acl;
@@ -79,8 +80,9 @@ sbx_status pipe_create(enum pipe_direction direction, size_t size, sbx_handle *o
      * The attribute right against the direction is what CreatePipe's ends have too: programs ask for the state of
      * their standard handles (GetNamedPipeHandleState) and set it. The open connects: no ConnectNamedPipe is needed.
      */
-    client = CreateFileW(name, reading ? GENERIC_WRITE | FILE_READ_ATTRIBUTES : GENERIC_READ | FILE_WRITE_ATTRIBUTES,
-                         0, NULL, OPEN_EXISTING, 0, NULL);
+    client = CreateFileW(
+        name, reading ? GENERIC_WRITE | FILE_READ_ATTRIBUTES : GENERIC_READ | FILE_WRITE_ATTRIBUTES, 0, NULL,
+        OPEN_EXISTING, 0, NULL);
     if (client == INVALID_HANDLE_VALUE) {
         status = native_error(error, "CreateFile of a pipe");
         goto close_server;
@@ -147,7 +149,8 @@ sbx_status pipe_write(sbx_handle pipe, const void *bytes, size_t size, struct sb
             DWORD system = GetLastError();
 
             if (is_gone(system))
-                return native_error_as(error, SBX_E_CLOSED, "WriteFile", system, "Nobody reads the pipe any more.");
+                return native_error_as(error, SBX_E_CLOSED, "WriteFile", system,
+                                       "Nobody reads the pipe any more.");
             return error_system(error, "WriteFile", system);
         }
         at += written;
@@ -160,7 +163,8 @@ struct loop {
     HANDLE port;
 };
 
-_Static_assert(sizeof(OVERLAPPED) <= sizeof(((struct loop_operation *)0)->overlapped), "an OVERLAPPED must fit");
+_Static_assert(sizeof(OVERLAPPED) <= sizeof(((struct loop_operation *)0)->overlapped),
+               "an OVERLAPPED must fit");
 
 static OVERLAPPED *overlapped_of(struct loop_operation *operation)
 {
@@ -250,7 +254,8 @@ sbx_status loop_wait(struct loop *loop, int32_t timeout_ms, struct loop_event *e
     DWORD size = 0;
     ULONG_PTR key;
     OVERLAPPED *overlapped = NULL;
-    BOOL done = GetQueuedCompletionStatus(loop->port, &size, &key, &overlapped, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
+    BOOL done = GetQueuedCompletionStatus(loop->port, &size, &key, &overlapped,
+                                          timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms);
 
     if (!overlapped) {
         if (GetLastError() == WAIT_TIMEOUT)

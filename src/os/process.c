@@ -13,9 +13,9 @@
 #include <string.h>
 #include <wchar.h>
 
-#define ATTRIBUTE_JOB_LIST 0x2000D   /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
-#define MOST_COMMAND_LINE_UNITS 32766 /* CreateProcess takes 32,767 with the NUL */
-#define KILLED 1                      /* exit code of what was started and must not live */
+#define ATTRIBUTE_JOB_LIST      0x2000D /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
+#define MOST_COMMAND_LINE_UNITS 32766   /* CreateProcess takes 32,767 with the NUL */
+#define KILLED                  1       /* exit code of what was started and must not live */
 
 /* What one call of CreateProcess needs. Begins zeroed; creation_free takes any state of it. */
 struct creation {
@@ -131,7 +131,8 @@ static int compare_variables(const void *a, const void *b)
     return left->index < right->index ? -1 : 1;
 }
 
-static sbx_status read_variable(const char *text, size_t index, struct variable *variable, struct sbx_error *error)
+static sbx_status read_variable(const char *text, size_t index, struct variable *variable,
+                                struct sbx_error *error)
 {
     const WCHAR *sign;
     sbx_status status = native_wide(text, &variable->text, error);
@@ -276,14 +277,16 @@ static sbx_status prepare_security(struct creation *creation, HANDLE token, stru
 
     if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own))
         return native_error(error, "OpenProcessToken");
-    if (!DuplicateTokenEx(own, TOKEN_IMPERSONATE | TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ADJUST_DEFAULT |
-                          TOKEN_ADJUST_PRIVILEGES, NULL, SecurityImpersonation, TokenImpersonation,
-                          &creation->speaker)) {
+    if (!DuplicateTokenEx(own,
+                          TOKEN_IMPERSONATE | TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ADJUST_DEFAULT |
+                              TOKEN_ADJUST_PRIVILEGES,
+                          NULL, SecurityImpersonation, TokenImpersonation, &creation->speaker)) {
         status = native_error(error, "DuplicateTokenEx");
         creation->speaker = NULL;
     }
     CloseHandle(own);
-    return status ? status : security_default_acl(creation->speaker, creation->default_acl->DefaultDacl, error);
+    return status ? status
+                  : security_default_acl(creation->speaker, creation->default_acl->DefaultDacl, error);
 }
 
 static BOOL call_create_process(struct creation *creation, HANDLE token, DWORD flags, STARTUPINFOEXW *startup,
@@ -294,14 +297,15 @@ static BOOL call_create_process(struct creation *creation, HANDLE token, DWORD f
     SECURITY_ATTRIBUTES *attributes = creation->speaker ? &security : NULL;
 
     if (!token)
-        return CreateProcessW(creation->image, creation->line, NULL, NULL, inherit, flags, creation->environment,
-                              creation->directory, &startup->StartupInfo, made);
-    return CreateProcessAsUserW(token, creation->image, creation->line, attributes, attributes, inherit, flags,
-                                creation->environment, creation->directory, &startup->StartupInfo, made);
+        return CreateProcessW(creation->image, creation->line, NULL, NULL, inherit, flags,
+                              creation->environment, creation->directory, &startup->StartupInfo, made);
+    return CreateProcessAsUserW(token, creation->image, creation->line, attributes, attributes, inherit,
+                                flags, creation->environment, creation->directory, &startup->StartupInfo,
+                                made);
 }
 
-static sbx_status create(struct creation *creation, const struct process_start *start, PROCESS_INFORMATION *made,
-                         struct sbx_error *error)
+static sbx_status create(struct creation *creation, const struct process_start *start,
+                         PROCESS_INFORMATION *made, struct sbx_error *error)
 {
     sbx_status status = SBX_OK;
     STARTUPINFOEXW startup;
@@ -360,7 +364,8 @@ static sbx_status enter_job(HANDLE job, HANDLE process, struct sbx_error *error)
     return status;
 }
 
-static sbx_status prepare(struct creation *creation, const struct process_start *start, struct sbx_error *error)
+static sbx_status prepare(struct creation *creation, const struct process_start *start,
+                          struct sbx_error *error)
 {
     sbx_status status = prepare_command(creation, start->image, start->command_line, error);
 
@@ -421,8 +426,8 @@ free_creation:
     return status;
 }
 
-sbx_status process_probe_start(const char *image, const char *command_line, bool break_away, sbx_handle *process,
-                               struct sbx_error *error)
+sbx_status process_probe_start(const char *image, const char *command_line, bool break_away,
+                               sbx_handle *process, struct sbx_error *error)
 {
     sbx_status status;
     struct creation creation;
@@ -438,8 +443,10 @@ sbx_status process_probe_start(const char *image, const char *command_line, bool
     if (status)
         goto free_creation;
     if (!CreateProcessW(creation.image, creation.line, NULL, NULL, FALSE,
-                        CREATE_NO_WINDOW | (break_away ? CREATE_BREAKAWAY_FROM_JOB : 0), NULL, NULL, &startup, &made)) {
-        status = native_error(error, "CreateProcess"); /* what was refused, and why, is the probe's whole result */
+                        CREATE_NO_WINDOW | (break_away ? CREATE_BREAKAWAY_FROM_JOB : 0), NULL, NULL, &startup,
+                        &made)) {
+        status =
+            native_error(error, "CreateProcess"); /* what was refused, and why, is the probe's whole result */
         goto free_creation;
     }
     handle_close(made.hThread);
@@ -513,7 +520,8 @@ static uint64_t ticks_of(FILETIME time)
     return (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
 }
 
-sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size, struct sbx_error *error)
+sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size,
+                         struct sbx_error *error)
 {
     FILETIME created;
     FILETIME ended;

@@ -48,8 +48,8 @@ static sbx_status check_list(HANDLE object, const ACL *acl, const char *what, st
     if (status)
         return status;
     if (!security_acl_equal(acl, found))
-        status = error_set(error, SBX_E_NOT_ENFORCED, "The access control list of %s does not read back as it was set.",
-                           what);
+        status = error_set(error, SBX_E_NOT_ENFORCED,
+                           "The access control list of %s does not read back as it was set.", what);
     sbx_free(descriptor);
     return status;
 }
@@ -61,7 +61,8 @@ static sbx_status lock_object(HANDLE object, ACL *acl, const char *what, struct 
 
     if (status)
         return status;
-    if (!SetKernelObjectSecurity(object, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, &descriptor))
+    if (!SetKernelObjectSecurity(object, DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
+                                 &descriptor))
         return native_error(error, "SetKernelObjectSecurity");
     return check_list(object, acl, what, error);
 }
@@ -142,7 +143,8 @@ static sbx_status lock_threads(const char *admit_sid, struct sbx_error *error)
         status = native_error(error, "CreateToolhelp32Snapshot");
         goto free_acl;
     }
-    for (BOOL more = Thread32First(snapshot, &entry); more && !status; more = Thread32Next(snapshot, &entry)) {
+    for (BOOL more = Thread32First(snapshot, &entry); more && !status;
+         more = Thread32Next(snapshot, &entry)) {
         if (entry.th32OwnerProcessID == GetCurrentProcessId() && entry.th32ThreadID != GetCurrentThreadId())
             status = lock_thread(entry.th32ThreadID, acl, error);
     }

@@ -7,14 +7,16 @@
 
 #include <wchar.h>
 
-#define SEARCH_SYSTEM32 0x00000800 /* LOAD_LIBRARY_SEARCH_SYSTEM32; the headers hide it from Windows 7 programs */
+#define SEARCH_SYSTEM32 \
+    0x00000800 /* LOAD_LIBRARY_SEARCH_SYSTEM32; the headers hide it from Windows 7 programs */
 
 typedef BOOL(WINAPI *set_default_directories)(DWORD);
 
 sbx_status process_harden_self(struct sbx_error *error)
 {
     /* Windows 8, and Windows 7 with KB2533623. Without it SetDllDirectory("") still takes the current directory out. */
-    set_default_directories set_directories = (set_default_directories)native_call(L"kernel32.dll", "SetDefaultDllDirectories");
+    set_default_directories set_directories =
+        (set_default_directories)native_call(L"kernel32.dll", "SetDefaultDllDirectories");
 
     if (set_directories && !set_directories(SEARCH_SYSTEM32))
         return native_error(error, "SetDefaultDllDirectories");
@@ -81,7 +83,8 @@ sbx_status process_own_file(char **path, struct sbx_error *error)
     DWORD capacity = MAX_PATH;
     DWORD size;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                                GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                             (const WCHAR *)&here, &module))
         return native_error(error, "GetModuleHandleEx");
 

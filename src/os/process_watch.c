@@ -30,7 +30,8 @@ sbx_status process_watch(sbx_handle process, int32_t timeout_ms, process_watch_d
     made->done = done;
     made->context = context;
 
-    if (!DuplicateHandle(GetCurrentProcess(), process, GetCurrentProcess(), &made->process, SYNCHRONIZE, FALSE, 0)) {
+    if (!DuplicateHandle(GetCurrentProcess(), process, GetCurrentProcess(), &made->process, SYNCHRONIZE,
+                         FALSE, 0)) {
         status = native_error(error, "DuplicateHandle");
         goto free_watch;
     }

@@ -9,13 +9,14 @@
 typedef NTSTATUS(WINAPI *generate_random)(BCRYPT_ALG_HANDLE, PUCHAR, ULONG, ULONG);
 typedef NTSTATUS(WINAPI *open_algorithm)(BCRYPT_ALG_HANDLE *, LPCWSTR, LPCWSTR, ULONG);
 typedef NTSTATUS(WINAPI *close_algorithm)(BCRYPT_ALG_HANDLE, ULONG);
-typedef NTSTATUS(WINAPI *create_hash)(BCRYPT_ALG_HANDLE, BCRYPT_HASH_HANDLE *, PUCHAR, ULONG, PUCHAR, ULONG, ULONG);
+typedef NTSTATUS(WINAPI *create_hash)(BCRYPT_ALG_HANDLE, BCRYPT_HASH_HANDLE *, PUCHAR, ULONG, PUCHAR, ULONG,
+                                      ULONG);
 typedef NTSTATUS(WINAPI *hash_data)(BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG);
 typedef NTSTATUS(WINAPI *finish_hash)(BCRYPT_HASH_HANDLE, PUCHAR, ULONG, ULONG);
 typedef NTSTATUS(WINAPI *destroy_hash)(BCRYPT_HASH_HANDLE);
 
-#define USE_SYSTEM_PREFERRED_RNG 0x00000002 /* BCRYPT_USE_SYSTEM_PREFERRED_RNG, Windows 7 */
-#define PART_SIZE 0x40000000u               /* the calls take 32-bit sizes */
+#define USE_SYSTEM_PREFERRED_RNG 0x00000002  /* BCRYPT_USE_SYSTEM_PREFERRED_RNG, Windows 7 */
+#define PART_SIZE                0x40000000u /* the calls take 32-bit sizes */
 
 static native_function bcrypt(const char *name)
 {

@@ -74,7 +74,8 @@ sbx_status security_token_query(HANDLE token, TOKEN_INFORMATION_CLASS class, voi
     return SBX_OK;
 }
 
-sbx_status security_acl(const struct security_entry *entries, size_t entry_count, ACL **acl, struct sbx_error *error)
+sbx_status security_acl(const struct security_entry *entries, size_t entry_count, ACL **acl,
+                        struct sbx_error *error)
 {
     sbx_status status;
     size_t size = sizeof(ACL);
@@ -83,7 +84,8 @@ sbx_status security_acl(const struct security_entry *entries, size_t entry_count
     for (size_t i = 0; i < entry_count; i++)
         size += sizeof(ACCESS_ALLOWED_ACE) - sizeof(DWORD) + GetLengthSid(entries[i].sid);
     if (size > MAXWORD)
-        return error_set(error, SBX_E_LIMIT, "%zu entries are too many for one access control list.", entry_count);
+        return error_set(error, SBX_E_LIMIT, "%zu entries are too many for one access control list.",
+                         entry_count);
 
     made = sbx_alloc(size);
     if (!made)
@@ -178,7 +180,8 @@ sbx_status security_default_acl(HANDLE token, ACL *acl, struct sbx_error *error)
     if (status)
         return status;
     if (!security_acl_equal(acl, ((TOKEN_DEFAULT_DACL *)found)->DefaultDacl))
-        status = error_set(error, SBX_E_NOT_ENFORCED, "The token's default DACL does not read back as it was set.");
+        status = error_set(error, SBX_E_NOT_ENFORCED,
+                           "The token's default DACL does not read back as it was set.");
     sbx_free(found);
     return status;
 }

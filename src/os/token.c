@@ -26,7 +26,8 @@ static void sid_list_free(struct sid_list *list)
     sbx_free(list->items);
 }
 
-static sbx_status sid_list_parse(const struct sbx_strings *texts, struct sid_list *list, struct sbx_error *error)
+static sbx_status sid_list_parse(const struct sbx_strings *texts, struct sid_list *list,
+                                 struct sbx_error *error)
 {
     list->items = sbx_alloc_array(texts->count, sizeof *list->items);
     if (!list->items)
@@ -94,7 +95,8 @@ static bool is_administrative(PSID sid)
     if (count == 2 && first == SECURITY_BUILTIN_DOMAIN_RID)
         return is_one_of(*GetSidSubAuthority(sid, 1), aliases, sizeof aliases / sizeof *aliases);
     if (count == 5 && first == SECURITY_NT_NON_UNIQUE)
-        return is_one_of(*GetSidSubAuthority(sid, 4), domain_groups, sizeof domain_groups / sizeof *domain_groups);
+        return is_one_of(*GetSidSubAuthority(sid, 4), domain_groups,
+                         sizeof domain_groups / sizeof *domain_groups);
     return false;
 }
 
@@ -110,8 +112,8 @@ struct making {
     TOKEN_GROUPS *groups;
     TOKEN_PRIVILEGES *privileges;
     struct sid_list restricting;
-    struct sid_list deny_only;      /* the recipe's */
-    SID_AND_ATTRIBUTES *disabled;   /* those and the token's own; the SIDs belong to the lists above */
+    struct sid_list deny_only;    /* the recipe's */
+    SID_AND_ATTRIBUTES *disabled; /* those and the token's own; the SIDs belong to the lists above */
     size_t disabled_count;
     LUID_AND_ATTRIBUTES *deleted;
     size_t deleted_count;
@@ -130,16 +132,19 @@ static void making_free(struct making *making)
     sbx_free(making->user);
 }
 
-static sbx_status choose_disabled(const struct token_recipe *recipe, struct making *making, struct sbx_error *error)
+static sbx_status choose_disabled(const struct token_recipe *recipe, struct making *making,
+                                  struct sbx_error *error)
 {
     const TOKEN_GROUPS *groups = making->groups;
 
-    making->disabled = sbx_alloc_array(groups->GroupCount + making->deny_only.count, sizeof *making->disabled);
+    making->disabled =
+        sbx_alloc_array(groups->GroupCount + making->deny_only.count, sizeof *making->disabled);
     if (!making->disabled)
         return error_memory(error, "a list of groups");
 
     for (DWORD i = 0; i < groups->GroupCount; i++) {
-        if (is_administrative(groups->Groups[i].Sid) || (recipe->logon_deny_only && is_logon(&groups->Groups[i])))
+        if (is_administrative(groups->Groups[i].Sid) ||
+            (recipe->logon_deny_only && is_logon(&groups->Groups[i])))
             making->disabled[making->disabled_count++].Sid = groups->Groups[i].Sid;
     }
     for (size_t i = 0; i < making->deny_only.count; i++)
@@ -268,11 +273,12 @@ sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, stru
     HANDLE made;
 
     if (recipe->write_restricted && !recipe->restricting_sids.count)
-        return error_set(error, SBX_E_ARGUMENT, "A write-restricted token without restricting SIDs restricts nothing.");
+        return error_set(error, SBX_E_ARGUMENT,
+                         "A write-restricted token without restricting SIDs restricts nothing.");
 
     memset(&making, 0, sizeof making);
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT,
-                          &own))
+    if (!OpenProcessToken(GetCurrentProcess(),
+                          TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_ADJUST_DEFAULT, &own))
         return native_error(error, "OpenProcessToken");
 
     status = prepare(recipe, own, &making, error);
@@ -280,9 +286,10 @@ sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, stru
         goto close_own;
 
     /* On Windows the flag deletes the privileges and the list is ignored; Wine ignores the flag and takes the list. */
-    if (!CreateRestrictedToken(own, DISABLE_MAX_PRIVILEGE | (recipe->write_restricted ? FLAG_WRITE_RESTRICTED : 0),
-                               (DWORD)making.disabled_count, making.disabled, (DWORD)making.deleted_count,
-                               making.deleted, (DWORD)making.restricting.count, making.restricting.items, &filtered)) {
+    if (!CreateRestrictedToken(
+            own, DISABLE_MAX_PRIVILEGE | (recipe->write_restricted ? FLAG_WRITE_RESTRICTED : 0),
+            (DWORD)making.disabled_count, making.disabled, (DWORD)making.deleted_count, making.deleted,
+            (DWORD)making.restricting.count, making.restricting.items, &filtered)) {
         status = native_error(error, "CreateRestrictedToken");
         goto close_own;
     }
@@ -305,8 +312,10 @@ sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, stru
     status = security_descriptor(making.acl, &descriptor, error);
     if (status)
         goto close_filtered;
-    if (!DuplicateTokenEx(filtered, TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_IMPERSONATE |
-                          TOKEN_ADJUST_DEFAULT | READ_CONTROL, &attributes, SecurityImpersonation, TokenPrimary, &made)) {
+    if (!DuplicateTokenEx(filtered,
+                          TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_ASSIGN_PRIMARY | TOKEN_IMPERSONATE |
+                              TOKEN_ADJUST_DEFAULT | READ_CONTROL,
+                          &attributes, SecurityImpersonation, TokenPrimary, &made)) {
         status = native_error(error, "DuplicateTokenEx");
         goto close_filtered;
     }

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FLAG_WRITE_RESTRICTED 0x8 /* TOKEN_WRITE_RESTRICTED of ntifs.h, in the Flags of TOKEN_ACCESS_INFORMATION */
+#define FLAG_WRITE_RESTRICTED \
+    0x8 /* TOKEN_WRITE_RESTRICTED of ntifs.h, in the Flags of TOKEN_ACCESS_INFORMATION */
 
 void token_facts_free(struct token_facts *facts)
 {

@@ -1,0 +1,34 @@
+/*
+ * main.c - the tests of src/os, against the host they run on. Started with a verb it is its own child.
+ */
+#include "os/child.h"
+#include "support/harness.h"
+
+extern const struct harness_suite handle_suite;
+extern const struct harness_suite pipe_suite;
+extern const struct harness_suite loop_suite;
+extern const struct harness_suite process_suite;
+extern const struct harness_suite watch_suite;
+extern const struct harness_suite lock_suite;
+extern const struct harness_suite job_suite;
+extern const struct harness_suite token_suite;
+extern const struct harness_suite filesystem_suite;
+extern const struct harness_suite host_suite;
+extern const struct harness_suite codepage_suite;
+extern const struct harness_suite acl_suite;
+
+static const struct harness_suite *const suites[] = {
+    &handle_suite, &pipe_suite, &loop_suite,       &process_suite,  &watch_suite, &lock_suite, &job_suite,
+    &token_suite,  &host_suite, &filesystem_suite, &codepage_suite, &acl_suite,   NULL,
+};
+
+int main(int argc, char **argv)
+{
+    int exit_code;
+
+    if (child_main(argc, argv, &exit_code))
+        return exit_code;
+    exit_code = harness_main(argc, argv, suites);
+    scratch_end();
+    return exit_code;
+}
