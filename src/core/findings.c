@@ -307,18 +307,18 @@ static void append_row(struct sbx_buffer *out, const struct finding *finding, si
     } texts[] = {{"", finding->mechanism}, {"", finding->detail}, {"To raise it:", finding->fix}};
     size_t indent = 2 + name_width + 2 + 8 + 2 + 8 + 2;
     size_t padding = name_width - columns(finding->domain, strlen(finding->domain));
+    const char *required = finding->required == SBX_ABSENT ? "-" : assurance_name(finding->required);
     bool first = true;
 
-    buffer_append_format(out, "%s%s%*s  %-8s  %-8s", is_below(finding) ? "! " : "  ", finding->domain,
-                         (int)padding, "", assurance_name(finding->assurance),
-                         finding->required == SBX_ABSENT ? "-" : assurance_name(finding->required));
+    buffer_append_format(out, "%s%s%*s  %-8s  %s", is_below(finding) ? "! " : "  ", finding->domain,
+                         (int)padding, "", assurance_name(finding->assurance), required);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         size_t at = indent;
 
         if (!*texts[i].text)
             continue;
         if (first)
-            buffer_append_text(out, "  ");
+            buffer_append_format(out, "%*s", (int)(8 - strlen(required) + 2), "");
         else
             new_line(out, indent);
         append_words(out, texts[i].label, indent, &at);

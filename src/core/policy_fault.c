@@ -124,15 +124,15 @@ static const char *fault_of_protected(const char *text, const char **nearest)
     size_t size = preset_size(text);
 
     if (size) {
-        if (!text[size] && is_known(text, size, name_presets, COUNT(name_presets)))
+        if (!is_known(text, size, name_presets, COUNT(name_presets)))
+            *nearest = nearest_preset(text, size, name_presets, COUNT(name_presets));
+        else if (!text[size])
             return NULL;
-        *nearest = nearest_preset(text, size, name_presets, COUNT(name_presets));
         return "is no known set of names. Known are ${vcs}, ${agents} and ${editors}, each alone";
     }
     if (path_form(text) != PATH_FORM_RELATIVE)
         return "is absolute. Protected names are relative to each folder that may be written, as .git/hooks; "
-               "a path of its own "
-               "belongs into files.deny";
+               "a path of its own belongs into files.deny";
     return fault_of_names(text);
 }
 

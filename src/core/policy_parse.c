@@ -34,11 +34,12 @@ static sbx_status read_version(const json_t *value, const struct policy_place *a
     return policy_wrong_type(value, at, "1, the number", error);
 }
 
-static const struct policy_text_rule host_rule = {"a host's name in double quotes", policy_fault_of_host};
+static const struct policy_text_rule host_rule = {"a host's name in double quotes", policy_fault_of_host,
+                                                  false};
 static const struct policy_text_rule command_rule = {"a command or pattern in double quotes",
-                                                     policy_fault_of_command};
+                                                     policy_fault_of_command, false};
 static const struct policy_text_rule value_rule = {"the value as text in double quotes",
-                                                   policy_fault_of_value};
+                                                   policy_fault_of_value, true};
 static const struct policy_range port_range = {1, 65535};
 static const struct policy_range minutes_range = {0, 10080}; /* a week */
 
@@ -391,7 +392,13 @@ static sbx_status refuse_syntax(const char *text, size_t size, const json_error_
             error, SBX_E_POLICY_SYNTAX,
             "Line %d, column %d: a zero character (\\u0000), which no name, path or value can have.",
             place->line, place->column);
+    case json_error_numeric_overflow:
+        advice = "Write a smaller number.";
+        break;
     default:
+        /* What everybody runs into who writes a Windows path. */
+        if (strncmp(place->text, "invalid escape", strlen("invalid escape")) == 0)
+            advice = "In JSON a backslash is written twice; in a path / means the same.";
         break;
     }
 

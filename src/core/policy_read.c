@@ -286,7 +286,7 @@ sbx_status policy_read_text(const json_t *value, const struct policy_place *at, 
     fault = text->fault(json_string_value(value));
     if (fault)
         return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%s %s.",
-                             policy_show(json_string_value(value), shown), fault);
+                             text->hidden ? "the text" : policy_show(json_string_value(value), shown), fault);
     copy = sbx_strdup(json_string_value(value));
     if (!copy)
         return error_memory(error, "the policy");

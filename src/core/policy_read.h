@@ -49,6 +49,7 @@ struct policy_range {
 struct policy_text_rule {
     const char *wanted;
     const char *(*fault)(const char *text); /* policy_fault.h */
+    bool hidden;                            /* not to be quoted: it may be a secret */
 };
 
 struct policy_list_rule {
