@@ -1,0 +1,139 @@
+#include "clients/meter.h"
+
+#include <windows.h>
+#include <psapi.h>
+#include <tlhelp32.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+/* NtQuerySystemInformation(SystemExtendedHandleInformation); no header has it. */
+#define HANDLE_INFORMATION 64
+#define LENGTH_MISMATCH    ((LONG)0xC0000004)
+
+struct handle_entry {
+    void *object;
+    ULONG_PTR process_id;
+    ULONG_PTR value;
+    ULONG access;
+    USHORT trace;
+    USHORT type;
+    ULONG attributes;
+    ULONG reserved;
+};
+
+struct handle_list {
+    ULONG_PTR count;
+    ULONG_PTR reserved;
+    struct handle_entry entries[1];
+};
+
+static unsigned long count_handles(unsigned long process_id)
+{
+    LONG(WINAPI * query)(ULONG, void *, ULONG, ULONG *);
+    struct handle_list *list = NULL;
+    ULONG size = 1 << 20, needed;
+    unsigned long found = 0;
+    ULONG_PTR i;
+    LONG status;
+
+    query = (LONG(WINAPI *)(ULONG, void *, ULONG, ULONG *))(void *)GetProcAddress(GetModuleHandleW(L"ntdll"),
+                                                                                  "NtQuerySystemInformation");
+    do {
+        free(list);
+        size *= 2;
+        list = malloc(size);
+        status = list ? query(HANDLE_INFORMATION, list, size, &needed) : -1;
+    } while (status == LENGTH_MISMATCH);
+    for (i = 0; !status && i < list->count; i++)
+        if (list->entries[i].process_id == process_id)
+            found++;
+    free(list);
+    return found;
+}
+
+/* Calls `look` with every process until it says that it has seen enough. */
+static void each_process(bool (*look)(void *context, const PROCESSENTRY32W *entry), void *context)
+{
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    BOOL more;
+
+    for (more = Process32FirstW(snapshot, &entry); more && !look(context, &entry);
+         more = Process32NextW(snapshot, &entry))
+        ;
+    CloseHandle(snapshot);
+}
+
+struct wanted {
+    unsigned long process_id;
+    unsigned long threads;
+};
+
+static bool look_for_id(void *context, const PROCESSENTRY32W *entry)
+{
+    struct wanted *wanted = context;
+
+    if (entry->th32ProcessID != wanted->process_id)
+        return false;
+    wanted->threads = entry->cntThreads;
+    return true;
+}
+
+bool process_is_there(unsigned long process_id)
+{
+    struct wanted wanted = {process_id, 0};
+
+    each_process(look_for_id, &wanted);
+    return wanted.threads != 0;
+}
+
+static bool look_for_runner(void *context, const PROCESSENTRY32W *entry)
+{
+    if (entry->th32ParentProcessID == GetCurrentProcessId() && !_wcsicmp(entry->szExeFile, L"sbxrun.exe") &&
+        entry->cntThreads)
+        *(unsigned long *)context = entry->th32ProcessID;
+    return false;
+}
+
+unsigned long runner_of_this_process(void)
+{
+    unsigned long found = 0;
+
+    each_process(look_for_runner, &found);
+    return found;
+}
+
+bool meter_read(unsigned long process_id, struct meter *meter)
+{
+    struct wanted wanted = {process_id, 0};
+    PROCESS_MEMORY_COUNTERS_EX memory = {.cb = sizeof memory};
+    HANDLE process;
+
+    Sleep(200); /* threads that are about to leave do */
+    each_process(look_for_id, &wanted);
+    process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id);
+    if (process) {
+        GetProcessMemoryInfo(process, (PROCESS_MEMORY_COUNTERS *)&memory, sizeof memory);
+        CloseHandle(process);
+    }
+    meter->handles = count_handles(process_id);
+    meter->threads = wanted.threads;
+    meter->memory_size =
+        memory.PrivateUsage ? memory.PrivateUsage : memory.PagefileUsage; /* the second under Wine */
+    return wanted.threads && meter->handles;
+}
+
+bool meter_grew(const struct meter *before, const struct meter *after, unsigned rounds, const char *whose)
+{
+    long long handles = (long long)after->handles - before->handles;
+    long long threads = (long long)after->threads - before->threads;
+    long long memory = (long long)after->memory_size - (long long)before->memory_size;
+
+    printf("    %s, %u rounds: handles %lu -> %lu, threads %lu -> %lu, memory %zu -> %zu KiB\n", whose,
+           rounds, before->handles, after->handles, before->threads, after->threads,
+           before->memory_size / 1024, after->memory_size / 1024);
+    return handles > (long long)rounds / 10 || threads > 3 || memory > (long long)rounds * 4096;
+}

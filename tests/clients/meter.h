@@ -1,0 +1,33 @@
+/*
+ * meter.h - what a process holds, by counting it from outside: handles, threads, memory.
+ *
+ * GetProcessHandleCount answers 0 under Wine; the system's list of all handles is right on both.
+ */
+#ifndef TESTS_CLIENTS_METER_H
+#define TESTS_CLIENTS_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct meter {
+    unsigned long handles;
+    unsigned long threads;
+    size_t memory_size; /* bytes of private committed memory */
+};
+
+/* False where the process is not there. Waits until what just ended is no longer counted. */
+bool meter_read(unsigned long process_id, struct meter *meter);
+
+/*
+ * After `rounds` more rounds of the same, it has grown by something that goes with the rounds. Says on a line what
+ * it saw. A leak of one handle in ten rounds is seen; of memory, one of a page in each.
+ */
+bool meter_grew(const struct meter *before, const struct meter *after, unsigned rounds, const char *whose);
+
+/* The runner that this process started last; 0: none. */
+unsigned long runner_of_this_process(void);
+
+/* Is there a process with that id? */
+bool process_is_there(unsigned long process_id);
+
+#endif
