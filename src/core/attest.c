@@ -243,11 +243,11 @@ sbx_status attest_check(const struct measurement *measurement,
 
     /* Without memory for the text it is refused all the same. */
     if (status)
-        error_set(error, SBX_E_NOT_ENFORCED,
-                  "The command was not run: read back from its suspended process, %s. Report() tells what "
-                  "this host "
-                  "holds; a policy that is to be used here knowingly lowers `require` for these domains.",
-                  buffer_failed(&shortfalls) ? "it is below what is required" : buffer_text(&shortfalls));
+        error_set(
+            error, SBX_E_NOT_ENFORCED,
+            "The command was not run: read back from its suspended process, %s. Report() tells what "
+            "this host holds; a policy for knowing use of this host lowers `require` for these domains.",
+            buffer_failed(&shortfalls) ? "it is below what is required" : buffer_text(&shortfalls));
     buffer_free(&shortfalls);
     return status;
 }

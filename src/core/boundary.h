@@ -1,5 +1,6 @@
 /*
- * boundary.h - the policy resolved on this host. Everything later reads the boundary; nothing reads the policy again.
+ * boundary.h - the policy resolved on this host. Everything later reads the boundary; nothing reads the
+ * policy again.
  */
 #ifndef SBX_CORE_BOUNDARY_H
 #define SBX_CORE_BOUNDARY_H
@@ -35,19 +36,21 @@ struct boundary_input {
 };
 
 /*
- * SBX_E_WORKSPACE_REFUSED (volume root, a profile root, Windows, Program Files, a file, remote, ...: with the reason and
- * what to do), SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT (empty, relative), SBX_E_POLICY_CONFLICT (session and policy ask for
- * different levels), SBX_E_NOT_BUILT, SBX_E_MEMORY. *boundary is untouched on failure.
+ * SBX_E_WORKSPACE_REFUSED (volume root, a profile root, Windows, Program Files, a file, remote, ...: with the
+ * reason and what to do), SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT (empty, relative), SBX_E_POLICY_CONFLICT
+ * (session and policy ask for different levels), SBX_E_NOT_BUILT, SBX_E_MEMORY. *boundary is untouched on
+ * failure.
  */
 sbx_status boundary_resolve(const struct boundary_input *input, struct boundary *boundary,
                             struct sbx_error *error);
 void boundary_free(struct boundary *boundary);
 
 /*
- * The final path of a folder that may be a workspace. Refuses texts before it asks the host: empty, relative, drive-relative
- * ("C:x", "\x"), device paths (\\.\), with a NUL; accepts \\?\C:\x as C:\x. Then what the host says: not there,
- * a file, a reparse point that leads elsewhere is followed and its target judged, UNC and mapped network drives refused,
- * a volume root, the profile root, anything that holds or lies in Windows or Program Files or holds the profile, our own state.
+ * The final path of a folder that may be a workspace. Refuses texts before it asks the host: empty, relative,
+ * drive-relative ("C:x", "\x"), device paths (\\.\), with a NUL; accepts \\?\C:\x as C:\x. Then what the host
+ * says: not there, a file, a reparse point that leads elsewhere is followed and its target judged, UNC and
+ * mapped network drives refused, a volume root, the profile root, anything that holds or lies in Windows or
+ * Program Files or holds the profile, our own state.
  */
 sbx_status boundary_workspace(const char *workspace, char **final_path, char **capability_sid,
                               const char *user_sid, struct sbx_error *error);

@@ -214,9 +214,9 @@ static void refusal_names_domain_measured_needed_and_differences(void)
     measurement = measure(&write_restricted, &limits);
     CU_ASSERT_EQUAL(attest_check(&measurement, floor, &error), SBX_E_NOT_ENFORCED);
     CU_ASSERT(strstr(error.text,
-                     "fileWrite is absent and must be enforced (not as it was to be: restricting SIDs, "
-                     "write-restricted flag, privileges); resources is absent and must be enforced (not as "
-                     "it was to be: memory limit, CPU limit).") != NULL);
+                     "fileWrite is absent and must be enforced (read back not as set: restricting "
+                     "SIDs, write-restricted flag, privileges); resources is absent and must be "
+                     "enforced (read back not as set: memory limit, CPU limit).") != NULL);
 }
 
 /*
