@@ -208,6 +208,27 @@ enum engine_state engine_state(struct engine *engine)
     return state;
 }
 
+uint32_t engine_last_id(struct engine *engine)
+{
+    uint32_t last_id;
+
+    engine_lock(engine);
+    last_id = engine->last_id;
+    engine_unlock(engine);
+    return last_id;
+}
+
+bool engine_is_busy(struct engine *engine)
+{
+    bool busy = false;
+
+    engine_lock(engine);
+    for (const struct engine_run *run = engine->active; run; run = run->next)
+        busy |= run->state == RUN_STARTING || run->state == RUN_RUNNING;
+    engine_unlock(engine);
+    return busy;
+}
+
 const struct boundary *engine_boundary(struct engine *engine)
 {
     return &engine->boundary;

@@ -26,6 +26,7 @@ struct engine_options {
     enum sbx_level level;            /* the session's wish */
     const char *workspace;           /* as the script wrote it */
     const char *session_id;          /* names the session's folder and transcript */
+    uint32_t last_id;                /* of the commands that the session had with an engine before; 0: none */
     const char *runner; /* absolute path of sbxrun.exe; NULL: the one beside this module. For tests. */
 };
 
@@ -53,6 +54,8 @@ void engine_cancel(struct engine *engine);
 
 enum engine_state engine_state(struct engine *engine); /* memory only */
 const struct boundary *engine_boundary(struct engine *engine);
+uint32_t engine_last_id(struct engine *engine); /* of the command that was started last; memory only */
+bool engine_is_busy(struct engine *engine);     /* a command is starting or running; memory only */
 
 enum engine_flags {                      /* the values of sbxSpawn */
                     ENGINE_TERMINAL = 1, /* SBX_E_NOT_BUILT in this version */
@@ -75,6 +78,7 @@ struct engine_command {
     uint64_t output_size;   /* likewise */
     const void *input;      /* written and closed at once; NULL: see flags */
     size_t input_size;
+    uint32_t tag; /* the client's own, comes back in the run's info */
 };
 
 /* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,
@@ -101,6 +105,7 @@ struct engine_run_info { /* a snapshot; reads memory only */
     bool at_end[2]; /* stdout, stderr: nothing unread and nothing will come */
     bool truncated; /* the output limit ended it */
     const struct measurement *measurement;
+    uint32_t tag; /* the command's */
 };
 void engine_run_info(struct engine_run *run, struct engine_run_info *info);
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "os/clock.h"
 #include "sbxcom/engine_private.h"
+#include "sbxcom/module.h"
 
 #include <string.h>
 
@@ -462,10 +463,9 @@ static void serve(struct engine *engine)
     }
 }
 
-static DWORD WINAPI engine_thread(void *context)
+static void engine_thread(void *context)
 {
     struct engine *engine = context;
-    HMODULE module = engine->module;
 
     engine_lock(engine);
     read_channel(engine);
@@ -473,37 +473,20 @@ static DWORD WINAPI engine_thread(void *context)
     serve(engine);
     engine_dismantle(engine);
     engine_drop(engine);
-
-    /* The code that runs here must not be unloaded before its last instruction. */
-    FreeLibraryAndExitThread(module, 0);
 }
 
 sbx_status channel_start(struct engine *engine, struct sbx_error *error)
 {
-    HANDLE thread;
+    sbx_status status;
 
     engine->channel_read.loop.user = &engine->channel_read;
     engine->channel_read.kind = OPERATION_CHANNEL_READ;
     engine->wake.loop.user = &engine->wake;
     engine->wake.kind = OPERATION_WAKE;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)(uintptr_t)engine_thread,
-                            &engine->module))
-        return error_system(error, "GetModuleHandleEx", GetLastError());
 
-    engine_lock(engine);
     engine->references++; /* the thread's */
-    engine_unlock(engine);
-
-    thread = CreateThread(NULL, 0, engine_thread, engine, 0, NULL);
-    if (!thread) {
-        sbx_status status = error_system(error, "CreateThread", GetLastError());
-
-        FreeLibrary(engine->module);
-        engine_lock(engine);
+    status = module_start_worker(engine_thread, engine, NULL, error);
+    if (status)
         engine->references--;
-        engine_unlock(engine);
-        return status;
-    }
-    CloseHandle(thread);
-    return SBX_OK;
+    return status;
 }

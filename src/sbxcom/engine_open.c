@@ -319,6 +319,7 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
         error = &own_error;
     made->references = made->clients = 1;
     made->stop = stop;
+    made->last_id = options->last_id;
 
     status = resolve(made, options, error);
     if (!status)

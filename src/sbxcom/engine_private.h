@@ -122,6 +122,7 @@ struct engine_run {
     char *command;
     char *directory;
     uint64_t output_size; /* the limit */
+    uint32_t tag;
 
     /* Guarded by the engine's lock. */
     struct engine_run *next; /* in the list of active runs */
@@ -155,7 +156,6 @@ struct engine {
     char *runner_file;
     char *folder; /* the session's */
     bool folder_made;
-    HMODULE module; /* of this code: the thread's hold on it */
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;

@@ -231,6 +231,7 @@ static sbx_status make_run(struct engine *engine, const struct engine_command *c
     made->engine = engine;
     made->flags = command->flags;
     made->internal = internal;
+    made->tag = command->tag;
     made->output_size = command->output_size ? command->output_size : engine->boundary.output_size;
     made->input_ending = command->input != NULL;
     made->command = make_command_text(&command->text);
@@ -556,6 +557,7 @@ void engine_run_info(struct engine_run *run, struct engine_run_info *info)
         .start_utc_ms = run->launched.start_utc_ms,
         .truncated = run->truncated,
         .measurement = &run->launched.measurement,
+        .tag = run->tag,
     };
     info->elapsed_ms = info->exited ? run->end.elapsed_ms : clock_monotonic_ms() - run->started_ms;
     for (int stream = 0; stream < 2; stream++)

@@ -1,0 +1,868 @@
+/*
+ * engine_test.c - the session engine with the real runner and real commands, without COM.
+ *
+ * One session serves most tests (starting one takes a second under Wine); those that end a session open their own.
+ * The commands are verbs of fixture.exe.
+ */
+#include "base/memory.h"
+#include "fixtures/programs/pattern.h"
+#include "os/clock.h"
+#include "os/filesystem.h"
+#include "os/process.h"
+#include "os/random.h"
+#include "com/engine_under_test.h"
+#include "support/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#define MIB (1024 * 1024)
+
+/* Every domain lowered: what this host holds is measured, not required here. */
+#define LOWERED                                                                                              \
+    "\"require\": {\"fileWrite\": \"absent\", \"fileDelete\": \"absent\", \"fileRead\": \"absent\", "        \
+    "\"network\": \"absent\", \"process\": \"absent\", \"desktop\": \"absent\", \"resources\": \"absent\", " \
+    "\"lifetime\": \"absent\", \"handles\": \"absent\"}"
+#define USUAL_POLICY "{\"limits\": {\"outputMB\": 24}, " LOWERED "}"
+#define SMALL_POLICY "{\"limits\": {\"outputMB\": 1}, " LOWERED "}"
+
+static char *fixture, *runner, *workspace;
+static struct engine *shared;
+
+/* Making sessions. */
+
+static char *beside(const char *relative)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *own = NULL;
+
+    if (process_own_file(&own, NULL))
+        return NULL;
+    *strrchr(own, '\\') = '\0';
+    buffer_append_format(&path, "%s\\%s", own, relative);
+    sbx_free(own);
+    return buffer_take(&path, NULL);
+}
+
+static char *find(const char *first, const char *second)
+{
+    char *path = beside(first);
+
+    if (path && file_is_program(path))
+        return path;
+    sbx_free(path);
+    return beside(second);
+}
+
+static bool make_surroundings(void)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *local = NULL;
+    char name[33];
+
+    if (workspace)
+        return true;
+    fixture = find("fixture.exe", "programs\\fixture.exe");
+    runner = find("sbxrun.exe", "..\\bin\\sbxrun.exe");
+    if (folder_path(FOLDER_LOCAL_DATA, &local, NULL) || random_hex(name, 8, NULL))
+        return false;
+    buffer_append_format(&path, "%s\\Temp\\sbxcom engine test %s", local, name);
+    sbx_free(local);
+    workspace = buffer_take(&path, NULL);
+    return fixture && runner && workspace && !folder_create(workspace, NULL);
+}
+
+static sbx_status open_with(const char *policy_text, struct engine **engine, struct findings *findings,
+                            struct sbx_error *error)
+{
+    struct sbx_policy policy;
+    struct engine_options options = {0};
+    char id[33];
+    sbx_status status;
+
+    if (!make_surroundings() || random_hex(id, 16, NULL))
+        return error_set(error, SBX_E_SYSTEM, "The test's folders could not be made.");
+    status = policy_parse(policy_text, strlen(policy_text), &policy, error);
+    if (status)
+        return status;
+    options.policy = &policy;
+    options.workspace = workspace;
+    options.session_id = id;
+    options.runner = runner;
+    status = engine_open(&options, NULL, engine, findings, error);
+    policy_free(&policy);
+    return status;
+}
+
+static struct engine *open_session(const char *policy_text)
+{
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+
+    if (open_with(policy_text, &engine, &findings, &error))
+        printf("    engine_open: %s %s\n", status_word(error.code), error.text);
+    findings_free(&findings);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(engine);
+    return engine;
+}
+
+static struct engine *session(void)
+{
+    if (!shared)
+        shared = open_session(USUAL_POLICY);
+    return shared;
+}
+
+/* Running commands: program and arguments by words, ended by NULL. */
+
+static sbx_status start_with(struct engine *engine, const struct engine_command *model,
+                             const char *const *words, struct engine_run **run, struct sbx_error *error)
+{
+    struct engine_command command = *model;
+    struct sbx_strings arguments = {NULL, 0};
+    sbx_status status = strings_append(&arguments, fixture);
+
+    for (; *words && !status; words++)
+        status = strings_append(&arguments, *words);
+    command.text.arguments = &arguments;
+    if (!status)
+        status = engine_start(engine, &command, run, error);
+    strings_free(&arguments);
+    return status;
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static struct engine_run *start(struct engine *engine, uint32_t flags, const char *const *words)
+{
+    const struct engine_command command = {.flags = flags};
+    struct engine_run *run = NULL;
+    struct sbx_error error = {0};
+
+    if (start_with(engine, &command, words, &run, &error))
+        printf("    engine_start: %s %s\n", status_word(error.code), error.text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+    return run;
+}
+
+struct result {
+    struct sbx_buffer out[2];
+    bool truncated;
+    struct engine_run_info info;
+    sbx_status status;
+};
+
+/* Run as a session's Run does it. Frees the run; the result by free_result. */
+static struct result run_with(struct engine *engine, const struct engine_command *model,
+                              const char *const *words)
+{
+    struct engine_command command = *model;
+    struct result result = {{SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY}, false, {0}, SBX_OK};
+    struct engine_run *run = NULL;
+
+    command.flags |= ENGINE_COLLECT | ENGINE_WAITED | (command.input ? 0 : ENGINE_NO_INPUT);
+    result.status = start_with(engine, &command, words, &run, NULL);
+    if (result.status)
+        return result;
+    result.status = engine_run_collect(run, -1, result.out, &result.truncated, NULL);
+    engine_run_info(run, &result.info);
+    engine_run_release(run);
+    return result;
+}
+
+static struct result run(struct engine *engine, const char *const *words)
+{
+    const struct engine_command command = {0};
+
+    return run_with(engine, &command, words);
+}
+
+static void free_result(struct result *result)
+{
+    buffer_free(&result->out[0]);
+    buffer_free(&result->out[1]);
+}
+
+static bool is_pattern(const struct sbx_buffer *bytes, int stream)
+{
+    for (size_t i = 0; i < bytes->size; i++) {
+        if (bytes->data[i] != pattern_byte(stream + 1, i))
+            return false;
+    }
+    return true;
+}
+
+/* The first line that the command prints, without its end. */
+static bool read_line(struct engine_run *run, char *text, size_t room)
+{
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    bool end = true;
+
+    if (engine_run_read(run, 0, true, room - 1, 20000, &out, &end, NULL) || end)
+        return false;
+    memcpy(text, out.data, out.size);
+    text[out.size] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    buffer_free(&out);
+    return true;
+}
+
+/* -1 when it cannot be said. */
+static int is_alive(uint32_t id, uint32_t wait_ms)
+{
+    sbx_handle process = NULL;
+    struct sbx_error error = {0};
+    int alive;
+
+    if (process_open(id, SYNCHRONIZE, &process, &error))
+        return error.system == ERROR_INVALID_PARAMETER ? 0 : -1;
+    alive = process_wait(process, (int32_t)wait_ms, NULL) == SBX_E_TIMEOUT;
+    handle_close(process);
+    return alive;
+}
+
+/* A call that waits on a thread of its own, as a second client would. */
+struct waiting {
+    struct engine_run *run;
+    HANDLE thread;
+    sbx_status status;
+    bool exited;
+    uint64_t ended_ms;
+    bool collect;
+};
+
+static DWORD WINAPI wait_on_thread(void *context)
+{
+    struct waiting *waiting = context;
+
+    if (waiting->collect) {
+        struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+        bool truncated;
+
+        waiting->status = engine_run_collect(waiting->run, -1, out, &truncated, NULL);
+        buffer_free(&out[0]);
+        buffer_free(&out[1]);
+    } else {
+        waiting->status = engine_run_wait(waiting->run, -1, &waiting->exited, NULL);
+    }
+    waiting->ended_ms = clock_monotonic_ms();
+    return 0;
+}
+
+static void begin_wait(struct waiting *waiting)
+{
+    waiting->thread = CreateThread(NULL, 0, wait_on_thread, waiting, 0, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(waiting->thread);
+}
+
+static void end_wait(struct waiting *waiting)
+{
+    CU_ASSERT_EQUAL(WaitForSingleObject(waiting->thread, 10000), WAIT_OBJECT_0);
+    CloseHandle(waiting->thread);
+}
+
+/* The tests. */
+
+static void a_session_reports_every_domain(void)
+{
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+    uint64_t start_ms = clock_monotonic_ms();
+    sbx_status status = open_with(USUAL_POLICY, &engine, &findings, &error);
+
+    if (status)
+        printf("    %s %s\n", status_word(status), error.text);
+    CU_ASSERT_EQUAL_FATAL(status, SBX_OK);
+    printf("    provisioned in %u ms\n", (unsigned)(clock_monotonic_ms() - start_ms));
+    CU_ASSERT_EQUAL(findings.count, SBX_DOMAIN_COUNT);
+    CU_ASSERT(findings_find(&findings, "lifetime")->assurance >= SBX_ENFORCED);
+    CU_ASSERT(findings_find(&findings, "handles")->assurance >= SBX_ENFORCED);
+    CU_ASSERT_EQUAL(engine_state(engine), ENGINE_RUNNING);
+    findings_free(&findings);
+    start_ms = clock_monotonic_ms();
+    engine_close(engine);
+    CU_ASSERT_EQUAL(engine_state(engine), ENGINE_CLOSED);
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 2000);
+    engine_release(engine);
+}
+
+static void a_requirement_that_is_not_met_refuses_the_session(void)
+{
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+    sbx_status status = open_with("{\"require\": {\"network\": \"enforced\"}}", &engine, &findings, &error);
+
+    CU_ASSERT_EQUAL(status, SBX_E_BELOW_REQUIREMENT);
+    CU_ASSERT_PTR_NULL(engine);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "network"));
+    CU_ASSERT_EQUAL(findings.count, SBX_DOMAIN_COUNT);
+    findings_free(&findings);
+}
+
+static void a_workspace_that_is_none_is_refused_before_anything_starts(void)
+{
+    char *good = (make_surroundings(), workspace);
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    char missing[] = "C:\\there is no such folder", root[] = "C:\\", relative[] = "here";
+
+    workspace = missing;
+    CU_ASSERT_EQUAL(open_with(USUAL_POLICY, &engine, &findings, NULL), SBX_E_PATH_NOT_FOUND);
+    workspace = root;
+    CU_ASSERT_EQUAL(open_with(USUAL_POLICY, &engine, &findings, NULL), SBX_E_WORKSPACE_REFUSED);
+    workspace = relative;
+    CU_ASSERT_EQUAL(open_with(USUAL_POLICY, &engine, &findings, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_PTR_NULL(engine);
+    workspace = good;
+}
+
+static void provisioning_can_be_stopped(void)
+{
+    struct sbx_policy policy;
+    struct engine_options options = {.workspace = workspace, .session_id = "stopped", .runner = runner};
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    HANDLE stop = CreateEventW(NULL, TRUE, TRUE, NULL);
+
+    CU_ASSERT_EQUAL_FATAL(policy_parse(USUAL_POLICY, strlen(USUAL_POLICY), &policy, NULL), SBX_OK);
+    options.policy = &policy;
+    CU_ASSERT_EQUAL(engine_open(&options, stop, &engine, &findings, NULL), SBX_E_CANCELLED);
+    CU_ASSERT_PTR_NULL(engine);
+    policy_free(&policy);
+    CloseHandle(stop);
+}
+
+static void a_command_gives_its_exit_code_and_output(void)
+{
+    struct result result = run(session(), WORDS("exit", "0xC0000005"));
+
+    CU_ASSERT_EQUAL(result.status, SBX_OK);
+    CU_ASSERT_EQUAL(result.info.end.exit_code, 0xC0000005);
+    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_EXITED);
+    CU_ASSERT_EQUAL(result.out[0].size, 0);
+    free_result(&result);
+
+    result = run(session(), WORDS("cwd"));
+    CU_ASSERT_EQUAL(result.info.end.exit_code, 0);
+    CU_ASSERT_EQUAL(strncmp(buffer_text(&result.out[0]), workspace, strlen(workspace)), 0);
+    CU_ASSERT(result.info.exited && result.info.at_end[0] && result.info.at_end[1]);
+    CU_ASSERT(result.info.process_id != 0);
+    free_result(&result);
+}
+
+static void a_command_line_is_taken_as_typed(void)
+{
+    struct engine_command command = {.flags = ENGINE_COLLECT | ENGINE_NO_INPUT};
+    struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct engine_run *run = NULL;
+    struct engine_run_info info;
+    bool truncated;
+
+    command.text.line = "cmd /c echo one two& exit 3";
+    CU_ASSERT_EQUAL_FATAL(engine_start(session(), &command, &run, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_collect(run, 20000, out, &truncated, NULL), SBX_OK);
+    engine_run_info(run, &info);
+    CU_ASSERT_STRING_EQUAL(info.command, command.text.line);
+    CU_ASSERT_EQUAL(info.end.exit_code, 3);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&out[0]), "one two\r\n");
+    CU_ASSERT_EQUAL(engine_run_collect(run, 0, out, &truncated, NULL), SBX_E_STATE);
+    buffer_free(&out[0]);
+    buffer_free(&out[1]);
+    engine_run_release(run);
+}
+
+static void output_is_bytes(void)
+{
+    static const uint8_t expected[] = {0x00, 0xFF, 0xC3, 0x28, 0x0D, 0x0A, 0x0D, 0x1A, 0x00};
+    struct result result = run(session(), WORDS("emit", "both", "hex", "00FFC3280D0A0D1A00"));
+
+    for (int stream = 0; stream < 2; stream++) {
+        CU_ASSERT_EQUAL(result.out[stream].size, sizeof expected);
+        CU_ASSERT(result.out[stream].size == sizeof expected &&
+                  !memcmp(result.out[stream].data, expected, sizeof expected));
+    }
+    free_result(&result);
+}
+
+static void a_flood_on_both_streams_arrives_whole(void)
+{
+    struct result result = run(session(), WORDS("emit", "both", "kb", "10240"));
+
+    CU_ASSERT_EQUAL(result.info.end.exit_code, 0);
+    CU_ASSERT_FALSE(result.truncated);
+    for (int stream = 0; stream < 2; stream++) {
+        CU_ASSERT_EQUAL(result.out[stream].size, 10240 * 1024);
+        CU_ASSERT(is_pattern(&result.out[stream], stream));
+    }
+    free_result(&result);
+}
+
+static void a_run_over_its_output_limit_ends_and_keeps_the_first_part(void)
+{
+    const struct engine_command command = {.output_size = 300001};
+    struct result result = run_with(session(), &command, WORDS("emit", "out", "kb", "100000"));
+
+    CU_ASSERT_EQUAL(result.status, SBX_OK);
+    CU_ASSERT(result.truncated);
+    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_OUTPUT_LIMIT);
+    CU_ASSERT_EQUAL(result.out[0].size, 300001);
+    CU_ASSERT(is_pattern(&result.out[0], 0));
+    free_result(&result);
+
+    /* Exactly at the limit is not over it. */
+    result = run_with(session(), &(struct engine_command){.output_size = 300 * 1024},
+                      WORDS("emit", "out", "kb", "300"));
+    CU_ASSERT_FALSE(result.truncated);
+    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_EXITED);
+    CU_ASSERT_EQUAL(result.out[0].size, 300 * 1024);
+    free_result(&result);
+}
+
+static void a_spawn_is_held_back_at_its_limit_and_goes_on_when_read(void)
+{
+    const struct engine_command command = {.flags = ENGINE_NO_INPUT, .output_size = MIB};
+    struct engine_run *run = NULL;
+    struct engine_run_info info;
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    bool end = false, exited = true;
+
+    CU_ASSERT_EQUAL_FATAL(start_with(session(), &command, WORDS("emit", "out", "kb", "5120"), &run, NULL),
+                          SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 700, &exited, NULL), SBX_OK);
+    CU_ASSERT_FALSE(exited); /* it writes into a full pipe */
+    while (!end)
+        CU_ASSERT_EQUAL_FATAL(engine_run_read(run, 0, false, 100000, 20000, &out, &end, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(out.size, 5120 * 1024);
+    CU_ASSERT(is_pattern(&out, 0));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(run, &info);
+    CU_ASSERT(info.at_end[0] && info.at_end[1]);
+    CU_ASSERT_FALSE(info.truncated);
+    buffer_free(&out);
+    engine_run_release(run);
+}
+
+static void a_full_error_stream_does_not_stop_a_reader_of_output(void)
+{
+    const struct engine_command command = {.flags = ENGINE_NO_INPUT, .output_size = 64 * 1024};
+    struct engine_run *run = NULL;
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    bool end = false;
+
+    /* More than the limit to each stream, in turns; this reader wants the first stream alone. */
+    CU_ASSERT_EQUAL_FATAL(start_with(session(), &command, WORDS("emit", "both", "kb", "100"), &run, NULL),
+                          SBX_OK);
+    while (!end && out.size < 90 * 1024) {
+        if (engine_run_read(run, 0, false, 100000, 3000, &out, &end, NULL))
+            break;
+    }
+    CU_ASSERT(is_pattern(&out, 0));
+    CU_ASSERT(out.size >= 90 * 1024);
+    buffer_free(&out);
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 9, EXIT_TERMINATED, NULL), SBX_OK);
+    engine_run_release(run);
+}
+
+static void input_is_written_whole_and_ends(void)
+{
+    static char expected[64];
+    size_t size = 5 * MIB + 1;
+    uint8_t *bytes = sbx_alloc(size);
+    struct engine_command command = {0};
+    struct result result;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = pattern_byte(1, i);
+    snprintf(expected, sizeof expected, "%zu %016llx\n", size,
+             (unsigned long long)pattern_hash(PATTERN_HASH_START, bytes, size));
+    command.input = bytes;
+    command.input_size = size;
+    result = run_with(session(), &command, WORDS("read"));
+    CU_ASSERT_STRING_EQUAL(buffer_text(&result.out[0]), expected);
+    free_result(&result);
+    sbx_free(bytes);
+
+    result = run(session(), WORDS("read"));
+    CU_ASSERT_EQUAL(strncmp(buffer_text(&result.out[0]), "0 ", 2), 0);
+    free_result(&result);
+}
+
+static void a_dialogue_goes_both_ways(void)
+{
+    struct engine_run *run = start(session(), 0, WORDS("echo"));
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    char line[64];
+    bool end = false, exited = false;
+
+    CU_ASSERT_EQUAL(engine_run_read(run, 0, true, 100, 50, &out, &end, NULL), SBX_E_TIMEOUT);
+    CU_ASSERT_EQUAL(engine_run_write(run, "first\nsec", 9, NULL), SBX_OK);
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_STRING_EQUAL(line, "first");
+    CU_ASSERT_EQUAL(engine_run_read(run, 0, true, 100, 100, &out, &end, NULL), SBX_E_TIMEOUT);
+    CU_ASSERT_EQUAL(engine_run_write(run, "ond\n", 4, NULL), SBX_OK);
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_STRING_EQUAL(line, "second");
+    CU_ASSERT_EQUAL(engine_run_unread(run, 0, "back\n", 5, NULL), SBX_OK);
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_STRING_EQUAL(line, "back");
+    CU_ASSERT_EQUAL(engine_run_write(run, "last", 4, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_close_input(run, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_write(run, "late", 4, NULL), SBX_E_STATE);
+    CU_ASSERT(read_line(run, line, sizeof line)); /* a last line without an end */
+    CU_ASSERT_STRING_EQUAL(line, "last");
+    CU_ASSERT_EQUAL(engine_run_read(run, 0, true, 100, 5000, &out, &end, NULL), SBX_OK);
+    CU_ASSERT(end);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    buffer_free(&out);
+    engine_run_release(run);
+}
+
+static void input_that_nobody_reads_does_not_pile_up(void)
+{
+    struct engine_run *run = start(session(), 0, WORDS("exit", "5"));
+    static char block[256 * 1024];
+    sbx_status status = SBX_OK;
+    bool exited = false;
+
+    for (int i = 0; i < 40 && !status; i++)
+        status = engine_run_write(run, block, sizeof block, NULL);
+    CU_ASSERT_EQUAL(status, SBX_E_STATE);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_release(run);
+}
+
+static void time_out_and_terminate_have_their_reasons(void)
+{
+    struct engine_run *run;
+    struct engine_run_info info;
+    bool exited = false;
+    uint64_t start_ms = clock_monotonic_ms();
+    struct result result =
+        run_with(session(), &(struct engine_command){.timeout_ms = 300}, WORDS("sleep", "30000"));
+
+    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_TIMED_OUT);
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 5000);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&result.out[0]), "ready\n");
+    free_result(&result);
+
+    run = start(session(), 0, WORDS("sleep", "30000"));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 0, &exited, NULL), SBX_OK);
+    CU_ASSERT_FALSE(exited);
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 0xFFFFFFF7, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(run, &info);
+    CU_ASSERT_EQUAL(info.end.exit_code, 0xFFFFFFF7);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_TERMINATED);
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 1, EXIT_TERMINATED, NULL), SBX_OK);
+    engine_run_release(run);
+}
+
+static sbx_status refusal_of(const struct engine_command *command)
+{
+    struct engine_run *run = NULL;
+    struct sbx_error error = {0};
+    sbx_status status = engine_start(session(), command, &run, &error);
+
+    CU_ASSERT_EQUAL(error.code, status);
+    CU_ASSERT(strlen(error.text) > 20);
+    if (!status)
+        engine_run_release(run);
+    return status;
+}
+
+static void what_cannot_run_is_refused_and_the_session_goes_on(void)
+{
+    struct engine_command command = {0};
+    char *endless = sbx_alloc(40001);
+    struct result result;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(endless);
+    memset(endless, 'x', 40000);
+    command.text.line = "there-is-no-such-program --at-all";
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_COMMAND_NOT_FOUND);
+    command.text.line = "";
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_ARGUMENT);
+    memcpy(endless, "cmd /c ", 7);
+    command.text.line = endless;
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_LIMIT);
+    command.text.line = "cmd /c exit";
+    command.directory = "no such folder";
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_PATH_NOT_FOUND);
+    command.directory = "C:relative";
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_ARGUMENT);
+    command.directory = NULL;
+    command.memory_size = UINT64_MAX;
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_ARGUMENT);
+    command.memory_size = 0;
+    command.flags = ENGINE_TERMINAL;
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_NOT_BUILT);
+    sbx_free(endless);
+
+    result = run(session(), WORDS("exit", "0"));
+    CU_ASSERT_EQUAL(result.status, SBX_OK);
+    free_result(&result);
+}
+
+static void a_command_sees_its_own_environment_alone(void)
+{
+    struct environment environment = {{NULL, 0}};
+    struct result result;
+
+    CU_ASSERT_EQUAL(environment_set(&environment, "SystemRoot", getenv("SystemRoot"), NULL), SBX_OK);
+    CU_ASSERT_EQUAL(environment_set(&environment, "ONLY", "this one", NULL), SBX_OK);
+    result = run_with(session(), &(struct engine_command){.environment = &environment}, WORDS("env", "ONLY"));
+    CU_ASSERT_STRING_EQUAL(buffer_text(&result.out[0]), "this one\n");
+    free_result(&result);
+    result = run_with(session(), &(struct engine_command){.environment = &environment}, WORDS("env", "TEMP"));
+    CU_ASSERT_EQUAL(result.info.end.exit_code, 1);
+    free_result(&result);
+    environment_free(&environment);
+
+    /* Without one of its own it has the session's: the private TEMP. */
+    result = run(session(), WORDS("env", "TEMP"));
+    CU_ASSERT_EQUAL(strncmp(buffer_text(&result.out[0]), engine_boundary(session())->temp,
+                            strlen(engine_boundary(session())->temp)),
+                    0);
+    free_result(&result);
+}
+
+static void descendants_end_with_their_command_unless_kept(void)
+{
+    struct engine_run *run = start(session(), ENGINE_NO_INPUT, WORDS("spawn", "1", "sleep", "60000"));
+    char line[32] = "0";
+    bool exited = false;
+    uint64_t start_ms = clock_monotonic_ms();
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    bool end = false;
+
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 1000), 0);
+    while (!end)
+        CU_ASSERT_EQUAL_FATAL(engine_run_read(run, 0, false, 100, 5000, &out, &end, NULL), SBX_OK);
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 5000); /* its pipes were not waited for in vain */
+    engine_run_release(run);
+
+    run = start(session(), ENGINE_NO_INPUT | ENGINE_KEEP_DESCENDANTS, WORDS("spawn", "1", "sleep", "60000"));
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 300), 1);
+    engine_run_release(run);
+    buffer_free(&out);
+}
+
+static void a_dropped_process_goes_on_without_being_read(void)
+{
+    const struct engine_command command = {.output_size = 64 * 1024};
+    struct engine_run **runs = NULL, *run = NULL;
+    struct engine_run_info info;
+    size_t count = 0;
+    uint32_t id;
+    bool exited = false;
+
+    CU_ASSERT_EQUAL_FATAL(start_with(session(), &command, WORDS("emit", "both", "kb", "2048"), &run, NULL),
+                          SBX_OK);
+    engine_run_info(run, &info);
+    id = info.id;
+    engine_run_release(run);
+
+    CU_ASSERT_EQUAL_FATAL(engine_runs(session(), &runs, &count, NULL), SBX_OK);
+    CU_ASSERT(count >= 1);
+    for (size_t i = 0; i < count; i++) {
+        engine_run_info(runs[i], &info);
+        CU_ASSERT_EQUAL(info.id, i + 1);
+        if (info.id != id)
+            engine_run_release(runs[i]);
+    }
+    run = runs[id - 1];
+    sbx_free(runs);
+    engine_run_release(run);
+    Sleep(1500);
+
+    CU_ASSERT_EQUAL_FATAL(engine_runs(session(), &runs, &count, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(runs[id - 1], 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(runs[id - 1], &info);
+    CU_ASSERT_EQUAL(info.end.exit_code, 0);
+    for (size_t i = 0; i < count; i++)
+        engine_run_release(runs[i]);
+    sbx_free(runs);
+}
+
+static void cancel_ends_waits_and_runs_but_not_spawns(void)
+{
+    struct engine_run *spawned = start(session(), 0, WORDS("sleep", "60000"));
+    struct engine_run *running =
+        start(session(), ENGINE_COLLECT | ENGINE_WAITED | ENGINE_NO_INPUT, WORDS("sleep", "60000"));
+    struct waiting waits[2] = {{.run = spawned}, {.run = running, .collect = true}};
+    struct engine_run_info info;
+    bool exited = true;
+    uint64_t start_ms;
+
+    begin_wait(&waits[0]);
+    begin_wait(&waits[1]);
+    Sleep(200);
+    start_ms = clock_monotonic_ms();
+    engine_cancel(session());
+    for (int i = 0; i < 2; i++) {
+        end_wait(&waits[i]);
+        CU_ASSERT_EQUAL(waits[i].status, SBX_E_CANCELLED);
+    }
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 1000);
+    CU_ASSERT_EQUAL(engine_run_wait(running, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(running, &info);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_TERMINATED);
+    CU_ASSERT_EQUAL(engine_run_wait(spawned, 100, &exited, NULL), SBX_OK);
+    CU_ASSERT_FALSE(exited);
+    engine_run_terminate(spawned, 1, EXIT_TERMINATED, NULL);
+    engine_run_release(running);
+    engine_run_release(spawned);
+}
+
+static void close_ends_everything_and_what_has_ended_still_answers(void)
+{
+    struct engine *engine = open_session(SMALL_POLICY);
+    struct engine_run *ended = start(engine, ENGINE_NO_INPUT, WORDS("lines", "3"));
+    struct engine_run *flooding = start(engine, ENGINE_NO_INPUT, WORDS("emit", "out", "kb", "4096"));
+    struct engine_run *sleeping = start(engine, 0, WORDS("tree", "2"));
+    struct engine_run *kept = start(engine, ENGINE_KEEP_DESCENDANTS, WORDS("spawn", "1", "sleep", "60000"));
+    struct waiting waiting = {.run = sleeping};
+    struct engine_run_info info;
+    char line[32] = "0", kept_line[32] = "0", temp[1024];
+    struct file_facts facts;
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    uint64_t start_ms;
+    bool exited = false, end = false;
+
+    CU_ASSERT(read_line(sleeping, line, sizeof line));
+    CU_ASSERT(read_line(kept, kept_line, sizeof kept_line));
+    CU_ASSERT_EQUAL(engine_run_wait(ended, 5000, &exited, NULL), SBX_OK);
+    snprintf(temp, sizeof temp, "%s", engine_boundary(engine)->temp);
+    begin_wait(&waiting);
+    Sleep(100);
+    start_ms = clock_monotonic_ms();
+    engine_close(engine);
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 2500);
+    end_wait(&waiting);
+    CU_ASSERT_EQUAL(waiting.status, SBX_E_CLOSED);
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 1000), 0);
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(kept_line), 1000), 0);
+    CU_ASSERT_EQUAL(file_examine(temp, &facts, NULL), SBX_E_PATH_NOT_FOUND);
+
+    engine_run_info(sleeping, &info);
+    CU_ASSERT(info.exited);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_SESSION_CLOSED);
+    engine_run_info(flooding, &info);
+    CU_ASSERT(info.exited);
+    engine_run_info(ended, &info);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_EXITED);
+    CU_ASSERT_EQUAL(engine_run_wait(ended, -1, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    CU_ASSERT_EQUAL(engine_run_read(ended, 0, true, 100, -1, &out, &end, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&out), "line 1\r\n");
+    CU_ASSERT_EQUAL(engine_run_write(sleeping, "x", 1, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(engine_run_terminate(sleeping, 1, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(start_with(engine, &(struct engine_command){0}, WORDS("exit", "0"),
+                               &(struct engine_run *){NULL}, NULL),
+                    SBX_E_CLOSED);
+    engine_close(engine); /* again */
+    buffer_free(&out);
+    engine_run_release(ended);
+    engine_run_release(flooding);
+    engine_run_release(sleeping);
+    engine_release(engine);
+    engine_run_release(kept); /* the last one frees the session */
+}
+
+static void a_killed_runner_hangs_nobody(void)
+{
+    struct engine *engine = open_session(USUAL_POLICY);
+    struct waiting waits[3];
+    struct engine_run *runs[3];
+    struct engine_run_info info;
+    struct sbx_error error = {0};
+    uint64_t start_ms;
+    char line[32] = "0";
+
+    for (int i = 0; i < 3; i++)
+        runs[i] = start(engine, i == 2 ? ENGINE_COLLECT | ENGINE_WAITED : 0, WORDS("tree", "1"));
+    CU_ASSERT(read_line(runs[0], line, sizeof line));
+    for (int i = 0; i < 3; i++) {
+        waits[i] = (struct waiting){.run = runs[i], .collect = i == 2};
+        begin_wait(&waits[i]);
+    }
+    Sleep(100);
+
+    start_ms = clock_monotonic_ms();
+    CU_ASSERT_EQUAL(process_terminate(engine_test_runner(engine), 1, NULL), SBX_OK);
+    for (int i = 0; i < 3; i++) {
+        end_wait(&waits[i]);
+        CU_ASSERT_EQUAL(waits[i].status, SBX_E_RUNNER_LOST);
+        CU_ASSERT(waits[i].ended_ms < start_ms + 1000);
+        engine_run_info(runs[i], &info);
+        CU_ASSERT(info.exited);
+        CU_ASSERT_EQUAL(info.end.reason, EXIT_RUNNER_LOST);
+        CU_ASSERT_EQUAL(is_alive(info.process_id, 1000), 0);
+    }
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 1000), 0);
+    CU_ASSERT_EQUAL(engine_state(engine), ENGINE_LOST);
+    CU_ASSERT_EQUAL(start_with(engine, &(struct engine_command){0}, WORDS("exit", "0"),
+                               &(struct engine_run *){NULL}, &error),
+                    SBX_E_RUNNER_LOST);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Provision"));
+    for (int i = 0; i < 3; i++)
+        engine_run_release(runs[i]);
+    engine_close(engine);
+    engine_release(engine);
+}
+
+const struct harness_suite engine_suite = {
+    "engine",
+    (const struct harness_test[]){
+        {"a session reports every domain, and closes at once", a_session_reports_every_domain},
+        {"a requirement that is not met refuses the session and names the domain",
+         a_requirement_that_is_not_met_refuses_the_session},
+        {"a workspace that is none is refused", a_workspace_that_is_none_is_refused_before_anything_starts},
+        {"provisioning can be stopped", provisioning_can_be_stopped},
+        {"a command gives its exit code and its output", a_command_gives_its_exit_code_and_output},
+        {"a command line is taken as typed", a_command_line_is_taken_as_typed},
+        {"output is bytes", output_is_bytes},
+        {"10 MB on each stream arrive whole", a_flood_on_both_streams_arrives_whole},
+        {"a run over its output limit ends and keeps exactly the first part",
+         a_run_over_its_output_limit_ends_and_keeps_the_first_part},
+        {"a spawn is held back at its output limit and goes on when it is read",
+         a_spawn_is_held_back_at_its_limit_and_goes_on_when_read},
+        {"a full error stream does not stop a reader of output",
+         a_full_error_stream_does_not_stop_a_reader_of_output},
+        {"input is written whole and ends", input_is_written_whole_and_ends},
+        {"a dialogue goes both ways, line by line", a_dialogue_goes_both_ways},
+        {"input that nobody reads does not pile up", input_that_nobody_reads_does_not_pile_up},
+        {"a time-out and a termination have their reasons", time_out_and_terminate_have_their_reasons},
+        {"what cannot run is refused with its own code, and the session goes on",
+         what_cannot_run_is_refused_and_the_session_goes_on},
+        {"a command sees its own environment, or the session's", a_command_sees_its_own_environment_alone},
+        {"descendants end with their command, unless they are kept",
+         descendants_end_with_their_command_unless_kept},
+        {"a process that nobody holds goes on and is still in the list",
+         a_dropped_process_goes_on_without_being_read},
+        {"Cancel ends waits and runs, not spawns", cancel_ends_waits_and_runs_but_not_spawns},
+        {"Close ends everything, and what has ended still answers",
+         close_ends_everything_and_what_has_ended_still_answers},
+        {"a killed runner hangs nobody: E_RUNNER_LOST for every call and command",
+         a_killed_runner_hangs_nobody},
+        {NULL, NULL},
+    },
+};
