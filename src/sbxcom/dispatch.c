@@ -380,11 +380,6 @@ HRESULT dispatch_invoke(struct object *object, DISPID id, WORD flags, DISPPARAMS
 
 /* ---- IDispatch ----------------------------------------------------------------------------------------------------- */
 
-static struct object *impl_from_IDispatch(IDispatch *iface)
-{
-    return CONTAINING_RECORD(iface, struct object, IDispatch_iface);
-}
-
 HRESULT STDMETHODCALLTYPE object_GetTypeInfoCount(IDispatch *iface, UINT *count)
 {
     (void)iface;
@@ -405,7 +400,7 @@ HRESULT STDMETHODCALLTYPE object_GetTypeInfo(IDispatch *iface, UINT index, LCID 
     *value = NULL;
     if (index != 0)
         return DISP_E_BADINDEX;
-    result = typeinfo_get(impl_from_IDispatch(iface)->class->type, &info);
+    result = typeinfo_get(object_from_interface(iface)->class->type, &info);
     if (FAILED(result))
         return result;
     ITypeInfo_AddRef(info->dispatch);
@@ -421,7 +416,7 @@ HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPO
         return DISP_E_UNKNOWNINTERFACE;
     if (!names || !ids)
         return E_POINTER;
-    return dispatch_get_ids(impl_from_IDispatch(iface), names, count, ids);
+    return dispatch_get_ids(object_from_interface(iface), names, count, ids);
 }
 
 HRESULT STDMETHODCALLTYPE object_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags,
@@ -432,5 +427,5 @@ HRESULT STDMETHODCALLTYPE object_Invoke(IDispatch *iface, DISPID id, REFIID iid,
         return DISP_E_UNKNOWNINTERFACE;
     if (!parameters)
         return E_POINTER;
-    return dispatch_invoke(impl_from_IDispatch(iface), id, flags, parameters, result, exception, wrong);
+    return dispatch_invoke(object_from_interface(iface), id, flags, parameters, result, exception, wrong);
 }

@@ -13,8 +13,7 @@
 #include "sbxcom/object.h"
 
 #define NOT_BUILT_HEAD(C, M) static HRESULT STDMETHODCALLTYPE C##_##M
-#define NOT_BUILT_RAISE(C, M) \
-    return object_not_built(CONTAINING_RECORD(iface, struct object, IDispatch_iface), #C, #M)
+#define NOT_BUILT_RAISE(C, M) return object_not_built(object_from_interface(iface), #C, #M)
 
 #define NOT_BUILT0(C, M)                        \
     NOT_BUILT_HEAD(C, M)(ISandbox##C *iface)    \

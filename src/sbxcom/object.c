@@ -10,11 +10,6 @@
 /* Windows 8: "call me from any apartment". A marker, known to .NET; the headers hide it from Windows 7 programs. */
 static const IID iid_agile = {0x94ea2b94, 0xe9cc, 0x49e0, {0xc0, 0xff, 0xee, 0x64, 0xca, 0x8f, 0x5b, 0x90}};
 
-static struct object *impl_from_IDispatch(IDispatch *iface)
-{
-    return CONTAINING_RECORD(iface, struct object, IDispatch_iface);
-}
-
 /* ---- IUnknown ------------------------------------------------------------------------------------------------------ */
 
 void object_hold(struct object *object)
@@ -58,7 +53,7 @@ static HRESULT get_marshaler(struct object *object, void **value)
 
 HRESULT STDMETHODCALLTYPE object_QueryInterface(IDispatch *iface, REFIID iid, void **value)
 {
-    struct object *self = impl_from_IDispatch(iface);
+    struct object *self = object_from_interface(iface);
 
     if (!value)
         return E_POINTER;
@@ -84,12 +79,12 @@ HRESULT STDMETHODCALLTYPE object_QueryInterface(IDispatch *iface, REFIID iid, vo
 
 ULONG STDMETHODCALLTYPE object_AddRef(IDispatch *iface)
 {
-    return (ULONG)InterlockedIncrement(&impl_from_IDispatch(iface)->references);
+    return (ULONG)InterlockedIncrement(&object_from_interface(iface)->references);
 }
 
 ULONG STDMETHODCALLTYPE object_Release(IDispatch *iface)
 {
-    return release(impl_from_IDispatch(iface));
+    return release(object_from_interface(iface));
 }
 
 /* ---- ISupportErrorInfo --------------------------------------------------------------------------------------------- */
@@ -221,8 +216,8 @@ struct object *object_from_client(IUnknown *client, const struct object_class *c
     if (!client || FAILED(IUnknown_QueryInterface(client, &IID_IDispatch, (void **)&dispatch)))
         return NULL;
     /* The address of the function is the proof: only a vtable of this DLL has it in that place. */
-    if (dispatch->lpVtbl->QueryInterface == object_QueryInterface && impl_from_IDispatch(dispatch)->class == class)
-        object = impl_from_IDispatch(dispatch);
+    if (dispatch->lpVtbl->QueryInterface == object_QueryInterface && object_from_interface(dispatch)->class == class)
+        object = object_from_interface(dispatch);
     IDispatch_Release(dispatch);
     return object;
 }

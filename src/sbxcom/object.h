@@ -52,6 +52,12 @@ struct object {
     LONG references;
 };
 
+/* The object behind its dual interface. */
+static inline struct object *object_from_interface(void *iface)
+{
+    return CONTAINING_RECORD(iface, struct object, IDispatch_iface);
+}
+
 /* A zeroed structure of `size` bytes with one reference; NULL without memory. */
 void *object_new(size_t size, const struct object_class *class, const void *vtable);
 
