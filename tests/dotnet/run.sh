@@ -5,8 +5,9 @@ set -euo pipefail
 
 projects=("$here"/*.csproj)
 work=$build/dotnet
-# .NET wants a home to write to; an empty environment has none.
-export DOTNET_CLI_HOME=$work/home DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 HOME=${HOME:-$work/home}
+# .NET wants a home to write to; an empty environment has none, and what it downloads belongs to the build.
+export DOTNET_CLI_HOME=$work/home HOME=${HOME:-$work/home} NUGET_PACKAGES=$work/packages
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 folders=("-p:BaseIntermediateOutputPath=$work/obj/" "-p:BaseOutputPath=$work/build/")
 restore() { dotnet restore -r win-x64 "${projects[0]}" "${folders[@]}"; }
