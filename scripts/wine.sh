@@ -57,5 +57,13 @@ case ${1:?usage: wine.sh PROGRAM [ARGUMENT...]} in
     [ ! -d "$wine/prefix" ] || in_prefix wineserver -k || true ;;
 *)
     prepare
-    in_prefix wine "$@" ;;
+    # A Windows program takes a leading slash for an option of its own.
+    arguments=()
+    for argument; do
+        if [[ $argument == /* && -e $argument ]]; then
+            argument=Z:${argument//\//\\}
+        fi
+        arguments+=("$argument")
+    done
+    in_prefix wine "${arguments[@]}" ;;
 esac
