@@ -245,8 +245,8 @@ sbx_status attest_check(const struct measurement *measurement,
     if (status)
         error_set(
             error, SBX_E_NOT_ENFORCED,
-            "The command was not run: read back from its suspended process, %s. Report() tells what "
-            "this host holds; a policy for knowing use of this host lowers `require` for these domains.",
+            "The command was not run: read back from its suspended process, %s. Report() tells what this "
+            "host holds; a policy for knowing use of this host lowers `require` for these domains.",
             buffer_failed(&shortfalls) ? "it is below what is required" : buffer_text(&shortfalls));
     buffer_free(&shortfalls);
     return status;

@@ -11,8 +11,8 @@
 #define RESTRICTED_SID "S-1-5-12"
 #define USERS_SID      "S-1-5-32-545"
 #define TEMP_FOLDER    "temp" /* of the session */
-#define MIB            (1024 * 1024)
-#define COUNT(array)   (sizeof array / sizeof array[0])
+#define MIB            ((uint64_t)1 << 20)
+#define COUNT(array)   (sizeof(array) / sizeof(array)[0])
 
 static sbx_status resolve_level(const struct boundary_input *input, enum sbx_level *level,
                                 struct sbx_error *error)
@@ -21,16 +21,14 @@ static sbx_status resolve_level(const struct boundary_input *input, enum sbx_lev
     enum sbx_level policy = input->policy->level;
 
     if (own != SBX_LEVEL_AUTO && policy != SBX_LEVEL_AUTO && own != policy)
-        return error_set(
-            error, SBX_E_POLICY_CONFLICT,
-            "The session's Level is %s and the policy's \"level\" is %s. Set one of them to auto, or both to "
-            "the same.",
-            level_name(own), level_name(policy));
+        return error_set(error, SBX_E_POLICY_CONFLICT,
+                         "The session's Level is %s and the policy's \"level\" is %s. Set one of them to "
+                         "auto, or both to the same.",
+                         level_name(own), level_name(policy));
     if (own == SBX_LEVEL_ELEVATED || policy == SBX_LEVEL_ELEVATED)
         return error_set(error, SBX_E_NOT_BUILT,
                          "The elevated level is not built in this version. Use restricted, or auto, which is "
-                         "the same until "
-                         "the other is built.");
+                         "the same until the other is built.");
     *level = SBX_LEVEL_RESTRICTED;
     return SBX_OK;
 }
@@ -61,11 +59,11 @@ static sbx_status make_recipe(enum sbx_token token, const char *capability_sid, 
 
 static void copy_limits(const struct sbx_policy *policy, struct boundary *boundary)
 {
-    boundary->memory_size = (uint64_t)policy->limits.memory_mb * MIB;
+    boundary->memory_size = policy->limits.memory_mb * MIB;
     boundary->process_count = policy->limits.processes;
     boundary->cpu_percent = policy->limits.cpu_percent;
     boundary->seconds = policy->limits.seconds;
-    boundary->output_size = (uint64_t)policy->limits.output_mb * MIB;
+    boundary->output_size = policy->limits.output_mb * MIB;
     boundary->transcript_output = policy->transcript_output;
     memcpy(boundary->required, policy->require, sizeof boundary->required);
 }

@@ -15,7 +15,7 @@
     1396856881u                 /* "SBX1": our own first sub-authority below the resource manager authority */
 #define STATE_FOLDER   "sbxcom" /* below the user's local application data */
 #define MOST_PATH_SIZE 32767
-#define COUNT(array)   (sizeof array / sizeof array[0])
+#define COUNT(array)   (sizeof(array) / sizeof(array)[0])
 
 /* The name of a folder and of everything above it, by what the host calls them, nearest first. */
 struct lineage {
@@ -157,17 +157,16 @@ static sbx_status refuse(const struct place *workspace, const char *reason, stru
 {
     char start[EXCERPT_SIZE];
 
-    return error_set(
-        error, SBX_E_WORKSPACE_REFUSED,
-        "The workspace %s %s. Choose a folder of your own for it, such as C:\\src\\app: commands may write "
-        "everything in the workspace.",
-        excerpt(start, workspace->facts.path), reason);
+    return error_set(error, SBX_E_WORKSPACE_REFUSED,
+                     "The workspace %s %s. Choose a folder of your own for it, such as C:\\src\\app: "
+                     "commands may write everything in the workspace.",
+                     excerpt(start, workspace->facts.path), reason);
 }
 
 /* The place of a guarded folder. SBX_E_PATH_NOT_FOUND where this host has none. */
 static sbx_status guarded_examine(const struct guarded *guard, struct place *place, struct sbx_error *error)
 {
-    char *folder;
+    char *folder = NULL;
     char *path;
     sbx_status status = folder_path(guard->folder, &folder, error);
 
@@ -195,7 +194,7 @@ static bool is_beside(const struct place *workspace, const struct place *profile
 static sbx_status keep_away(const struct place *workspace, const struct guarded *guard,
                             struct sbx_error *error)
 {
-    struct place place;
+    struct place place = {0};
     struct sbx_error reason = {0};
     sbx_status status = guarded_examine(guard, &place, &reason);
 
@@ -229,11 +228,10 @@ static sbx_status check_text(const char *workspace, struct sbx_error *error)
     case PATH_FORM_DRIVE:
         break;
     case PATH_FORM_RELATIVE:
-        return error_set(
-            error, SBX_E_ARGUMENT,
-            "The workspace %s is relative. Give the absolute path of a folder: the caller's current "
-            "directory is not the session's.",
-            start);
+        return error_set(error, SBX_E_ARGUMENT,
+                         "The workspace %s is relative. Give the absolute path of a folder: the caller's "
+                         "current directory is not the session's.",
+                         start);
     case PATH_FORM_DRIVE_RELATIVE:
     case PATH_FORM_ROOTED:
         return error_set(
@@ -243,8 +241,7 @@ static sbx_status check_text(const char *workspace, struct sbx_error *error)
     case PATH_FORM_NETWORK:
         return error_set(error, SBX_E_WORKSPACE_REFUSED,
                          "The workspace %s is on the network, where this computer's rules do not hold. Work "
-                         "on a copy in a "
-                         "local folder.",
+                         "on a copy in a local folder.",
                          start);
     case PATH_FORM_DEVICE:
         return error_set(error, SBX_E_WORKSPACE_REFUSED,

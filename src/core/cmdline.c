@@ -28,11 +28,10 @@ sbx_status cmdline_check_size(const char *line, size_t most, struct sbx_error *e
         if (count <= most)
             return SBX_OK;
     }
-    return error_set(
-        error, SBX_E_LIMIT,
-        "The command line is too long: at most %zu UTF-16 units are possible for such a program. "
-        "Pass the rest in a file or on the command's input.",
-        most);
+    return error_set(error, SBX_E_LIMIT,
+                     "The command line is too long: at most %zu UTF-16 units are possible for such a "
+                     "program. Pass the rest in a file or on the command's input.",
+                     most);
 }
 
 sbx_status cmdline_program(const char *text, char **program, const char **rest, struct sbx_error *error)
@@ -93,7 +92,7 @@ sbx_status cmdline_split(const char *text, struct sbx_strings *arguments, struct
 {
     struct sbx_strings made = {NULL, 0};
     struct sbx_buffer argument = SBX_BUFFER_EMPTY;
-    char *program;
+    char *program = NULL;
     sbx_status status = cmdline_program(text, &program, &text, error);
 
     if (status)
@@ -206,17 +205,15 @@ static sbx_status append_for_batch(struct sbx_buffer *out, const char *text, con
     char text_start[EXCERPT_SIZE];
 
     if (fault && text == batch)
-        return error_set(
-            error, SBX_E_COMMAND_UNSAFE_ARGUMENT,
-            "The batch file %s cannot be run: its path has %s, for which cmd has no safe quoting. "
-            "Rename its folder, or call the program behind it.",
-            excerpt(batch_start, batch), fault);
+        return error_set(error, SBX_E_COMMAND_UNSAFE_ARGUMENT,
+                         "The batch file %s cannot be run: its path has %s, for which cmd has no safe "
+                         "quoting. Rename its folder, or call the program behind it.",
+                         excerpt(batch_start, batch), fault);
     if (fault)
         return error_set(
             error, SBX_E_COMMAND_UNSAFE_ARGUMENT,
             "The batch file %s cannot be given the text \"%s\": it has %s, for which cmd has no safe "
-            "quoting. Call the program behind the batch file, or pass the text in a file or a "
-            "variable.",
+            "quoting. Call the program behind the batch file, or pass the text in a file or a variable.",
             excerpt(batch_start, batch), excerpt(text_start, text), fault);
     buffer_append_format(out, "\"%s\"", text);
     return SBX_OK;

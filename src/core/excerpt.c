@@ -4,9 +4,9 @@
 #include "core/excerpt.h"
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define MARK      "..."
 #define MOST_SIZE 256
 
 const char *excerpt(char out[EXCERPT_SIZE], const char *text)
@@ -17,7 +17,6 @@ const char *excerpt(char out[EXCERPT_SIZE], const char *text)
         return memcpy(out, text, size + 1);
 
     size = MOST_SIZE - text_incomplete_tail(text, MOST_SIZE);
-    memcpy(out, text, size);
-    memcpy(out + size, MARK, sizeof MARK);
+    snprintf(out, EXCERPT_SIZE, "%.*s...", (int)size, text);
     return out;
 }

@@ -28,8 +28,8 @@ sbx_status frame_encode(struct sbx_buffer *out, uint16_t type, uint32_t request,
 
     if (payload_size > FRAME_MOST_SIZE)
         return error_set(error, SBX_E_LIMIT,
-                         "A message to or from the command runner would be %zu bytes, %d is the most. "
-                         "Give the command a shorter command line or a smaller environment.",
+                         "A message to or from the command runner would be %zu bytes, %u is the most. Give "
+                         "the command a shorter command line or a smaller environment.",
                          payload_size, FRAME_MOST_SIZE);
     if (buffer_failed(out))
         return error_memory(error, "a frame");

@@ -18,7 +18,7 @@
 
 #define FRAME_PROTOCOL_VERSION 1
 #define FRAME_HEADER_SIZE      16
-#define FRAME_MOST_SIZE        (1024 * 1024) /* of a payload: command line and environment fit many times */
+#define FRAME_MOST_SIZE        1048576u /* bytes of a payload: command line and environment fit many times */
 
 enum frame_type {
     /* caller to runner */

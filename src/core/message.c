@@ -40,7 +40,7 @@ struct shape {
 
 #define AT(type, member) offsetof(struct type, member)
 #define ANY              UINT32_MAX
-#define FIELDS(table)    table, sizeof table / sizeof table[0]
+#define FIELDS(table)    (table), sizeof(table) / sizeof(table)[0]
 
 static const struct field hello_fields[] = {
     {FIELD_TEXT, AT(message_hello, version), 0},

@@ -31,7 +31,7 @@ static const struct {
     {"break_away", offsetof(struct probe_results, break_away)},
     {"unix_program", offsetof(struct probe_results, unix_program)},
 };
-#define COUNT(array) (sizeof array / sizeof array[0])
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static bool is_word(const char *text, size_t size, const char *word)
 {
@@ -134,8 +134,7 @@ static void weigh(struct row *row, enum probe_outcome outcome, const char *act)
         [PROBE_REFUSED] = {"Probed: a command could not", "."},
         [PROBE_INVALID] =
             {"Open is whether a command can",
-             " (the same act outside failed, too, or the probe met another error), so nothing is "
-             "claimed."},
+             " (the same act outside failed, too, or the probe met another error), so nothing is claimed."},
     };
 
     if (outcome != PROBE_REFUSED)
@@ -171,9 +170,8 @@ static void say_workspace(struct row *row)
         [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
         [PROBE_REFUSED] = "Commands can write the workspace: no: the workspace grant is not built in this "
                           "version, so they can read it and not change it (probed).",
-        [PROBE_INVALID] =
-            "Commands can write the workspace: unknown, the probe's attempt failed for another reason than "
-            "a missing right.",
+        [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed for another "
+                          "reason than a missing right.",
     };
 
     say(row, sentences[row->input->probes->write_workspace]);
@@ -193,12 +191,11 @@ static const char *fix_of_files(const struct row *row)
 
 static void report_file_write(struct row *row)
 {
-    row->mechanism =
-        row->input->fully_restricted
-            ? "A fully restricted token: each access is checked a second time against Users, Everyone, "
-              "RESTRICTED and the session's capability SID."
-            : "A write-restricted token: each write is checked a second time against Everyone and the "
-              "session's capability SID.";
+    row->mechanism = row->input->fully_restricted
+                         ? "A fully restricted token: each access is checked a second time against Users, "
+                           "Everyone, RESTRICTED and the session's capability SID."
+                         : "A write-restricted token: each write is checked a second time against Everyone "
+                           "and the session's capability SID.";
     row->fix = fix_of_files(row);
     say_host(row);
     say_workspace(row);
@@ -216,9 +213,8 @@ static void report_file_delete(struct row *row)
         row->fix = fix_of_files(row);
         say_host(row);
     } else {
-        row->mechanism =
-            "None: the second check of a write-restricted token leaves out FILE_DELETE_CHILD, so your own "
-            "rights on a folder delete and move what is in it.";
+        row->mechanism = "None: the second check of a write-restricted token leaves out FILE_DELETE_CHILD, "
+                         "so your own rights on a folder delete and move what is in it.";
         row->fix = row->input->wine ? "Use Windows with the policy's \"token\": \"fully-restricted\"."
                                     : "Set the policy's \"token\" to \"fully-restricted\".";
         say(row, "Commands can delete and move files wherever you can.");
@@ -229,9 +225,8 @@ static void report_file_delete(struct row *row)
 static void report_file_read(struct row *row)
 {
     if (row->input->fully_restricted) {
-        row->mechanism =
-            "A fully restricted token: what neither Users nor Everyone may read is not read, your profile "
-            "among it.";
+        row->mechanism = "A fully restricted token: what neither Users nor Everyone may read is not read, "
+                         "your profile among it.";
         row->fix = fix_of_files(row);
         say_host(row);
     } else {
@@ -259,10 +254,10 @@ static void report_process(struct row *row)
     row->mechanism = "None: commands run as you.";
     row->fix =
         "None in this version: the elevated level, which runs commands as another account, is not built yet.";
-    say(row, row->input->fully_restricted ? "At this level nothing is claimed about your other processes."
-                                          : "The second check of a write-restricted token leaves out "
-                                            "PROCESS_TERMINATE and PROCESS_VM_READ: a "
-                                            "command can end and read your other processes.");
+    say(row, row->input->fully_restricted
+                 ? "At this level nothing is claimed about your other processes."
+                 : "The second check of a write-restricted token leaves out PROCESS_TERMINATE and "
+                   "PROCESS_VM_READ: a command can end and read your other processes.");
     weigh(row, row->input->probes->open_caller, "open the calling process to end and read it");
     weigh(row, row->input->probes->open_runner, "open the session's runner to end and read it");
 }
@@ -312,8 +307,7 @@ static void report_lifetime(struct row *row)
         say(row, "A Unix program could not be started from inside Wine, or was held by the job (measured).");
     else if (row->input->wine)
         say(row, "A Unix program started from inside Wine would have no process object and leave the job; "
-                 "whether one can be "
-                 "started was not measured.");
+                 "whether one can be started was not measured.");
 }
 
 static void report_handles(struct row *row)

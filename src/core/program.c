@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define DEFAULT_PATHEXT ".COM;.EXE;.BAT;.CMD" /* cmd's own, less the scripts */
-#define COUNT(array)    (sizeof array / sizeof array[0])
+#define COUNT(array)    (sizeof(array) / sizeof(array)[0])
 
 /* What cmd does itself, without a program (cmd /?, help). */
 static const char *const built_ins[] = {
@@ -129,8 +129,10 @@ static sbx_status split_list(const char *list, bool (*accept)(const char *entry)
 static void lower_letters(struct sbx_strings *strings)
 {
     for (size_t i = 0; i < strings->count; i++) {
-        for (char *letter = strings->items[i]; *letter; letter++)
-            *letter = *letter >= 'A' && *letter <= 'Z' ? (char)(*letter - 'A' + 'a') : *letter;
+        for (char *letter = strings->items[i]; *letter; letter++) {
+            if (*letter >= 'A' && *letter <= 'Z')
+                *letter |= 'a' - 'A'; /* the bit that parts them */
+        }
     }
 }
 
@@ -221,21 +223,19 @@ static sbx_status check_name(const char *name, const char *directory, struct sbx
     case PATH_FORM_DRIVE:
         break;
     case PATH_FORM_DRIVE_RELATIVE:
-        return error_set(
-            error, SBX_E_COMMAND_NOT_FOUND,
-            "%s is relative to a directory that each drive keeps of its own, which a command does not "
-            "have. Write the program's whole path.",
-            start);
+        return error_set(error, SBX_E_COMMAND_NOT_FOUND,
+                         "%s is relative to a directory that each drive keeps of its own, which a command "
+                         "does not have. Write the program's whole path.",
+                         start);
     case PATH_FORM_ROOTED:
         return error_set(error, SBX_E_COMMAND_NOT_FOUND,
                          "%s leaves out the drive. Write the program's whole path, or a relative one.",
                          start);
     case PATH_FORM_NETWORK:
-        return error_set(
-            error, SBX_E_COMMAND_NOT_FOUND,
-            "%s is on the network, where programs are not looked up: it would be done with your credentials, "
-            "outside the sandbox. Copy the program to a local folder.",
-            start);
+        return error_set(error, SBX_E_COMMAND_NOT_FOUND,
+                         "%s is on the network, where programs are not looked up: it would be done with your "
+                         "credentials, outside the sandbox. Copy the program to a local folder.",
+                         start);
     case PATH_FORM_DEVICE:
         return error_set(error, SBX_E_COMMAND_NOT_FOUND, "%s names a device and not a program's file.",
                          start);
@@ -285,16 +285,14 @@ static sbx_status not_found(const struct search *search, bool bare, struct sbx_e
     } else if (search->folders.count == 0) {
         error_set(error, SBX_E_COMMAND_NOT_FOUND,
                   "There is no program %s: the command's PATH has no absolute local folder to look in. Let "
-                  "the policy's "
-                  "environment inherit or set PATH, or write the program's whole path.",
+                  "the policy's environment inherit or set PATH, or write the program's whole path.",
                   name);
     } else {
         buffer_append_text(&where, ") in the command's PATH: ");
         append_list(&where, &search->folders);
         error_set(error, SBX_E_COMMAND_NOT_FOUND,
                   "There is no program %s. Write its whole path, or .\\%s for one in the working directory, "
-                  "which is never "
-                  "searched. It was looked for (with %s",
+                  "which is never searched. It was looked for (with %s",
                   name, name, buffer_text(&where));
     }
     buffer_free(&where);
@@ -378,23 +376,23 @@ static sbx_status use_file(struct search *search, const struct command_text *com
 {
     const char *extension = path_extension(search->found);
     const char *how = script_program(extension);
-    char start[EXCERPT_SIZE];
     char *line;
     sbx_status status;
 
     if (is_batch_extension(extension))
         return make_batch(command, search->found, system_folder, program, error);
     if (!is_program_extension(extension)) {
+        char start[EXCERPT_SIZE];
+
         excerpt(start, search->found);
         if (how)
             return error_set(error, SBX_E_COMMAND_NOT_FOUND,
                              "%s is no program but a file for one. Name the program, for example: %s %s",
                              start, how, start);
-        return error_set(
-            error, SBX_E_COMMAND_NOT_FOUND,
-            "%s is no program but a file that Windows opens with one. Name that program, and the file "
-            "as its argument.",
-            start);
+        return error_set(error, SBX_E_COMMAND_NOT_FOUND,
+                         "%s is no program but a file that Windows opens with one. Name that program, and "
+                         "the file as its argument.",
+                         start);
     }
 
     status = make_line(command, &line, error);
