@@ -16,9 +16,10 @@ void sbx_memory_set_hook(sbx_memory_hook hook, void *context)
     memory_hook_context = context;
 }
 
+/* No object can be larger than PTRDIFF_MAX; some allocators take such a request for a bug and abort. */
 static bool is_refused(size_t size)
 {
-    return memory_hook && memory_hook(memory_hook_context, size);
+    return size > PTRDIFF_MAX || (memory_hook && memory_hook(memory_hook_context, size));
 }
 
 void *sbx_alloc(size_t size)

@@ -299,8 +299,7 @@ bool text_matches(const char *pattern, const char *text)
     return !*pattern;
 }
 
-#define NEAREST_MOST \
-    63 /* longer words are names that nobody mistypes by a letter; keeps the rows on the stack */
+#define NEAREST_MOST 63 /* no word of ours is longer; keeps the rows on the stack */
 
 /*
  * Optimal string alignment, the common form of Damerau-Levenshtein: a swap of neighbours counts once. Letters are
@@ -345,9 +344,6 @@ const char *text_nearest(const char *text, const char *const *words, size_t word
     size_t size = strlen(text);
     size_t best_distance = size / 3;
     const char *best = NULL;
-
-    if (size > NEAREST_MOST)
-        return NULL;
 
     for (size_t i = 0; i < word_count; i++) {
         size_t word_size = strlen(words[i]);
