@@ -4,7 +4,7 @@
 #include "sbxcom/dispatch.h"
 #include "sbxcom/arguments.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* ---- names --------------------------------------------------------------------------------------------------------- */
 
@@ -216,7 +216,8 @@ static sbx_status convert_all(struct call *call, const DISPPARAMS *given, UINT *
         call->value_count = i + 1;
         if (is_left_out(argument)) {
             if (!parameter->optional)
-                return error_set(error, SBX_E_ARGUMENT, "%s needs %s: %s.", call->member->name, parameter->name,
+                return error_set(error, SBX_E_ARGUMENT, "%s needs %s: %s.", call->member->name,
+                                 strcmp(parameter->name, call->member->name) == 0 ? "a value" : parameter->name,
                                  what_it_takes(parameter->type));
             V_VT(&call->values[i]) = VT_ERROR;
             V_ERROR(&call->values[i]) = DISP_E_PARAMNOTFOUND;

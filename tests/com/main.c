@@ -1,0 +1,28 @@
+/*
+ * main.c - the COM tests that C alone can do: what scripts cannot see, or would have to provoke.
+ */
+#include "sbxcom/com.h"
+#include "support/harness.h"
+
+extern const struct harness_suite arguments_suite;
+extern const struct harness_suite dispatch_suite;
+extern const struct harness_suite engine_suite;
+extern const struct harness_suite stream_suite;
+
+static const struct harness_suite *const suites[] = {
+    &arguments_suite,
+    &dispatch_suite,
+    &stream_suite,
+    &engine_suite,
+    NULL,
+};
+
+int main(int argc, char **argv)
+{
+    int exit_code;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    exit_code = harness_main(argc, argv, suites);
+    CoUninitialize();
+    return exit_code;
+}
