@@ -58,9 +58,15 @@ static void append_character(struct sbx_buffer *out, uint32_t character)
     buffer_append(out, text, size);
 }
 
-/* A step of a decoder takes bytes from the front and says how many; less than all only where more must come first. */
+/*
+ * A step of a decoder takes bytes from the front and says how many; less than all only where more must come
+ * first.
+ */
 
-/* `first_fault`: stop in front of what is ill-formed, instead of replacing it. An incomplete tail is none unless `last`. */
+/*
+ * `first_fault`: stop in front of what is ill-formed, instead of replacing it. An incomplete tail is none
+ * unless `last`.
+ */
 static size_t decode_utf8(const uint8_t *bytes, size_t size, bool last, bool first_fault,
                           struct sbx_buffer *out)
 {
@@ -156,7 +162,9 @@ static size_t mark_size(enum text_encoding encoding, const uint8_t *bytes, size_
     return memcmp(bytes, mark, mark_size) == 0 ? mark_size : 0;
 }
 
-/* UTF-8 up to the first byte that is not, from there on the OEM page. The decoder changes only with success. */
+/*
+ * UTF-8 up to the first byte that is not, from there on the OEM page. The decoder changes only with success.
+ */
 static sbx_status decode_auto(struct text_decoder *decoder, const uint8_t *bytes, size_t size, bool last,
                               struct sbx_buffer *out, size_t *used, struct sbx_error *error)
 {

@@ -12,134 +12,71 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-/* What Windows programs need to find the system, themselves, the user's folders and a place for temporary files. */
+/*
+ * What Windows programs need to find the system, themselves, the user's folders and a place for temporary
+ * files.
+ */
 const char *const environment_default_inherit[] = {
     /* The system. Sockets and the .NET run-time fail without SystemRoot; cmd is found by ComSpec. */
-    "SystemRoot",
-    "SystemDrive",
-    "windir",
-    "ComSpec",
-    "OS",
-    "PATH",
-    "PATHEXT",
-    "PSModulePath",
-    "DriverData",
+    "SystemRoot", "SystemDrive", "windir", "ComSpec", "OS", "PATH", "PATHEXT", "PSModulePath", "DriverData",
     /* The machine. Compilers and installers choose what to build or load by these. */
-    "NUMBER_OF_PROCESSORS",
-    "PROCESSOR_ARCHITECTURE",
-    "PROCESSOR_ARCHITEW6432",
-    "PROCESSOR_IDENTIFIER",
-    "PROCESSOR_LEVEL",
-    "PROCESSOR_REVISION",
-    "COMPUTERNAME",
+    "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_ARCHITEW6432", "PROCESSOR_IDENTIFIER",
+    "PROCESSOR_LEVEL", "PROCESSOR_REVISION", "COMPUTERNAME",
     /* Where programs and their common data lie. */
-    "ProgramFiles",
-    "ProgramFiles(x86)",
-    "ProgramW6432",
-    "CommonProgramFiles",
-    "CommonProgramFiles(x86)",
-    "CommonProgramW6432",
-    "ProgramData",
-    "ALLUSERSPROFILE",
-    "PUBLIC",
+    "ProgramFiles", "ProgramFiles(x86)", "ProgramW6432", "CommonProgramFiles", "CommonProgramFiles(x86)",
+    "CommonProgramW6432", "ProgramData", "ALLUSERSPROFILE", "PUBLIC",
     /* The user's folders: tools look for their settings and caches there. */
-    "USERPROFILE",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "HOME",
-    "APPDATA",
-    "LOCALAPPDATA",
-    "USERNAME",
-    "USERDOMAIN",
+    "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "HOME", "APPDATA", "LOCALAPPDATA", "USERNAME", "USERDOMAIN",
     /* Temporary files; the session puts its own folder there. */
-    "TEMP",
-    "TMP",
+    "TEMP", "TMP",
     /* Language and time zone, for tools that come from Unix. */
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-};
+    "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ"};
 const size_t environment_default_inherit_count = COUNT(environment_default_inherit);
 
 /*
- * What never comes from the caller, however wide a policy's `inherit` is written ("*" is allowed). None of these matches a name of
- * the default list above; a test holds that.
+ * What never comes from the caller, however wide a policy's `inherit` is written ("*" is allowed). None of
+ * these matches a name of the default list above; a test holds that.
  */
 const char *const environment_default_deny[] = {
-    /* Credentials by the way people name them: GITHUB_TOKEN, NPM_TOKEN, MY_API_KEY, DB_PASSWORD, JWT_SECRET_V2 ... */
-    "*TOKEN*",
-    "*SECRET*",
-    "*PASSWORD*",
-    "*PASSWD*",
-    "*PASSPHRASE*",
-    "*CREDENTIAL*",
-    "*APIKEY*",
-    "*API_KEY*",
-    "*ACCESS_KEY*",
-    "*PRIVATE_KEY*",
-    "*_KEY",
-    "*_PAT",
-    "*_PWD",
-    "*_AUTH",
-    /* Cloud providers' whole families: account ids and endpoints beside the keys help an attacker too. ARM_ is Terraform's Azure. */
-    "AWS_*",
-    "AZURE_*",
-    "ARM_*",
-    "GOOGLE_*",
-    "GCP_*",
-    "CLOUDSDK_*",
-    "ALICLOUD_*",
-    "OCI_*",
+    /* Credentials by the way people name them: GITHUB_TOKEN, MY_API_KEY, DB_PASSWORD, JWT_SECRET_V2 */
+    "*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*PASSPHRASE*", "*CREDENTIAL*", "*APIKEY*", "*API_KEY*",
+    "*ACCESS_KEY*", "*PRIVATE_KEY*", "*_KEY", "*_PAT", "*_PWD", "*_AUTH",
+    /* Cloud providers, whole families: account ids and endpoints help an attacker too. */
+    "AWS_*", "AZURE_*", "ARM_*", "GOOGLE_*", "GCP_*", "CLOUDSDK_*", "ALICLOUD_*", "OCI_*",
     /* Model providers: what agents carry, keys and routes. */
-    "OPENAI_*",
-    "ANTHROPIC_*",
-    "GEMINI_*",
+    "OPENAI_*", "ANTHROPIC_*", "GEMINI_*",
     /* Addresses that carry a password in their text. */
-    "*_DSN",
-    "*CONNECTION_STRING*",
-    "*CONNSTR*",
-    "DATABASE_URL",
-    "*_DATABASE_URL",
-    "REDIS_URL",
-    "MONGODB_UR?",
-    /* Ways to somebody who holds credentials and uses them when asked: agents, askpass helpers, editors' pipes. */
-    "SSH_AUTH_SOCK",
-    "SSH_AGENT_*",
-    "SSH_ASKPASS",
-    "GIT_ASKPASS",
-    "VSCODE_GIT_*",
-    "VAULT_*",
-    "KUBECONFIG",
-    "DOCKER_AUTH_CONFIG",
-    "GPG_AGENT_INFO",
-    "ACTIONS_RUNTIME_*",
-    "ACTIONS_ID_*",
-};
+    "*_DSN", "*CONNECTION_STRING*", "*CONNSTR*", "DATABASE_URL", "*_DATABASE_URL", "REDIS_URL", "MONGODB_UR?",
+    /* Ways to somebody who holds credentials: agents, askpass helpers, editors' pipes, job runners. */
+    "SSH_AUTH_SOCK", "SSH_AGENT_*", "SSH_ASKPASS", "GIT_ASKPASS", "VSCODE_GIT_*", "VAULT_*", "KUBECONFIG",
+    "DOCKER_AUTH_CONFIG", "GPG_AGENT_INFO", "ACTIONS_RUNTIME_*", "ACTIONS_ID_*"};
 const size_t environment_default_deny_count = COUNT(environment_default_deny);
 
 /* Port 9 is the discard service, which nobody runs: a proxy there refuses every connection at once. */
 #define DEAD_PROXY "http://127.0.0.1:9"
 
 /*
- * What keeps programs that ask nicely off the network, each by the name that the tool's own documentation gives.
- * A program that does not ask is not stopped by any of it.
+ * What keeps programs that ask nicely off the network, each by the name that the tool's own documentation
+ * gives. A program that does not ask is not stopped by any of it.
  */
 static const struct policy_variable advisory[] = {
-    {"HTTP_PROXY",
-     DEAD_PROXY}, /* curl, Python, Go, node's fetch (24), .NET, git; Windows folds http_proxy into it */
+    /* curl, git, npm, Python, Go, .NET; Windows folds http_proxy into it. */
+    {"HTTP_PROXY", DEAD_PROXY},
     {"HTTPS_PROXY", DEAD_PROXY},
-    {"ALL_PROXY", DEAD_PROXY}, /* curl, git, .NET */
-    {"PIP_NO_INDEX", "1"},     /* pip: PIP_<OPTION>, here --no-index */
+    {"ALL_PROXY", DEAD_PROXY},
+    /* pip: PIP_<OPTION>, here --no-index; uv: --offline. */
+    {"PIP_NO_INDEX", "1"},
     {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
-    {"UV_OFFLINE", "1"},            /* uv: same as --offline */
-    {"npm_config_offline", "true"}, /* npm and pnpm: npm_config_<option>, here --offline */
-    {"YARN_ENABLE_NETWORK", "0"},   /* yarn 2 and later: enableNetwork */
-    {"CARGO_NET_OFFLINE", "true"},  /* cargo: net.offline */
-    {"GOPROXY", "off"},             /* go: no module is downloaded */
+    {"UV_OFFLINE", "1"},
+    /* npm and pnpm: npm_config_<option>, here --offline; yarn from 2 on: YARN_<SETTING>, here enableNetwork. */
+    {"npm_config_offline", "true"},
+    {"YARN_ENABLE_NETWORK", "0"},
+    /* cargo: CARGO_<SETTING>, here net.offline; go: no module is downloaded; composer. */
+    {"CARGO_NET_OFFLINE", "true"},
+    {"GOPROXY", "off"},
     {"COMPOSER_DISABLE_NETWORK", "1"},
-    {"GIT_ALLOW_PROTOCOL", "file"}, /* git: a colon-separated list; local clones stay possible */
+    /* git: a list of protocols with colons between them; local clones stay possible. */
+    {"GIT_ALLOW_PROTOCOL", "file"},
 };
 
 void environment_free(struct environment *environment)
@@ -257,8 +194,9 @@ static bool matches_any(const struct sbx_strings *patterns, const char *name)
 }
 
 /*
- * One variable of the caller's. Windows hides the current folder of each drive in variables named "=C:"; a command
- * starts in its own folder and has no use for them. Of two that differ by case only, Windows finds the first.
+ * One variable of the caller's. Windows hides the current folder of each drive in variables named "=C:"; a
+ * command starts in its own folder and has no use for them. Of two that differ by case only, Windows finds
+ * the first.
  */
 static sbx_status inherit(const struct sbx_policy *policy, const char *entry, struct environment *made,
                           struct sbx_error *error)

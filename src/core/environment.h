@@ -1,9 +1,10 @@
 /*
  * environment.h - which variables a command sees.
  *
- * Built from nothing: what the policy's `inherit` names of the caller's environment, less what `deny` matches, then
- * what the session adds (its private TEMP, the advisory network variables), then `set`, then the command's own; the later
- * one wins. So a secret reaches a command only when somebody wrote its very name.
+ * Built from nothing: what the policy's `inherit` names of the caller's environment, less what `deny`
+ * matches, then what the session adds (its private TEMP, the advisory network variables), then `set`, then
+ * the command's own; the later one wins. So a secret reaches a command only when somebody wrote its very
+ * name.
  */
 #ifndef SBX_CORE_ENVIRONMENT_H
 #define SBX_CORE_ENVIRONMENT_H
@@ -24,15 +25,18 @@ sbx_status environment_set(struct environment *environment, const char *name, co
 const char *environment_get(const struct environment *environment, const char *name); /* the value, or NULL */
 
 /*
- * The base environment of a session. `caller` is "NAME=value" of the calling process. `temp` becomes TEMP and TMP
- * (NULL: those of the caller stay, if inherited). Hidden "=C:" entries are left out. With network mode none the advisory variables are set
- * (proxies to a dead port, offline switches of pip, npm, cargo, git): programs that ask nicely stay off the network; nothing
- * is enforced by them, and the report says so.
+ * The base environment of a session. `caller` is "NAME=value" of the calling process. `temp` becomes TEMP and
+ * TMP (NULL: those of the caller stay, if inherited). Hidden "=C:" entries are left out. With network mode
+ * none the advisory variables are set (proxies to a dead port, offline switches of pip, npm, cargo, git):
+ * programs that ask nicely stay off the network; nothing is enforced by them, and the report says so.
  */
 sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_strings *caller,
                              const char *temp, struct environment *environment, struct sbx_error *error);
 
-/* The defaults of environment.inherit and environment.deny, for the policy module and the documentation's test. */
+/*
+ * The defaults of environment.inherit and environment.deny, for the policy module and the documentation's
+ * test.
+ */
 extern const char *const environment_default_inherit[];
 extern const size_t environment_default_inherit_count;
 extern const char *const environment_default_deny[];

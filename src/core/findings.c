@@ -206,8 +206,8 @@ static void append_lack(struct sbx_buffer *out, const struct finding *finding, s
 #define LEAST_SHARE 80 /* bytes of a line about one domain; all domains need no less than nine times that */
 
 /*
- * The end of this text is what somebody pastes, so it must never be what an error's limited room cuts off: the failing domains
- * share what the rest leaves.
+ * The end of this text is what somebody pastes, so it must never be what an error's limited room cuts off:
+ * the failing domains share what the rest leaves.
  */
 sbx_status findings_check(const struct findings *findings, struct sbx_error *error)
 {
@@ -247,7 +247,10 @@ sbx_status findings_check(const struct findings *findings, struct sbx_error *err
 
 #define TABLE_WIDTH 100
 
-/* Columns that the text takes: its characters (one column each; wide ones make a line longer than it should be). */
+/*
+ * Columns that the text takes: its characters (one column each; wide ones make a line longer than it should
+ * be).
+ */
 static size_t columns(const char *text, size_t size)
 {
     size_t count = 0;
@@ -268,8 +271,8 @@ static void new_line(struct sbx_buffer *out, size_t indent)
 }
 
 /*
- * Words of `text` from column *at on, broken before TABLE_WIDTH and going on at `indent`. A longer word, a path mostly, is
- * never cut: somebody will want to copy it. Control characters are blanks here.
+ * Words of `text` from column *at on, broken before TABLE_WIDTH and going on at `indent`. A longer word, a
+ * path mostly, is never cut: somebody will want to copy it. Control characters are blanks here.
  */
 static void append_words(struct sbx_buffer *out, const char *text, size_t indent, size_t *at)
 {

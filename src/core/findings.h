@@ -1,8 +1,9 @@
 /*
  * findings.h - what holds, domain by domain: the content of every report.
  *
- * Nine domains, each with an assurance that was measured, the one that the policy requires, and three texts: by what
- * mechanism, what was seen, and what would raise it. Pure data; who measures is attest and probe, who shows is COM.
+ * Nine domains, each with an assurance that was measured, the one that the policy requires, and three texts:
+ * by what mechanism, what was seen, and what would raise it. Pure data; who measures is attest and probe, who
+ * shows is COM.
  */
 #ifndef SBX_CORE_FINDINGS_H
 #define SBX_CORE_FINDINGS_H
@@ -64,19 +65,25 @@ bool findings_meet(const struct findings *findings);
 
 /*
  * SBX_OK when findings_meet; else SBX_E_BELOW_REQUIREMENT with a text that names each failing domain with its
- * detail and fix, and ends with the exact `require` object that this host meets (every required domain, those below
- * lowered to what was measured), ready to be pasted.
+ * detail and fix, and ends with the exact `require` object that this host meets (every required domain, those
+ * below lowered to what was measured), ready to be pasted.
  */
 sbx_status findings_check(const struct findings *findings, struct sbx_error *error);
 
-/* {"fileWrite": "absent", ...}: the `require` object that these findings meet, for domains with a requirement. */
+/*
+ * {"fileWrite": "absent", ...}: the `require` object that these findings meet, for domains with a
+ * requirement.
+ */
 void findings_write_require(const struct findings *findings, struct sbx_buffer *out);
 
 /* A table for people, UTF-8, lines ended by \r\n; and the same as JSON (an array of objects). */
 void findings_write_text(const struct findings *findings, struct sbx_buffer *out);
 void findings_write_json(const struct findings *findings, struct sbx_buffer *out);
 
-/* The same array for putting into something larger: jansson's json_t, released with json_decref; NULL without memory. */
+/*
+ * The same array for putting into something larger: jansson's json_t, released with json_decref; NULL without
+ * memory.
+ */
 struct json_t;
 struct json_t *findings_as_json(const struct findings *findings);
 

@@ -1,10 +1,11 @@
 /*
  * jsontext.c - jansson on our memory.
  *
- * jansson's lexer does not look whether a token's buffer could grow (lex_save in its load.c): the byte is dropped, and
- * then an assertion ends the process or a string is read past its end (akheron/jansson #362, open, seen in 2.14).
- * This code runs in other people's processes, so while jansson reads, an allocation that fails does not return: it jumps out
- * of jansson, and what jansson had is freed from our own list. Writing looks at every result and needs none of that.
+ * jansson's lexer does not look whether a token's buffer could grow (lex_save in its load.c): the byte is
+ * dropped, and then an assertion ends the process or a string is read past its end (akheron/jansson #362,
+ * open, seen in 2.14). This code runs in other people's processes, so while jansson reads, an allocation that
+ * fails does not return: it jumps out of jansson, and what jansson had is freed from our own list. Writing
+ * looks at every result and needs none of that.
  */
 #include "core/jsontext.h"
 
@@ -57,7 +58,10 @@ static void json_release(void *memory)
         sbx_free(memory);
 }
 
-/* Each time, because there is no moment before which nobody writes JSON; it only stores two pointers, always the same. */
+/*
+ * Each time, because there is no moment before which nobody writes JSON; it only stores two pointers, always
+ * the same.
+ */
 static void use_our_memory(void)
 {
     json_set_alloc_funcs(json_alloc, json_release);
@@ -73,7 +77,9 @@ static void free_blocks(union block *block)
     }
 }
 
-/* A function of its own: `now` lies outside it, so its content is certain when setjmp returns a second time. */
+/*
+ * A function of its own: `now` lies outside it, so its content is certain when setjmp returns a second time.
+ */
 static sbx_status read_into(struct reading *now, const char *text, size_t size, json_t **root,
                             json_error_t *place)
 {
@@ -144,8 +150,8 @@ static bool is_pair(const uint16_t *units, size_t count)
 }
 
 /*
- * Both forms of an ill-formed text. Lone surrogates become U+FFFD in `units`; `escaped` gets the pieces between them
- * as they are and their own six characters.
+ * Both forms of an ill-formed text. Lone surrogates become U+FFFD in `units`; `escaped` gets the pieces
+ * between them as they are and their own six characters.
  */
 static sbx_status escape_surrogates(uint16_t *units, size_t count, struct sbx_buffer *escaped)
 {
@@ -175,7 +181,10 @@ static sbx_status escape_surrogates(uint16_t *units, size_t count, struct sbx_bu
     return buffer_failed(escaped) ? SBX_E_MEMORY : SBX_OK;
 }
 
-/* An ill-formed text. What is not even WTF-8 has become U+FFFD in `units` already and stays that in both forms. */
+/*
+ * An ill-formed text. What is not even WTF-8 has become U+FFFD in `units` already and stays that in both
+ * forms.
+ */
 static bool put_ill_formed(json_t *object, const char *key, const char *text)
 {
     struct sbx_buffer escaped = SBX_BUFFER_EMPTY;

@@ -197,7 +197,10 @@ static sbx_status not_built(struct sbx_error *error, const char *pointer, const 
                      what, instead);
 }
 
-/* What stands in the way is a whole feature each time, so this list shrinks with the versions. README.md has it as a table. */
+/*
+ * What stands in the way is a whole feature each time, so this list shrinks with the versions. README.md has
+ * it as a table.
+ */
 sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error *error)
 {
     if (policy->level == SBX_LEVEL_ELEVATED)

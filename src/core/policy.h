@@ -1,10 +1,11 @@
 /*
  * policy.h - policy text, version 1, to a checked structure.
  *
- * jansson reads the syntax (line and column of the first mistake), this module the meaning (JSON pointer of the value,
- * what is allowed there, the nearest known word). Every key is optional and its default is the strict one; an
- * unknown key, a repeated key, a wrong type, a relative path is an error. Nothing that is read is ignored: what a
- * build cannot honour yet, policy_check_built refuses. The table of keys is in README.md beside this file.
+ * jansson reads the syntax (line and column of the first mistake), this module the meaning (JSON pointer of
+ * the value, what is allowed there, the nearest known word). Every key is optional and its default is the
+ * strict one; an unknown key, a repeated key, a wrong type, a relative path is an error. Nothing that is read
+ * is ignored: what a build cannot honour yet, policy_check_built refuses. The table of keys is in README.md
+ * beside this file.
  */
 #ifndef SBX_CORE_POLICY_H
 #define SBX_CORE_POLICY_H
@@ -67,8 +68,8 @@ struct sbx_policy {
 sbx_status policy_default(struct sbx_policy *policy);
 
 /*
- * Reads a policy. `text` need not be NUL-ended and must be UTF-8. SBX_E_POLICY_SYNTAX (the text names line and
- * column), SBX_E_POLICY_VALUE (JSON pointer, what is allowed, nearest word), SBX_E_POLICY_CONFLICT,
+ * Reads a policy. `text` need not be NUL-ended and must be UTF-8. SBX_E_POLICY_SYNTAX (the text names line
+ * and column), SBX_E_POLICY_VALUE (JSON pointer, what is allowed, nearest word), SBX_E_POLICY_CONFLICT,
  * SBX_E_LIMIT over POLICY_MOST_SIZE, SBX_E_MEMORY. *policy is untouched on failure.
  */
 #define POLICY_MOST_SIZE (1024 * 1024)
@@ -78,9 +79,9 @@ sbx_status policy_copy(const struct sbx_policy *from, struct sbx_policy *to);
 void policy_free(struct sbx_policy *policy); /* leaves it zeroed */
 
 /*
- * Refuses every value that this version reads but cannot honour yet: SBX_E_NOT_BUILT naming the JSON pointer and the
- * one value that works. The restricted level with its default recipe, and everything README.md marks as enforced or
- * reported, passes.
+ * Refuses every value that this version reads but cannot honour yet: SBX_E_NOT_BUILT naming the JSON pointer
+ * and the one value that works. The restricted level with its default recipe, and everything README.md marks
+ * as enforced or reported, passes.
  */
 sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error *error);
 

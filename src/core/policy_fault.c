@@ -1,8 +1,9 @@
 /*
  * policy_fault.c - paths, names and hosts in policies, by their text.
  *
- * Of paths that is refused which Windows would quietly read as another path than the one that stands there: relative paths, "..",
- * dots and blanks at the end of a name, streams. A rule that silently covers something else is worse than an error.
+ * Of paths that is refused which Windows would quietly read as another path than the one that stands there:
+ * relative paths, "..", dots and blanks at the end of a name, streams. A rule that silently covers something
+ * else is worse than an error.
  */
 #include "core/policy_fault.h"
 

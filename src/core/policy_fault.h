@@ -1,9 +1,9 @@
 /*
  * policy_fault.h - what is wrong with a text in a policy, judged by the text alone.
  *
- * Whether a path is there, and what it really names, is asked of the host when the policy is resolved (boundary).
- * Each function gives NULL when the text is fine; else what is wrong and what to write instead, to be put behind the text
- * itself: "... is relative. Write C:\\folder" without the last point. Constant.
+ * Whether a path is there, and what it really names, is asked of the host when the policy is resolved
+ * (boundary). Each function gives NULL when the text is fine; else what is wrong and what to write instead,
+ * to be put behind the text itself: "... is relative. Write C:\\folder" without the last point. Constant.
  */
 #ifndef SBX_CORE_POLICY_FAULT_H
 #define SBX_CORE_POLICY_FAULT_H
@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 enum path_kind {
-    PATH_ONE_PLACE, /* files.write, files.deny: C:\x; or ${workspace}, ${temp}, ${home}, with or without more behind */
+    PATH_ONE_PLACE,  /* files.write, files.deny: C:\x; or below ${workspace}, ${temp}, ${home} */
     PATH_ANY_PLACES, /* files.read: the same, and ${toolchains}, which stands for several folders */
-    PATH_PROTECTED, /* files.protect: relative to each write root (.git/hooks); or ${vcs}, ${agents}, ${editors} */
+    PATH_PROTECTED,  /* files.protect: relative to each write root; or ${vcs}, ${agents}, ${editors} */
 };
 
 /* *nearest: the preset that somebody may have meant, or NULL. */

@@ -1,9 +1,9 @@
 /*
  * policy_parse.c - policy text to a checked structure.
  *
- * The keys stand in tables, one for each object: name, reader, where the value goes and the rule that it must keep. So an
- * unknown key, a wrong type or a value out of range is refused in the same way everywhere, and the tables are the
- * list of what this version knows.
+ * The keys stand in tables, one for each object: name, reader, where the value goes and the rule that it must
+ * keep. So an unknown key, a wrong type or a value out of range is refused in the same way everywhere, and
+ * the tables are the list of what this version knows.
  */
 #include "core/policy.h"
 

@@ -238,7 +238,7 @@ static sbx_status read_integer(const json_t *value, const struct policy_place *a
 sbx_status policy_read_u32(const json_t *value, const struct policy_place *at, const void *rule, void *target,
                            struct sbx_error *error)
 {
-    json_int_t found;
+    json_int_t found = 0;
     sbx_status status = read_integer(value, at, rule, &found, error);
 
     if (!status)
@@ -249,7 +249,7 @@ sbx_status policy_read_u32(const json_t *value, const struct policy_place *at, c
 sbx_status policy_read_port(const json_t *value, const struct policy_place *at, const void *rule,
                             void *target, struct sbx_error *error)
 {
-    json_int_t found;
+    json_int_t found = 0;
     sbx_status status = read_integer(value, at, rule, &found, error);
 
     if (!status)

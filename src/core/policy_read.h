@@ -1,8 +1,9 @@
 /*
  * policy_read.h - values of a policy, read by the rules that a table gives them.
  *
- * Each reader takes one JSON value to one place in a structure, or refuses it with SBX_E_POLICY_VALUE and a text that begins
- * with the value's JSON pointer (RFC 6901) and says what would be right. Only policy_parse.c includes this.
+ * Each reader takes one JSON value to one place in a structure, or refuses it with SBX_E_POLICY_VALUE and a
+ * text that begins with the value's JSON pointer (RFC 6901) and says what would be right. Only policy_parse.c
+ * includes this.
  */
 #ifndef SBX_CORE_POLICY_READ_H
 #define SBX_CORE_POLICY_READ_H
@@ -22,7 +23,10 @@ struct policy_place {
     size_t index;
 };
 
-/* `rule` is what the table says of the key, `target` where the value goes; an SBX_E_MEMORY is possible as well. */
+/*
+ * `rule` is what the table says of the key, `target` where the value goes; an SBX_E_MEMORY is possible as
+ * well.
+ */
 typedef sbx_status (*policy_reader)(const json_t *value, const struct policy_place *at, const void *rule,
                                     void *target, struct sbx_error *error);
 
@@ -58,7 +62,10 @@ struct policy_list_rule {
     enum path_kind paths;
 };
 
-/* Rules: of a word the words of an enumeration in its order, NULL at the end; else the structure that is named like the reader. */
+/*
+ * Rules: of a word the words of an enumeration in its order, NULL at the end; else the structure that is
+ * named like the reader.
+ */
 sbx_status policy_read_section(const json_t *value, const struct policy_place *at, const void *rule,
                                void *target, struct sbx_error *error);
 sbx_status policy_read_word(const json_t *value, const struct policy_place *at, const void *rule,
@@ -89,8 +96,8 @@ sbx_status policy_wrong_type(const json_t *value, const struct policy_place *at,
 sbx_status policy_too_many(size_t count, const struct policy_place *at, struct sbx_error *error);
 
 /*
- * Somebody's text in double quotes as a message can bear it: at most 80 bytes and "...", control characters as JSON
- * writes them. Returns `shown`.
+ * Somebody's text in double quotes as a message can bear it: at most 80 bytes and "...", control characters
+ * as JSON writes them. Returns `shown`.
  */
 #define POLICY_MOST_SHOWN 80
 #define POLICY_SHOWN_SIZE (6 * POLICY_MOST_SHOWN + 8)

@@ -1,8 +1,8 @@
 /*
  * transcript.c - one JSON object a line.
  *
- * A line is made whole in memory and appended in one write, so whoever reads along sees whole lines, and a line that could not
- * be made leaves no half of itself behind.
+ * A line is made whole in memory and appended in one write, so whoever reads along sees whole lines, and a
+ * line that could not be made leaves no half of itself behind.
  */
 #include "core/transcript.h"
 

@@ -1,8 +1,9 @@
 /*
  * transcript.h - what happened, one JSON object a line, readable while the session runs.
  *
- * Every line has "time" (UTC, ISO 8601), "session" and "event"; the rest depends on the event: provisioned, refused,
- * started, exited, closed, lost. Command lines are written as they were given; environment values never are.
+ * Every line has "time" (UTC, ISO 8601), "session" and "event"; the rest depends on the event: provisioned,
+ * refused, started, exited, closed, lost. Command lines are written as they were given; environment values
+ * never are.
  */
 #ifndef SBX_CORE_TRANSCRIPT_H
 #define SBX_CORE_TRANSCRIPT_H

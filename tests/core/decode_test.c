@@ -1,6 +1,7 @@
 /*
- * decode_test.c - what somebody who reads a command's output can rely on: the text does not depend on how the pipe cut the
- * bytes, and what cannot be text is seen as U+FFFD, never as an error. The code pages are those of tests/sim/codepage.c.
+ * decode_test.c - what somebody who reads a command's output can rely on: the text does not depend on how the
+ * pipe cut the bytes, and what cannot be text is seen as U+FFFD, never as an error. The code pages are those
+ * of tests/sim/codepage.c.
  */
 #include "core/decode.h"
 
@@ -20,8 +21,8 @@ static const enum text_encoding all[] = {ENCODING_AUTO, ENCODING_UTF8,  ENCODING
 #define ALL_COUNT (sizeof all / sizeof all[0])
 
 /*
- * Feeds `bytes` as a reader would: in pieces of the sizes that `seed` gives (0: one piece), keeping what was not taken for the
- * next call. `last` comes with the last piece, or alone behind it.
+ * Feeds `bytes` as a reader would: in pieces of the sizes that `seed` gives (0: one piece), keeping what was
+ * not taken for the next call. `last` comes with the last piece, or alone behind it.
  */
 static char *decode(enum text_encoding encoding, const void *bytes, size_t size, uint32_t seed)
 {

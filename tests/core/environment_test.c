@@ -1,6 +1,6 @@
 /*
- * environment_test.c - what somebody with secrets in their environment can rely on: a command sees what was named, and
- * nothing else.
+ * environment_test.c - what somebody with secrets in their environment can rely on: a command sees what was
+ * named, and nothing else.
  */
 #include "core/environment.h"
 

@@ -1,6 +1,6 @@
 /*
- * findings_test.c - what somebody who reads a report can rely on: nothing below its requirement passes, the way out
- * that an error prints works when pasted, and every form of the report says the same.
+ * findings_test.c - what somebody who reads a report can rely on: nothing below its requirement passes, the
+ * way out that an error prints works when pasted, and every form of the report says the same.
  */
 #include "core/findings.h"
 

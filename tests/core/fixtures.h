@@ -10,8 +10,8 @@
 void fixtures_init(const char *program);
 
 /*
- * A file of the checkout, "tests/fixtures/...", NUL-ended. *size may be NULL. The caller frees with free. NULL, where there
- * is none.
+ * A file of the checkout, "tests/fixtures/...", NUL-ended. *size may be NULL. The caller frees with free.
+ * NULL, where there is none.
  */
 char *fixtures_read(const char *path, size_t *size);
 

@@ -1,10 +1,10 @@
 /*
- * policy_test.c - what somebody who writes a policy can rely on: every mistake is told with its place and what would be
- * right, every value that is read is there afterwards, and nothing is ignored.
+ * policy_test.c - what somebody who writes a policy can rely on: every mistake is told with its place and
+ * what would be right, every value that is read is there afterwards, and nothing is ignored.
  *
- * tests/fixtures/policy has the data. valid/NAME.json with NAME.expect, the values that are not the default's, each a line
- * "JSON-pointer value"; invalid/NAME.json with NAME.error, the code word and the exact text; unbuilt/ the same of
- * policies that are valid but more than this version can honour.
+ * tests/fixtures/policy has the data. valid/NAME.json with NAME.expect, the values that are not the
+ * default's, each a line "JSON-pointer value"; invalid/NAME.json with NAME.error, the code word and the exact
+ * text; unbuilt/ the same of policies that are valid but more than this version can honour.
  */
 #include "core/policy.h"
 
@@ -503,7 +503,9 @@ static void only_the_given_bytes_are_read(void)
     }
 }
 
-/* Whatever stands in a policy, it is read or refused: nothing crashes, and every refusal has a text in UTF-8. */
+/*
+ * Whatever stands in a policy, it is read or refused: nothing crashes, and every refusal has a text in UTF-8.
+ */
 static void changed_bytes_never_crash(void)
 {
     size_t size;
@@ -581,8 +583,9 @@ static sbx_status parse_and_copy(void *context)
 }
 
 /*
- * jansson's lexer drops a byte when memory for it runs out, which ends in an assertion or behind the end of a string (akheron/jansson
- * #362). Long texts, numbers and keys, so that its buffer grows at every kind of token.
+ * jansson's lexer drops a byte when memory for it runs out, which ends in an assertion or behind the end of a
+ * string (akheron/jansson #362). Long texts, numbers and keys, so that its buffer grows at every kind of
+ * token.
  */
 static void memory_running_out_leaves_no_policy(void)
 {

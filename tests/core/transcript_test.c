@@ -1,6 +1,6 @@
 /*
- * transcript_test.c - what somebody who reads a transcript can rely on: every line is one whole JSON object, whatever the
- * commands were called, and no environment value stands in it.
+ * transcript_test.c - what somebody who reads a transcript can rely on: every line is one whole JSON object,
+ * whatever the commands were called, and no environment value stands in it.
  */
 #include "core/transcript.h"
 
@@ -188,7 +188,7 @@ static void any_command_line_gives_a_valid_line(void)
 static void random_names_survive(void)
 {
     struct transcript *transcript = open_transcript();
-    char given[500][64];
+    char given[500][64] = {{0}};
     uint32_t seed = 5;
     json_t *lines;
 
@@ -205,9 +205,11 @@ static void random_names_survive(void)
                                             "\xF0\x9F\x98\x80",
                                             " "};
 
-        given[i][0] = '\0';
+        size_t size = 0;
+
         for (uint32_t count = sim_pseudo_random(&seed) % 12; count; count--)
-            strcat(given[i], parts[sim_pseudo_random(&seed) % (sizeof parts / sizeof parts[0])]);
+            size += (size_t)snprintf(given[i] + size, sizeof given[i] - size, "%s",
+                                     parts[sim_pseudo_random(&seed) % (sizeof parts / sizeof parts[0])]);
         CU_ASSERT_EQUAL(transcript_started(transcript, 0, given[i], "", &a_launch, NULL), SBX_OK);
     }
     lines = close_and_read(transcript);

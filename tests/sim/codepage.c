@@ -1,9 +1,9 @@
 /*
  * codepage.c - os/codepage.h of the simulation: two pages that show what real ones do.
  *
- * OEM has a character a byte: ISO 8859-1 but for 0x80 to 0x9F, which it does not know. ANSI has characters of two bytes as the
- * pages of East Asia do: a lead byte from 0x81 to 0xFE, then 0x40 to 0x7E, which together are one of U+4E00 and on;
- * everything else above ASCII it does not know.
+ * OEM has a character a byte: ISO 8859-1 but for 0x80 to 0x9F, which it does not know. ANSI has characters of
+ * two bytes as the pages of East Asia do: a lead byte from 0x81 to 0xFE, then 0x40 to 0x7E, which together
+ * are one of U+4E00 and on; everything else above ASCII it does not know.
  */
 #include "os/codepage.h"
 

@@ -1,6 +1,6 @@
 /*
- * filesystem_append.c - the append file of os/filesystem.h in the simulation: one file, kept in memory, whose content
- * and number of writes a test can ask for.
+ * filesystem_append.c - the append file of os/filesystem.h in the simulation: one file, kept in memory, whose
+ * content and number of writes a test can ask for.
  */
 #include "os/filesystem.h"
 
