@@ -17,7 +17,7 @@ static const struct token_recipe write_restricted = {
     true, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
 static const struct token_recipe fully_restricted = {
     false, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
-static const struct token_recipe filtered = {false, true, {NULL, 0}, {denied_sids, 1}, {NULL, 0}};
+static const struct token_recipe filtered = {false, true, {NULL, 0}, {NULL, 0}, {NULL, 0}};
 static const struct job_limits limits = {64 << 20, 8, 50};
 
 /*
@@ -124,6 +124,18 @@ static const struct lie lies[] = {
      "---a--eee",
      "---a--eee",
      {.adds_restricting_sid = true}},
+    {"restricting SIDs",
+     ATTEST_RESTRICTING_SIDS,
+     "---a--eee",
+     "---a--eee",
+     NULL,
+     {.loses_restricting_sid = true}},
+    {"restricting SIDs",
+     ATTEST_RESTRICTING_SIDS,
+     "---a--eee",
+     "---a--eee",
+     NULL,
+     {.denies_being_restricted = true}},
     {"write-restricted flag",
      ATTEST_WRITE_RESTRICTED,
      "---a--eee",
@@ -153,6 +165,12 @@ static const struct lie lies[] = {
      "eeea---ee",
      "---a---ee",
      {.drops_memory_limit = true}},
+    {"memory limit",
+     ATTEST_MEMORY_LIMIT,
+     "e--a---ee",
+     "eeea---ee",
+     "---a---ee",
+     {.raises_memory_limit = true}},
     {"process limit",
      ATTEST_PROCESS_LIMIT,
      "e--a---ee",

@@ -29,6 +29,8 @@ static void prepare(void)
     sim_add_file("C:\\Tools;x\\semi.exe");
     sim_add_file("C:\\Later\\git.exe");
     sim_add_file("C:\\Later\\late.exe");
+    sim_add_file(
+        "C:\\Later\\dir"); /* a shell script of some Unix tools: no program, and no reason to hide the hint */
     sim_add_file(WORKSPACE "\\git.exe");
     sim_add_file(WORKSPACE "\\local.exe");
     sim_add_file(WORKSPACE "\\build.bat");

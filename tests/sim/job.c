@@ -19,6 +19,8 @@ sbx_status job_create(const struct job_limits *limits, sbx_handle *job, struct j
 
     object = sim_object_make(SIM_JOB);
     object->kept.memory_size = sim_host.drops_memory_limit ? 0 : limits->memory_size;
+    if (sim_host.raises_memory_limit)
+        object->kept.memory_size++;
     object->kept.process_count = sim_host.drops_process_limit ? 0 : limits->process_count;
     object->kept.cpu_percent =
         sim_host.drops_cpu_limit || limits->cpu_percent == 100 ? 0 : limits->cpu_percent;

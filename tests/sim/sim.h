@@ -23,7 +23,9 @@
 struct sim_host {
     bool drops_restricting_sids; /* CreateRestrictedToken says TRUE, none reads back (Wine 8.0) */
     bool adds_restricting_sid;   /* one more reads back than asked for: a hole of that SID's size */
+    bool loses_restricting_sid;  /* one of several does not read back */
     bool drops_write_restricted;
+    bool denies_being_restricted; /* the SIDs read back, but the token does not count as restricted */
     bool keeps_privileges;
     bool keeps_administrator;
     bool keeps_deny_only; /* what should be deny-only still grants */
@@ -31,6 +33,7 @@ struct sim_host {
     bool starts_as_another_user;
     bool starts_outside_job; /* the process is not in the job it was to be started in */
     bool drops_memory_limit;
+    bool raises_memory_limit; /* a larger one reads back */
     bool drops_process_limit;
     bool drops_cpu_limit;
     bool hides_token;       /* a process's token cannot be opened */

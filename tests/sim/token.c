@@ -47,7 +47,8 @@ static sbx_status filter(const struct token_recipe *recipe, struct token_facts *
     facts->user_sid = sbx_strdup(SIM_USER);
     if (!facts->user_sid)
         return SBX_E_MEMORY;
-    for (size_t i = 0; i < recipe->restricting_sids.count && !sim_host.drops_restricting_sids && !status; i++)
+    for (size_t i = sim_host.loses_restricting_sid ? 1 : 0;
+         i < recipe->restricting_sids.count && !sim_host.drops_restricting_sids && !status; i++)
         status = strings_append(&facts->restricting_sids, recipe->restricting_sids.items[i]);
     if (sim_host.adds_restricting_sid && !status)
         status = strings_append(&facts->restricting_sids, "S-1-5-11");
@@ -58,9 +59,9 @@ static sbx_status filter(const struct token_recipe *recipe, struct token_facts *
     for (size_t i = 0; i < (sim_host.keeps_privileges ? COUNT(privileges) : 1) && !status; i++)
         status = strings_append(&facts->privileges, privileges[i]);
 
-    facts->restricted = facts->restricting_sids.count > 0;
+    facts->restricted = facts->restricting_sids.count > 0 && !sim_host.denies_being_restricted;
     facts->write_restricted =
-        facts->restricted && recipe->write_restricted && !sim_host.drops_write_restricted;
+        facts->restricting_sids.count > 0 && recipe->write_restricted && !sim_host.drops_write_restricted;
     facts->administrator = sim_host.keeps_administrator;
     facts->integrity = TOKEN_INTEGRITY_MEDIUM;
     return status;
