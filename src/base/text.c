@@ -299,7 +299,8 @@ bool text_matches(const char *pattern, const char *text)
     return !*pattern;
 }
 
-#define NEAREST_MOST 63 /* no word of ours is longer; keeps the rows on the stack */
+/* No word of ours is longer. Keeps the rows on the stack. */
+#define NEAREST_MOST 63
 
 /*
  * Optimal string alignment, the common form of Damerau-Levenshtein: a swap of neighbours counts once. Letters are

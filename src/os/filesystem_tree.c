@@ -4,6 +4,10 @@
  * What is in there was made by code that nobody trusts, so nothing is followed: a link or a junction is taken away itself.
  * Each folder on the way is held open, by a handle that lets nobody delete or rename it and that was asked whether it
  * is a real folder; so a name below it cannot lead elsewhere between the look and the act.
+ *
+ * Wine opens what a Unix link leads to, whatever the flags say, and deletes that (measured with 8.0: RemoveDirectory and
+ * DeleteFile take the target away and leave the link). So whatever is to go is opened first, asked where it really
+ * is, and deleted by that handle. There a link is left, and its folder with it; on Windows it goes.
  */
 #include "os/filesystem.h"
 #include "base/memory.h"
@@ -14,11 +18,13 @@
 
 #define LIST_SIZE  (16 * 1024)
 #define MOST_UNITS 32767
+#define LOOK_FLAGS (FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT)
 
 /* A folder on the way from the top to where we are; on the heap, because a command may nest thousands. */
 struct level {
     struct level *up;
     HANDLE folder;
+    WCHAR *place;      /* where it really is, from the device on */
     size_t name_end;   /* of the folder's own path, in units */
     DWORD at;          /* offset of the next entry in `list` */
     bool listed, more; /* the list was begun; it holds entries */
@@ -38,6 +44,43 @@ static void note(struct walk *walk, DWORD system)
         walk->failure = system;
 }
 
+/* The device's form needs no drive letter. NULL with the failure noted. Freed with sbx_free. */
+static WCHAR *place_of(struct walk *walk, HANDLE file)
+{
+    DWORD size = GetFinalPathNameByHandleW(file, NULL, 0, FILE_NAME_NORMALIZED | VOLUME_NAME_NT);
+    WCHAR *place;
+
+    if (!size) {
+        note(walk, GetLastError());
+        return NULL;
+    }
+    place = sbx_alloc_array((size_t)size + 1, sizeof *place);
+    if (!place) {
+        note(walk, ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    if (!GetFinalPathNameByHandleW(file, place, size + 1, FILE_NAME_NORMALIZED | VOLUME_NAME_NT)) {
+        note(walk, GetLastError());
+        sbx_free(place);
+        return NULL;
+    }
+    return place;
+}
+
+/* Is `place` that of the last part of walk->path in the folder `level`? Of a top folder nobody knows better. */
+static bool is_below(const struct walk *walk, const struct level *level, const WCHAR *place)
+{
+    size_t size;
+    const WCHAR *name;
+
+    if (!level)
+        return true;
+    size = wcslen(level->place);
+    name = walk->path + level->name_end + 1;
+    return !wcsncmp(place, level->place, size) && place[size] == L'\\' &&
+           CompareStringOrdinal(place + size + 1, -1, name, -1, TRUE) == CSTR_EQUAL;
+}
+
 /* The folder at walk->path, held; NULL when it is none (a file, a link), cannot be opened or there is no memory. */
 static struct level *enter(struct walk *walk)
 {
@@ -49,22 +92,31 @@ static struct level *enter(struct walk *walk)
         return NULL;
     }
     level->folder = CreateFileW(walk->path, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                                FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, LOOK_FLAGS, NULL);
     if (level->folder == INVALID_HANDLE_VALUE) {
         note(walk, GetLastError());
         goto free_level;
     }
     if (!GetFileInformationByHandle(level->folder, &information) ||
         !(information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ||
-        (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)) {
+        (information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) ||
+        (GetFileAttributesW(walk->path) & FILE_ATTRIBUTE_REPARSE_POINT)) {
         note(walk, ERROR_DIRECTORY);
         goto close_folder;
+    }
+    level->place = place_of(walk, level->folder);
+    if (!level->place)
+        goto close_folder;
+    if (!is_below(walk, walk->level, level->place)) {
+        note(walk, ERROR_DIRECTORY);
+        goto free_place;
     }
     level->up = walk->level;
     level->name_end = walk->length;
     return level;
 
+free_place:
+    sbx_free(level->place);
 close_folder:
     CloseHandle(level->folder);
 free_level:
@@ -116,20 +168,42 @@ static bool is_dots(const FILE_ID_BOTH_DIR_INFO *entry)
     return (units == 1 || units == 2) && entry->FileName[0] == L'.' && entry->FileName[units - 1] == L'.';
 }
 
-/* Not followed by either call: both open the link itself. */
-static void remove_at_path(struct walk *walk, DWORD attributes)
+/* What the handle names, which is asked to go. A file that is read-only does not, until it is no more. */
+static BOOL dispose(HANDLE file)
 {
-    BOOL(WINAPI * remove_it)
-    (LPCWSTR) = attributes & FILE_ATTRIBUTE_DIRECTORY ? RemoveDirectoryW : DeleteFileW;
+    FILE_DISPOSITION_INFO gone = {TRUE};
+    FILE_BASIC_INFO plain;
 
-    if (remove_it(walk->path))
+    if (SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof gone))
+        return TRUE;
+    memset(&plain, 0, sizeof plain);
+    plain.FileAttributes = FILE_ATTRIBUTE_NORMAL;
+    return SetFileInformationByHandle(file, FileBasicInfo, &plain, sizeof plain) &&
+           SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof gone);
+}
+
+/* What is at walk->path, itself, if it is in the folder `level` indeed. */
+static void remove_at_path(struct walk *walk, const struct level *level)
+{
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    WCHAR *place;
+    HANDLE file = CreateFileW(walk->path, DELETE | FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, share, NULL,
+                              OPEN_EXISTING, LOOK_FLAGS, NULL);
+
+    if (file == INVALID_HANDLE_VALUE)
+        file = CreateFileW(walk->path, DELETE | FILE_READ_ATTRIBUTES, share, NULL, OPEN_EXISTING, LOOK_FLAGS,
+                           NULL);
+    if (file == INVALID_HANDLE_VALUE) {
+        note(walk, GetLastError());
         return;
-    if (GetLastError() == ERROR_ACCESS_DENIED && (attributes & FILE_ATTRIBUTE_READONLY)) {
-        SetFileAttributesW(walk->path, FILE_ATTRIBUTE_NORMAL);
-        if (remove_it(walk->path))
-            return;
     }
-    note(walk, GetLastError());
+    place = place_of(walk, file);
+    if (place && !is_below(walk, level, place))
+        note(walk, ERROR_DIRECTORY);
+    else if (place && !dispose(file))
+        note(walk, GetLastError());
+    sbx_free(place);
+    CloseHandle(file);
 }
 
 static void leave(struct walk *walk)
@@ -140,8 +214,9 @@ static void leave(struct walk *walk)
     walk->length = level->name_end;
     walk->path[walk->length] = 0;
     CloseHandle(level->folder);
+    sbx_free(level->place);
     sbx_free(level);
-    remove_at_path(walk, FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_READONLY);
+    remove_at_path(walk, walk->level);
 }
 
 static void walk_down(struct walk *walk)
@@ -158,7 +233,7 @@ static void walk_down(struct walk *walk)
             continue;
         if (!(entry->FileAttributes & FILE_ATTRIBUTE_DIRECTORY) ||
             (entry->FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)) {
-            remove_at_path(walk, entry->FileAttributes);
+            remove_at_path(walk, walk->level);
             continue;
         }
         below = enter(walk);
@@ -191,7 +266,9 @@ sbx_status folder_delete_tree(const char *path, struct sbx_error *error)
 
     walk->level = enter(walk);
     walk_down(walk);
-    if (walk->failure)
+    if (walk->failure == ERROR_NOT_ENOUGH_MEMORY)
+        status = error_memory(error, "a folder to be deleted");
+    else if (walk->failure)
         status = native_path_error(error, "Deleting a folder", walk->failure, path);
 
 free_walk:

@@ -422,6 +422,83 @@ void scratch_end(void)
     scratch = NULL;
 }
 
+/* Starts a Unix program in the scratch folder and waits until `path` is there or not, as wanted: it has no handle. */
+static bool run_unix(const char *program, char *line, const char *path, bool wanted)
+{
+    STARTUPINFOA startup;
+    PROCESS_INFORMATION made;
+    bool there = !wanted;
+
+    memset(&startup, 0, sizeof startup);
+    memset(&made, 0, sizeof made);
+    startup.cb = sizeof startup;
+    CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, scratch_folder(), &startup, &made);
+    for (int i = 0; i < 100 && there != wanted; i++) {
+        Sleep(20);
+        there = GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES;
+    }
+    handle_close(made.hProcess);
+    handle_close(made.hThread);
+    return there == wanted;
+}
+
+static char *scratch_path(const char *name)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+
+    buffer_append_format(&path, "%s\\%s", scratch_folder(), name);
+    return buffer_take(&path, NULL);
+}
+
+static char *unix_line(const char *program, const char *target, const char *name)
+{
+    struct sbx_buffer line = SBX_BUFFER_EMPTY;
+    char *slash;
+
+    buffer_append_format(&line, "%s \"%s\" \"%s\"", program, target, name);
+    for (slash = (char *)line.data; (slash = strchr(slash, '\\')) != NULL;)
+        *slash = '/';
+    return buffer_take(&line, NULL);
+}
+
+bool make_link(const char *name, const char *target)
+{
+    char *path = scratch_path(name);
+    char *line = unix_line("ln -s", target, name);
+    bool made;
+
+    if (on_wine())
+        made = run_unix("\\\\?\\unix\\bin\\ln", line, path, true);
+    else {
+        struct sbx_buffer whole = SBX_BUFFER_EMPTY; /* to ask whether it is a folder */
+        DWORD attributes;
+
+        buffer_append_format(&whole, "%s\\..\\%s", path, target);
+        attributes = GetFileAttributesA(buffer_text(&whole));
+        buffer_free(&whole);
+        made = CreateSymbolicLinkA(path, target, attributes & FILE_ATTRIBUTE_DIRECTORY ? 1 : 0) &&
+               GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES;
+    }
+    sbx_free(line);
+    sbx_free(path);
+    return made;
+}
+
+bool remove_link(const char *name)
+{
+    char *path = scratch_path(name);
+    char *line = unix_line("rm -f", "--", name);
+    bool gone;
+
+    if (on_wine())
+        gone = run_unix("\\\\?\\unix\\bin\\rm", line, path, false);
+    else
+        gone = RemoveDirectoryA(path) || DeleteFileA(path);
+    sbx_free(line);
+    sbx_free(path);
+    return gone;
+}
+
 bool on_wine(void)
 {
     struct host_facts facts;

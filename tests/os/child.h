@@ -27,6 +27,13 @@ uint32_t child_run_output(const struct process_start *how, const char *arguments
 const char *scratch_folder(void);
 void scratch_end(void);
 
+/*
+ * Makes `name` in the scratch folder a link to `target`, relative to where the link is, and takes such a link away. False where
+ * that is not possible. Wine says TRUE to CreateSymbolicLink and makes none; but it starts Unix programs.
+ */
+bool make_link(const char *name, const char *target);
+bool remove_link(const char *name);
+
 /* On Wine? Tests that demand what only Windows does say so. */
 bool on_wine(void);
 

@@ -8,6 +8,7 @@
 #include "os/native.h"
 #include "support/harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,44 +129,112 @@ static void device_is_no_file(void)
     file_facts_free(&facts);
 }
 
-/* Made by mklink where that is allowed; under Wine, a link of the Unix file system that is always there. */
 static void link_is_told_and_followed(void)
 {
     char *target = in_scratch("target");
     char *link = in_scratch("link");
-    WCHAR *wide_target = NULL;
-    WCHAR *wide_link = NULL;
+    char *slash = in_scratch("link\\");
     struct file_facts facts = {0};
     bool made;
 
     CU_ASSERT_EQUAL_FATAL(folder_create(target, NULL), SBX_OK);
-    CU_ASSERT_EQUAL_FATAL(native_wide(target, &wide_target, NULL), SBX_OK);
-    CU_ASSERT_EQUAL_FATAL(native_wide(link, &wide_link, NULL), SBX_OK);
-    CreateSymbolicLinkW(wide_link, wide_target, SYMBOLIC_LINK_FLAG_DIRECTORY);
-    made = GetFileAttributesW(wide_link) != INVALID_FILE_ATTRIBUTES; /* Wine says TRUE and makes none */
+    made = make_link("link", "target");
     if (made) {
         CU_ASSERT_EQUAL_FATAL(file_examine(link, &facts, NULL), SBX_OK);
         CU_ASSERT(facts.reparse);
         CU_ASSERT(text_matches("*\\target", facts.path));
         file_facts_free(&facts);
-        CU_ASSERT_EQUAL(folder_delete(link, NULL), SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(file_examine(slash, &facts, NULL), SBX_OK); /* the same link */
+        CU_ASSERT(facts.reparse);
+        file_facts_free(&facts);
+        CU_ASSERT_EQUAL_FATAL(file_examine(target, &facts, NULL), SBX_OK);
+        CU_ASSERT_FALSE(facts.reparse);
+        file_facts_free(&facts);
+        CU_ASSERT(remove_link("link"));
     }
     CU_ASSERT_EQUAL(folder_delete(target, NULL), SBX_OK);
-    sbx_free(wide_target);
-    sbx_free(wide_link);
     sbx_free(target);
     sbx_free(link);
-    if (made)
-        return;
-
-    if (!on_wine())
+    sbx_free(slash);
+    if (!made)
         HARNESS_SKIP("this user may not make symbolic links");
-    if (file_examine("Z:\\proc\\self", &facts,
-                     NULL)) /* a link to the folder of the number of the asking process */
-        HARNESS_SKIP("there is no link to look at");
-    CU_ASSERT(facts.reparse);
-    CU_ASSERT(!text_matches("*\\self", facts.path));
-    file_facts_free(&facts);
+}
+
+static void create_in_scratch(const char *name)
+{
+    char *path = in_scratch(name);
+
+    CU_ASSERT_EQUAL(file_create(path, name, strlen(name), NULL), SBX_OK);
+    sbx_free(path);
+}
+
+/* What a command left behind is deleted; what its links point to is not. Wine cannot delete a link: there it stays. */
+static void tree_is_deleted_and_nothing_outside_of_it(void)
+{
+    char *tree = in_scratch("tree");
+    char *deep = in_scratch("tree\\a\\b\\c");
+    char *outside = in_scratch("outside");
+    char *canary = in_scratch("outside\\canary");
+    char *read_only = in_scratch("tree\\a\\read only");
+    bool made;
+
+    CU_ASSERT_EQUAL_FATAL(folder_create(deep, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(folder_create(outside, NULL), SBX_OK);
+    create_in_scratch("outside\\canary");
+    create_in_scratch("tree\\file");
+    create_in_scratch("tree\\a\\read only");
+    create_in_scratch("tree\\a\\b\\c\\file");
+    CU_ASSERT(SetFileAttributesA(read_only, FILE_ATTRIBUTE_READONLY));
+    made = make_link("tree\\a\\link", on_wine() ? "../../outside" : "..\\..\\outside");
+    made = made && make_link("tree\\a\\link to a file",
+                             on_wine() ? "../../outside/canary" : "..\\..\\outside\\canary");
+
+    CU_ASSERT_EQUAL(folder_delete_tree(tree, NULL) != SBX_OK, made && on_wine());
+    CU_ASSERT(file_is_program(canary));
+    CU_ASSERT_EQUAL(GetFileAttributesA(deep), INVALID_FILE_ATTRIBUTES);
+    CU_ASSERT_EQUAL(GetFileAttributesA(read_only), INVALID_FILE_ATTRIBUTES);
+    if (made && on_wine()) {
+        CU_ASSERT(remove_link("tree\\a\\link"));
+        CU_ASSERT(remove_link("tree\\a\\link to a file"));
+        CU_ASSERT_EQUAL(folder_delete_tree(tree, NULL), SBX_OK);
+    }
+    CU_ASSERT_EQUAL(GetFileAttributesA(tree), INVALID_FILE_ATTRIBUTES);
+
+    CU_ASSERT_EQUAL(file_delete(canary, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(folder_delete(outside, NULL), SBX_OK);
+    sbx_free(tree);
+    sbx_free(deep);
+    sbx_free(outside);
+    sbx_free(canary);
+    sbx_free(read_only);
+    if (!made)
+        HARNESS_SKIP("this user may not make symbolic links");
+}
+
+static void tree_that_is_a_link_is_refused(void)
+{
+    char *target = in_scratch("target");
+    char *link = in_scratch("link");
+    char *canary = in_scratch("target\\canary");
+    bool made;
+
+    CU_ASSERT_EQUAL_FATAL(folder_create(target, NULL), SBX_OK);
+    create_in_scratch("target\\canary");
+    made = make_link("link", "target");
+    if (made) {
+        CU_ASSERT_NOT_EQUAL(folder_delete_tree(link, NULL), SBX_OK);
+        CU_ASSERT(file_is_program(canary));
+        CU_ASSERT(remove_link("link"));
+    }
+    CU_ASSERT_NOT_EQUAL(folder_delete_tree(canary, NULL), SBX_OK); /* neither is a file a tree */
+    CU_ASSERT_EQUAL(file_delete(canary, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(folder_delete_tree(target, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(folder_delete_tree(target, NULL), SBX_E_PATH_NOT_FOUND);
+    sbx_free(target);
+    sbx_free(link);
+    sbx_free(canary);
+    if (!made)
+        HARNESS_SKIP("this user may not make symbolic links");
 }
 
 static void long_paths_are_paths_too(void)
@@ -346,12 +415,25 @@ static sbx_status attempt_files(void *context, struct sbx_error *error)
     return status;
 }
 
+static sbx_status attempt_tree(void *context, struct sbx_error *error)
+{
+    char below[300];
+
+    snprintf(below, sizeof below, "%s\\below", (const char *)context);
+    CreateDirectoryA(context, NULL);
+    CreateDirectoryA(below, NULL);
+    return folder_delete_tree(context, error);
+}
+
 static void files_survive_memory_running_out_anywhere(void)
 {
     char *path = in_scratch("memory");
+    char *tree = in_scratch("memory tree");
 
     expect_memory_failures(attempt_examine, (char[]){"C:\\windows"});
     expect_memory_failures(attempt_files, path);
+    expect_memory_failures(attempt_tree, tree);
+    sbx_free(tree);
     sbx_free(path);
 }
 
@@ -365,6 +447,8 @@ const struct harness_suite filesystem_suite = {
         {"what is not there is told as that", what_is_not_there_is_told_as_that},
         {"a device is no file", device_is_no_file},
         {"a link is told and followed", link_is_told_and_followed},
+        {"a tree is deleted and nothing outside of it", tree_is_deleted_and_nothing_outside_of_it},
+        {"a tree that is a link is refused", tree_that_is_a_link_is_refused},
         {"long paths are paths too", long_paths_are_paths_too},
         {"a folder where a file is is refused", folder_where_a_file_is_is_refused},
         {"a created file is read back whole and never overwritten",
