@@ -167,7 +167,9 @@ static void say_workspace(struct row *row)
 {
     static const char *const sentences[] = {
         [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
-        [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
+        [PROBE_ALLOWED] =
+            "Commands can write the workspace: yes (probed). Nothing in it is protected in this version: "
+            ".git/hooks, .git/config and the settings of agents and editors can be rewritten.",
         [PROBE_REFUSED] = "Commands can write the workspace: no: the workspace grant is not built in this "
                           "version, so they can read it and not change it (probed).",
         [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed for another "
@@ -245,7 +247,8 @@ static void report_network(struct row *row)
         "Environment variables only: proxies that lead nowhere, and the offline switches of common tools.";
     row->fix = "None in this version: the elevated level, which blocks the network by firewall and WFP, is "
                "not built yet.";
-    say(row, "Programs that ask nicely stay off the network; nothing stops one that does not.");
+    say(row, "Programs that ask nicely stay off the network; nothing stops one that does not, on loop-back "
+             "or beyond.");
 }
 
 static void report_process(struct row *row)
@@ -279,7 +282,7 @@ static void report_resources(struct row *row)
                    : "Use a Windows that keeps the limits of job objects (CPU limits since Windows 8).";
     say_differences(row, "Accepted by this host but not kept");
     if (row->assurance >= SBX_ENFORCED)
-        say(row, "The limits of memory, processes and CPU read back as they were set.");
+        say(row, "The limits that were asked for read back as they were set.");
     say(row,
         "The policy's `seconds` and `outputMB` do not depend on the host: the session itself enforces them.");
 }

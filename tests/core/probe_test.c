@@ -117,6 +117,7 @@ static void wine_report_tells_the_truth(void)
                   "(Windows 10.0.19043 x64 under Wine 8.0) dropped the restricting SIDs: none read back.");
     expect_detail(&input, SBX_FILE_WRITE, "restricting SIDs, write-restricted flag, integrity level");
     expect_detail(&input, SBX_FILE_WRITE, "Commands can write the workspace: yes (probed).");
+    expect_detail(&input, SBX_FILE_WRITE, "Nothing in it is protected in this version: .git/hooks");
     expect_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied here");
     expect_detail(&input, SBX_FILE_WRITE, "Probed: a command could overwrite a file outside the workspace.");
     expect_detail(&input, SBX_FILE_DELETE, "Probed: a command could delete a file outside the workspace.");
