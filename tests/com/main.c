@@ -5,13 +5,21 @@
 #include "support/harness.h"
 
 extern const struct harness_suite arguments_suite;
+extern const struct harness_suite collection_suite;
 extern const struct harness_suite dispatch_suite;
 extern const struct harness_suite engine_suite;
+extern const struct harness_suite object_suite;
+extern const struct harness_suite registration_suite;
 extern const struct harness_suite stream_suite;
+extern const struct harness_suite typeinfo_suite;
 
 static const struct harness_suite *const suites[] = {
     &arguments_suite,
+    &collection_suite,
     &dispatch_suite,
+    &object_suite,
+    &registration_suite,
+    &typeinfo_suite,
     &stream_suite,
     &engine_suite,
     NULL,
