@@ -12,6 +12,7 @@ extern const struct harness_suite object_suite;
 extern const struct harness_suite registration_suite;
 extern const struct harness_suite stream_suite;
 extern const struct harness_suite typeinfo_suite;
+extern const struct harness_suite wait_suite;
 
 static const struct harness_suite *const suites[] = {
     &arguments_suite,
@@ -20,6 +21,7 @@ static const struct harness_suite *const suites[] = {
     &object_suite,
     &registration_suite,
     &typeinfo_suite,
+    &wait_suite,
     &stream_suite,
     &engine_suite,
     NULL,
