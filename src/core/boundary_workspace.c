@@ -126,17 +126,17 @@ static bool place_holds(const struct place *outer, const struct place *inner)
 /* Where commands must not be given a whole folder to write. */
 static const struct guarded {
     enum known_folder folder;
-    const char *below;  /* of that folder; NULL: itself */
-    bool inside;        /* a workspace in it is refused, too */
-    const char *reason; /* behind "The workspace X" */
+    const char *below; /* of that folder; NULL: itself */
+    bool inside;       /* a workspace in it is refused, too */
+    const char *what;  /* as the error calls it */
 } guarded[] = {
-    {FOLDER_WINDOWS, NULL, true, "is the Windows folder, or holds it or lies in it"},
-    {FOLDER_PROGRAM_FILES, NULL, true, "is a folder of installed programs, or holds it or lies in it"},
-    {FOLDER_PROGRAM_FILES_X86, NULL, true, "is a folder of installed programs, or holds it or lies in it"},
-    {FOLDER_PROGRAM_DATA, NULL, false, "is the folder of all programs' data, or holds it"},
-    {FOLDER_PROFILE, NULL, false, "is your profile folder, or holds it"},
-    {FOLDER_LOCAL_DATA, NULL, false, "is your local application data, or holds it"},
-    {FOLDER_LOCAL_DATA, STATE_FOLDER, true, "is in the folder where sbxcom keeps its own state"},
+    {FOLDER_WINDOWS, NULL, true, "the Windows folder"},
+    {FOLDER_PROGRAM_FILES, NULL, true, "a folder of installed programs"},
+    {FOLDER_PROGRAM_FILES_X86, NULL, true, "a folder of installed programs"},
+    {FOLDER_PROGRAM_DATA, NULL, false, "the folder of all programs' data"},
+    {FOLDER_PROFILE, NULL, false, "your profile folder"},
+    {FOLDER_LOCAL_DATA, NULL, false, "your local application data"},
+    {FOLDER_LOCAL_DATA, STATE_FOLDER, true, "the folder where sbxcom keeps its own state"},
 };
 
 /* A failure of the host while something about the workspace was to be found out. */
@@ -153,14 +153,15 @@ static sbx_status cannot(sbx_status status, const char *what, const struct sbx_e
     return status;
 }
 
-static sbx_status refuse(const struct place *workspace, const char *reason, struct sbx_error *error)
+static sbx_status refuse(const struct place *workspace, const char *relation, const char *what,
+                         struct sbx_error *error)
 {
     char start[EXCERPT_SIZE];
 
     return error_set(error, SBX_E_WORKSPACE_REFUSED,
-                     "The workspace %s %s. Choose a folder of your own for it, such as C:\\src\\app: "
+                     "The workspace %s %s %s. Choose a folder of your own for it, such as C:\\src\\app: "
                      "commands may write everything in the workspace.",
-                     excerpt(start, workspace->facts.path), reason);
+                     excerpt(start, workspace->facts.path), relation, what);
 }
 
 /* The place of a guarded folder. SBX_E_PATH_NOT_FOUND where this host has none. */
@@ -196,6 +197,7 @@ static sbx_status keep_away(const struct place *workspace, const struct guarded 
 {
     struct place place = {0};
     struct sbx_error reason = {0};
+    bool holds, inside;
     sbx_status status = guarded_examine(guard, &place, &reason);
 
     if (status == SBX_E_PATH_NOT_FOUND)
@@ -203,10 +205,14 @@ static sbx_status keep_away(const struct place *workspace, const struct guarded 
     if (status)
         return cannot(status, "judged", &reason, error);
 
-    if (place_holds(workspace, &place) || (guard->inside && place_holds(&place, workspace)))
-        status = refuse(workspace, guard->reason, error);
+    holds = place_holds(workspace, &place);
+    inside = place_holds(&place, workspace);
+    if (holds)
+        status = refuse(workspace, inside ? "is" : "holds", guard->what, error);
+    else if (inside && guard->inside)
+        status = refuse(workspace, "lies in", guard->what, error);
     else if (guard->folder == FOLDER_PROFILE && is_beside(workspace, &place))
-        status = refuse(workspace, "is the profile folder of a user", error);
+        status = refuse(workspace, "is", "the profile folder of a user", error);
     place_free(&place);
     return status;
 }
@@ -276,15 +282,15 @@ static sbx_status judge(const struct place *workspace, struct sbx_error *error)
     sbx_status status = SBX_OK;
 
     if (facts->kind == FILE_KIND_FILE)
-        return refuse(workspace, "is a file", error);
+        return refuse(workspace, "is", "a file", error);
     if (facts->kind != FILE_KIND_DIRECTORY)
-        return refuse(workspace, "is no folder", error);
+        return refuse(workspace, "is", "no folder", error);
     if (facts->remote || path_form(facts->path) == PATH_FORM_NETWORK)
-        return refuse(workspace, "is on the network, where this computer's rules do not hold", error);
+        return refuse(workspace, "is", "on the network, where this computer's rules do not hold", error);
     if (path_form(facts->path) != PATH_FORM_DRIVE)
-        return refuse(workspace, "is on a volume without a drive letter", error);
+        return refuse(workspace, "is", "on a volume without a drive letter", error);
     if (facts->volume_root)
-        return refuse(workspace, "is the root of a volume", error);
+        return refuse(workspace, "is", "the root of a volume", error);
 
     for (size_t i = 0; i < COUNT(guarded) && !status; i++)
         status = keep_away(workspace, &guarded[i], error);

@@ -121,14 +121,14 @@ static void everything_else_is_refused_with_its_own_reason(void)
         {"C:\\", SBX_E_WORKSPACE_REFUSED, "is the root of a volume"},
         {"D:\\", SBX_E_WORKSPACE_REFUSED, "is the root of a volume"},
         {"D:\\data\\..", SBX_E_WORKSPACE_REFUSED, "is the root of a volume"},
-        {"C:\\Windows", SBX_E_WORKSPACE_REFUSED, "the Windows folder"},
-        {"c:\\windows\\system32", SBX_E_WORKSPACE_REFUSED, "the Windows folder"},
+        {"C:\\Windows", SBX_E_WORKSPACE_REFUSED, "is the Windows folder"},
+        {"c:\\windows\\system32", SBX_E_WORKSPACE_REFUSED, "lies in the Windows folder"},
         {"C:\\to-windows", SBX_E_WORKSPACE_REFUSED, "the Windows folder"},
         {"C:\\Program Files", SBX_E_WORKSPACE_REFUSED, "installed programs"},
         {"C:\\Program Files (x86)", SBX_E_WORKSPACE_REFUSED, "installed programs"},
         {"C:\\ProgramData", SBX_E_WORKSPACE_REFUSED, "all programs' data"},
-        {"C:\\Users", SBX_E_WORKSPACE_REFUSED, "your profile folder, or holds it"},
-        {"C:\\Users\\me", SBX_E_WORKSPACE_REFUSED, "your profile folder"},
+        {"C:\\Users", SBX_E_WORKSPACE_REFUSED, "holds your profile folder"},
+        {"C:\\Users\\me", SBX_E_WORKSPACE_REFUSED, "is your profile folder"},
         {"C:\\Users\\Public", SBX_E_WORKSPACE_REFUSED, "the profile folder of a user"},
         {"C:\\Users\\me\\AppData", SBX_E_WORKSPACE_REFUSED, "local application data"},
         {"C:\\Users\\me\\AppData\\Local", SBX_E_WORKSPACE_REFUSED, "local application data"},
@@ -395,7 +395,8 @@ static void any_failure_gives_no_boundary(void)
     sim_fail_call(0);
 
     /*
-     * Survived are looks at folders above the workspace (2) and above the guarded ones (15), and nothing else.
+     * Survived are looks at folders above the workspace (2) and above the guarded ones (15), and nothing
+     * else.
      */
     CU_ASSERT_EQUAL(survived, 2 + 15);
 
