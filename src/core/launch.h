@@ -1,9 +1,9 @@
 /*
  * launch.h - the one function that starts a sandboxed command.
  *
- * Pipe or terminal, first or thousandth, restricted or elevated, a probe of ours or a user's npm: all of them start
- * here, in the runner, and nowhere else. Token from the recipe, job before the process, only the named handles, suspended,
- * attested, resumed; on any failure the child is dead before the function returns.
+ * Pipe or terminal, first or thousandth, restricted or elevated, a probe of ours or a user's npm: all of them
+ * start here, in the runner, and nowhere else. Token from the recipe, job before the process, only the named
+ * handles, suspended, attested, resumed; on any failure the child is dead before the function returns.
  */
 #ifndef SBX_CORE_LAUNCH_H
 #define SBX_CORE_LAUNCH_H
@@ -27,7 +27,12 @@ struct launched {
     int64_t start_utc_ms;
 };
 
-/* `request` only lends its handles. SBX_E_NOT_ENFORCED, program_find's errors, process_start's, SBX_E_SYSTEM. */
+/*
+ * `request` only lends its handles. SBX_E_NOT_ENFORCED (attest_check's, or a context without a token: NULL
+ * would mean the runner's own), SBX_E_ARGUMENT (a malformed change of the environment), program_find's
+ * errors, process_start's, SBX_E_SYSTEM. *launched is untouched on failure, and no child is left, suspended
+ * or running.
+ */
 sbx_status launch_command(const struct launch_context *context, const struct message_launch *request,
                           struct launched *launched, struct sbx_error *error);
 
