@@ -52,7 +52,9 @@ case ${1:?usage: wine.sh PROGRAM [ARGUMENT...]} in
 --hold)    # a server that still lingers would not take the order to stay
     prepare
     in_prefix wineserver -k || true
-    in_prefix wineserver -p ;;
+    in_prefix wineserver -p
+    # The first program starts Wine's services, which keep its standard error until --end: no pipe that somebody reads.
+    in_prefix wine cmd /c exit < /dev/null > /dev/null 2>&1 ;;
 --end)
     [ ! -d "$wine/prefix" ] || in_prefix wineserver -k || true ;;
 *)
