@@ -52,15 +52,21 @@ Sub Check(name, holds, seen)
     End If
 End Sub
 
+' The same value of the same kind; a number's size is no part of its kind.
 Sub Equal(name, seen, expected)
-    If VarType(seen) = VarType(expected) And seen = expected Then
-        Verdict "PASS", name, ""
-    ElseIf IsObject(seen) Or IsArray(seen) Or IsNull(seen) Then
+    If IsObject(seen) Or IsArray(seen) Or IsNull(seen) Then
         Verdict "FAIL", name, "seen a value of type " & VarType(seen) & ", expected " & expected
+    ElseIf Kind(seen) = Kind(expected) And seen = expected Then
+        Verdict "PASS", name, ""
     Else
         Verdict "FAIL", name, "seen " & seen & " (type " & VarType(seen) & "), expected " & expected & " (type " & VarType(expected) & ")"
     End If
 End Sub
+
+Function Kind(value)
+    Kind = VarType(value)
+    If Kind = vbLong Or Kind = vbDouble Then Kind = vbInteger
+End Function
 
 ' The number of an error code, E_POLICY_SYNTAX being the first.
 Function CodeOf(word)
