@@ -104,6 +104,7 @@ static HRESULT STDMETHODCALLTYPE Collection_get_Item(ISandboxFindings *iface, VA
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     error.code = SBX_OK;
     status = find_item(self, &index, &item, &error);
     if (status)
@@ -122,6 +123,7 @@ static HRESULT STDMETHODCALLTYPE Collection_get__NewEnum(ISandboxFindings *iface
 
     if (!enumerator)
         return E_POINTER;
+    *enumerator = NULL;
     values = sbx_alloc_array(self->count, sizeof *values);
     if (!values)
         return E_OUTOFMEMORY;

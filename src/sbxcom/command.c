@@ -237,6 +237,7 @@ static HRESULT STDMETHODCALLTYPE Command_get_Arguments(ISandboxCommand *iface, V
 
     if (!value)
         return E_POINTER;
+    VariantInit(value);
     status = copy_arguments(self, &all, &error);
     if (status)
         return result_of(self, status, &error);
@@ -289,6 +290,7 @@ static HRESULT STDMETHODCALLTYPE Command_get_Environment(ISandboxCommand *iface,
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     object_hold(environment);
     *value = object_interface(environment);
     return S_OK;
@@ -328,6 +330,7 @@ static HRESULT STDMETHODCALLTYPE Command_get_Input(ISandboxCommand *iface, VARIA
 
     if (!value)
         return E_POINTER;
+    VariantInit(value);
     VariantInit(&copy);
     AcquireSRWLockShared(&self->lock);
     result = VariantCopy(&copy, &self->input);
@@ -436,9 +439,9 @@ static HRESULT STDMETHODCALLTYPE Command_get_Terminal(ISandboxCommand *iface, VA
 
 /* The terminal's size: there is no terminal yet that would take it. */
 NOT_BUILT1(Command, put_Columns, LONG)
-NOT_BUILT1(Command, get_Columns, LONG *)
+NOT_BUILT_RESULT1(Command, get_Columns, LONG *)
 NOT_BUILT1(Command, put_Rows, LONG)
-NOT_BUILT1(Command, get_Rows, LONG *)
+NOT_BUILT_RESULT1(Command, get_Rows, LONG *)
 
 static HRESULT put_limit(struct command_object *self, enum limit limit, const char *name,
                          const VARIANT *given)
@@ -570,6 +573,7 @@ static HRESULT STDMETHODCALLTYPE Command_Run(ISandboxCommand *iface, ISandboxRes
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = take_snapshot(self, &snapshot, &error);
     if (!snapshot.has_input)
         snapshot.engine_command.flags |= ENGINE_NO_INPUT;
@@ -590,6 +594,7 @@ static HRESULT STDMETHODCALLTYPE Command_Spawn(ISandboxCommand *iface, VARIANT f
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = take_snapshot(self, &snapshot, &error);
     if (!status)
         status = given_flags_take(&flags, &snapshot.engine_command.flags, &error);

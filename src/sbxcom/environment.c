@@ -105,6 +105,7 @@ static HRESULT STDMETHODCALLTYPE Environment_get_Item(ISandboxEnvironment *iface
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     error.code = SBX_OK;
     status = argument_bstr(given_name, "name", &name, NULL, &error);
     if (status)
@@ -131,6 +132,7 @@ static HRESULT STDMETHODCALLTYPE Environment_get__NewEnum(ISandboxEnvironment *i
 
     if (!enumerator)
         return E_POINTER;
+    *enumerator = NULL;
     AcquireSRWLockShared(&self->lock);
     count = entries->count;
     names = sbx_alloc_array(count, sizeof *names);

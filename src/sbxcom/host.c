@@ -9,16 +9,16 @@
 static HRESULT STDMETHODCALLTYPE Host_get_Version(ISandboxHost *iface, BSTR *value)
 {
     (void)iface;
-    return value ? value_text(SBX_VERSION, value) : E_POINTER;
+    return value_text(SBX_VERSION, value);
 }
 
-NOT_BUILT1(Host, Doctor, ISandboxReport **)
-NOT_BUILT1(Host, Provision, ISandboxReport **)
-NOT_BUILT1(Host, Repair, ISandboxReport **)
+NOT_BUILT_RESULT1(Host, Doctor, ISandboxReport **)
+NOT_BUILT_RESULT1(Host, Provision, ISandboxReport **)
+NOT_BUILT_RESULT1(Host, Repair, ISandboxReport **)
 NOT_BUILT1(Host, Deprovision, VARIANT)
-NOT_BUILT1(Host, Status, ISandboxReport **)
-NOT_BUILT1(Host, Workspaces, ISandboxWorkspaces **)
-NOT_BUILT1(Host, Recover, ISandboxReport **)
+NOT_BUILT_RESULT1(Host, Status, ISandboxReport **)
+NOT_BUILT_RESULT1(Host, Workspaces, ISandboxWorkspaces **)
+NOT_BUILT_RESULT1(Host, Recover, ISandboxReport **)
 
 static const ISandboxHostVtbl host_vtbl = {
     OBJECT_METHODS(ISandboxHost),

@@ -4,16 +4,16 @@
 #include "sbxcom/policy.h"
 #include "sbxcom/not_built.h"
 
-NOT_BUILT1(Policy, get_Json, BSTR *)
+NOT_BUILT_RESULT1(Policy, get_Json, BSTR *)
 NOT_BUILT2(Policy, put_Item, BSTR, VARIANT)
-NOT_BUILT2(Policy, get_Item, BSTR, VARIANT *)
+NOT_BUILT_RESULT2(Policy, get_Item, BSTR, VARIANT *)
 NOT_BUILT1(Policy, put_Network, BSTR)
-NOT_BUILT1(Policy, get_Network, BSTR *)
+NOT_BUILT_RESULT1(Policy, get_Network, BSTR *)
 NOT_BUILT1(Policy, Load, BSTR)
 NOT_BUILT1(Policy, Parse, BSTR)
 NOT_BUILT1(Policy, Save, BSTR)
-NOT_BUILT2(Policy, Validate, BSTR, ISandboxProblems **)
-NOT_BUILT2(Policy, GetJson, BSTR, BSTR *)
+NOT_BUILT_RESULT2(Policy, Validate, BSTR, ISandboxProblems **)
+NOT_BUILT_RESULT2(Policy, GetJson, BSTR, BSTR *)
 NOT_BUILT2(Policy, SetJson, BSTR, BSTR)
 NOT_BUILT1(Policy, Remove, BSTR)
 NOT_BUILT1(Policy, AddWrite, VARIANT)

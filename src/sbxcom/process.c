@@ -240,6 +240,7 @@ static HRESULT read_text(struct process_object *self, int stream, bool line, con
 
     if (!value)
         return E_POINTER;
+    VariantInit(value);
     if (maxChars && !argument_absent(maxChars)) {
         status = argument_whole(maxChars, "maxChars", 1, INT32_MAX, &most, &error);
         reading.most = (size_t)most;
@@ -302,6 +303,7 @@ static HRESULT STDMETHODCALLTYPE Process_ReadBytes(ISandboxProcess *iface, VARIA
 
     if (!value)
         return E_POINTER;
+    VariantInit(value);
     if (!argument_absent(&maxBytes))
         status = argument_whole(&maxBytes, "maxBytes", 1, INT32_MAX, &most, &error);
     if (!status)
@@ -403,6 +405,7 @@ static HRESULT STDMETHODCALLTYPE Process_Collect(ISandboxProcess *iface, VARIANT
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = argument_time_out(&timeoutMs, "timeoutMs", -1, &timeout_ms, &error);
     if (!status)
         status = engine_run_collect(self->run, timeout_ms, output, &truncated, &error);

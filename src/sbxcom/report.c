@@ -41,7 +41,7 @@ static const struct finding *finding_from_ISandboxFinding(ISandboxFinding *iface
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Domain(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(finding_from_ISandboxFinding(iface)->domain, value) : E_POINTER;
+    return value_text(finding_from_ISandboxFinding(iface)->domain, value);
 }
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Assurance(ISandboxFinding *iface, sbxAssurance *value)
@@ -54,7 +54,7 @@ static HRESULT STDMETHODCALLTYPE Finding_get_Assurance(ISandboxFinding *iface, s
 
 static HRESULT STDMETHODCALLTYPE Finding_get_AssuranceText(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(assurance_name(finding_from_ISandboxFinding(iface)->assurance), value) : E_POINTER;
+    return value_text(assurance_name(finding_from_ISandboxFinding(iface)->assurance), value);
 }
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Required(ISandboxFinding *iface, sbxAssurance *value)
@@ -67,22 +67,22 @@ static HRESULT STDMETHODCALLTYPE Finding_get_Required(ISandboxFinding *iface, sb
 
 static HRESULT STDMETHODCALLTYPE Finding_get_RequiredText(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(assurance_name(finding_from_ISandboxFinding(iface)->required), value) : E_POINTER;
+    return value_text(assurance_name(finding_from_ISandboxFinding(iface)->required), value);
 }
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Mechanism(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(finding_from_ISandboxFinding(iface)->mechanism, value) : E_POINTER;
+    return value_text(finding_from_ISandboxFinding(iface)->mechanism, value);
 }
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Detail(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(finding_from_ISandboxFinding(iface)->detail, value) : E_POINTER;
+    return value_text(finding_from_ISandboxFinding(iface)->detail, value);
 }
 
 static HRESULT STDMETHODCALLTYPE Finding_get_Fix(ISandboxFinding *iface, BSTR *value)
 {
-    return value ? value_text(finding_from_ISandboxFinding(iface)->fix, value) : E_POINTER;
+    return value_text(finding_from_ISandboxFinding(iface)->fix, value);
 }
 
 static const ISandboxFindingVtbl finding_vtbl = {
@@ -149,6 +149,7 @@ static HRESULT written(ISandboxReport *iface, void (*write)(const struct finding
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     write(&impl_from_ISandboxReport(iface)->frozen->findings, &text);
     result = buffer_failed(&text) ? E_OUTOFMEMORY : value_text_size(buffer_text(&text), text.size, value);
     buffer_free(&text);

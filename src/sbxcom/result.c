@@ -123,7 +123,7 @@ static HRESULT STDMETHODCALLTYPE Result_get_Succeeded(ISandboxResult *iface, VAR
     return S_OK;
 }
 
-NOT_BUILT1(Result, get_Violations, ISandboxViolations **)
+NOT_BUILT_RESULT1(Result, get_Violations, ISandboxViolations **)
 
 static HRESULT STDMETHODCALLTYPE Result_StdOutBytes(ISandboxResult *iface, VARIANT *value)
 {

@@ -218,7 +218,7 @@ static HRESULT STDMETHODCALLTYPE Session_put_Policy(ISandboxSession *iface, VARI
     return S_OK;
 }
 
-NOT_BUILT1(Session, get_Policy, ISandboxPolicy **)
+NOT_BUILT_RESULT1(Session, get_Policy, ISandboxPolicy **)
 NOT_BUILT1(Session, putref_Policy, ISandboxPolicy *)
 
 static HRESULT STDMETHODCALLTYPE Session_put_Level(ISandboxSession *iface, VARIANT level)
@@ -471,6 +471,7 @@ static HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISand
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = begin_provision(self, &provision, &error);
     if (!status && !provision.done) {
         sbx_status ended;
@@ -491,8 +492,8 @@ static HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISand
     return status ? result_of(self, status, &error) : report_measured(self, value);
 }
 
-NOT_BUILT1(Session, StartProvision, ISandboxOperation **)
-NOT_BUILT1(Session, Plan, ISandboxPlan **)
+NOT_BUILT_RESULT1(Session, StartProvision, ISandboxOperation **)
+NOT_BUILT_RESULT1(Session, Plan, ISandboxPlan **)
 
 /* Commands. */
 
@@ -579,6 +580,7 @@ static HRESULT STDMETHODCALLTYPE Session_Run(ISandboxSession *iface, VARIANT com
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = given_command_take(&command, &given, &error);
     if (!status)
         status = take_run_time_out(&timeoutMs, &engine_command.timeout_ms, &error);
@@ -612,6 +614,7 @@ static HRESULT STDMETHODCALLTYPE Session_Spawn(ISandboxSession *iface, VARIANT c
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = given_command_take(&command, &given, &error);
     if (!status && !argument_absent(&workingDirectory))
         status = argument_text(&workingDirectory, "workingDirectory", &directory, NULL, &error);
@@ -656,6 +659,7 @@ static HRESULT STDMETHODCALLTYPE Session_CreateCommand(ISandboxSession *iface, V
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     status = session_environment(self, &environment, &error);
     if (!status)
         status = given_command_take(&command, &given, &error);
@@ -675,6 +679,7 @@ static HRESULT STDMETHODCALLTYPE Session_Report(ISandboxSession *iface, ISandbox
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     AcquireSRWLockShared(&self->lock);
     state = state_of(self);
     measured = self->findings.count > 0;
@@ -695,6 +700,7 @@ HRESULT session_effective(struct session *session, struct engine_run *run, const
     HRESULT result;
     sbx_status status;
 
+    *value = NULL;
     engine_run_info(run, &info);
     AcquireSRWLockShared(&session->lock);
     status = effective_make(&session->findings, info.measurement, &effective, &error);
@@ -765,6 +771,7 @@ static HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISand
 
     if (!value)
         return E_POINTER;
+    *value = NULL;
     collection = collection_new(TYPE_ISandboxProcesses, SOURCE, "process", 16);
     if (!collection)
         return E_OUTOFMEMORY;
@@ -829,6 +836,7 @@ static HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topi
 
     if (!value)
         return E_POINTER;
+    VariantInit(value);
     status = argument_bstr(topic, "topic", &name, NULL, &error);
     if (status)
         return result_of(self, status, &error);
@@ -853,13 +861,13 @@ static HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topi
     return result;
 }
 
-NOT_BUILT1(Session, SelfTest, ISandboxReport **)
-NOT_BUILT3(Session, Explain, BSTR, VARIANT, ISandboxDecision **)
-NOT_BUILT1(Session, Grants, ISandboxGrants **)
-NOT_BUILT1(Session, Violations, ISandboxViolations **)
-NOT_BUILT1(Session, Changes, ISandboxChanges **)
-NOT_BUILT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
-NOT_BUILT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
+NOT_BUILT_RESULT1(Session, SelfTest, ISandboxReport **)
+NOT_BUILT_RESULT3(Session, Explain, BSTR, VARIANT, ISandboxDecision **)
+NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
+NOT_BUILT_RESULT1(Session, Violations, ISandboxViolations **)
+NOT_BUILT_RESULT1(Session, Changes, ISandboxChanges **)
+NOT_BUILT_RESULT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
+NOT_BUILT_RESULT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
 NOT_BUILT2(Session, ExportTranscript, BSTR, VARIANT)
 
 /* Ends. */

@@ -14,6 +14,9 @@ HRESULT value_text_size(const char *text, size_t size, BSTR *value)
     size_t count;
     BSTR made;
 
+    if (!value)
+        return E_POINTER;
+    *value = NULL;
     if (text_to_utf16(text ? text : "", size, &units, &count))
         return E_OUTOFMEMORY;
     made = count > INT_MAX / sizeof(WCHAR) ? NULL : SysAllocStringLen((const OLECHAR *)units, (UINT)count);
@@ -32,8 +35,12 @@ HRESULT value_text(const char *text, BSTR *value)
 HRESULT value_variant_text(const char *text, size_t size, VARIANT *value)
 {
     BSTR made;
-    HRESULT result = value_text_size(text, size, &made);
+    HRESULT result;
 
+    if (!value)
+        return E_POINTER;
+    VariantInit(value);
+    result = value_text_size(text, size, &made);
     if (SUCCEEDED(result)) {
         V_VT(value) = VT_BSTR;
         V_BSTR(value) = made;
@@ -47,6 +54,9 @@ HRESULT value_strings(const struct sbx_strings *strings, VARIANT *value)
     VARIANT *items;
     HRESULT result;
 
+    if (!value)
+        return E_POINTER;
+    VariantInit(value);
     if (strings->count > LONG_MAX)
         return E_OUTOFMEMORY;
     array = SafeArrayCreateVector(VT_VARIANT, 0, (ULONG)strings->count);
@@ -76,6 +86,9 @@ HRESULT value_bytes(const void *bytes, size_t size, VARIANT *value)
     SAFEARRAY *array;
     void *room;
 
+    if (!value)
+        return E_POINTER;
+    VariantInit(value);
     if (size > LONG_MAX)
         return E_OUTOFMEMORY;
     array = SafeArrayCreateVector(VT_UI1, 0, (ULONG)size);

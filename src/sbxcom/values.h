@@ -1,8 +1,8 @@
 /*
  * values.h - values on their way out: what methods and properties return, in the forms that every script can hold.
  *
- * Each function leaves *value alone when it fails; E_OUTOFMEMORY is the only failure. The caller of the method owns
- * what was made, as Automation has it.
+ * They are how methods end: `value` may be the client's own pointer. NULL is E_POINTER; else E_OUTOFMEMORY is the only
+ * failure, and *value is empty then, as COM wants it. The client owns what was made.
  */
 #ifndef SBX_SBXCOM_VALUES_H
 #define SBX_SBXCOM_VALUES_H

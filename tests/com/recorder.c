@@ -103,23 +103,23 @@ static HRESULT STDMETHODCALLTYPE Command_Spawn(ISandboxCommand *iface, VARIANT f
 }
 
 NOT_BUILT1(Command, put_Arguments, VARIANT)
-NOT_BUILT1(Command, get_Arguments, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_Arguments, VARIANT *)
 NOT_BUILT1(Command, put_WorkingDirectory, BSTR)
-NOT_BUILT1(Command, get_WorkingDirectory, BSTR *)
+NOT_BUILT_RESULT1(Command, get_WorkingDirectory, BSTR *)
 NOT_BUILT1(Command, put_Input, VARIANT)
-NOT_BUILT1(Command, get_Input, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_Input, VARIANT *)
 NOT_BUILT1(Command, put_Encoding, BSTR)
-NOT_BUILT1(Command, get_Encoding, BSTR *)
-NOT_BUILT1(Command, get_TimeoutMs, VARIANT *)
-NOT_BUILT1(Command, get_Terminal, VARIANT_BOOL *)
+NOT_BUILT_RESULT1(Command, get_Encoding, BSTR *)
+NOT_BUILT_RESULT1(Command, get_TimeoutMs, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_Terminal, VARIANT_BOOL *)
 NOT_BUILT1(Command, put_Rows, LONG)
-NOT_BUILT1(Command, get_Rows, LONG *)
+NOT_BUILT_RESULT1(Command, get_Rows, LONG *)
 NOT_BUILT1(Command, put_MemoryLimitMB, VARIANT)
-NOT_BUILT1(Command, get_MemoryLimitMB, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_MemoryLimitMB, VARIANT *)
 NOT_BUILT1(Command, put_ProcessLimit, VARIANT)
-NOT_BUILT1(Command, get_ProcessLimit, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_ProcessLimit, VARIANT *)
 NOT_BUILT1(Command, put_OutputLimitMB, VARIANT)
-NOT_BUILT1(Command, get_OutputLimitMB, VARIANT *)
+NOT_BUILT_RESULT1(Command, get_OutputLimitMB, VARIANT *)
 
 static const ISandboxCommandVtbl recorder_vtbl = {
     OBJECT_METHODS(ISandboxCommand),
