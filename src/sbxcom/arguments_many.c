@@ -50,22 +50,22 @@ static sbx_status each_of_array(const VARIANT *value, const char *name, argument
 
 /* ---- objects ------------------------------------------------------------------------------------------------------- */
 
-static HRESULT get_property(IDispatch *object, DISPID id, VARIANT *value)
+static HRESULT get_property(IDispatch *object, DISPID id, WORD flags, VARIANT *value)
 {
     DISPPARAMS none = {NULL, NULL, 0, 0};
 
     VariantInit(value);
-    return IDispatch_Invoke(object, id, &IID_NULL, LOCALE_INVARIANT, DISPATCH_METHOD | DISPATCH_PROPERTYGET, &none, value,
-                            NULL, NULL);
+    return IDispatch_Invoke(object, id, &IID_NULL, LOCALE_INVARIANT, flags, &none, value, NULL, NULL);
 }
 
+/* Not as a method, too: Wine's JScript would then call what is only a value. */
 static HRESULT get_property_by_name(IDispatch *object, const WCHAR *name, VARIANT *value)
 {
     OLECHAR *names = (OLECHAR *)name;
     DISPID id;
     HRESULT result = IDispatch_GetIDsOfNames(object, &IID_NULL, &names, 1, LOCALE_INVARIANT, &id);
 
-    return FAILED(result) ? result : get_property(object, id, value);
+    return FAILED(result) ? result : get_property(object, id, DISPATCH_PROPERTYGET, value);
 }
 
 static sbx_status visit_and_clear(VARIANT *element, argument_visit visit, void *context, struct sbx_error *error)
@@ -122,7 +122,7 @@ static IEnumVARIANT *enumerator_of(IDispatch *object)
     VARIANT value;
     IEnumVARIANT *enumerator = NULL;
 
-    if (FAILED(get_property(object, DISPID_NEWENUM, &value)))
+    if (FAILED(get_property(object, DISPID_NEWENUM, DISPATCH_METHOD | DISPATCH_PROPERTYGET, &value)))
         return NULL;
     if ((V_VT(&value) == VT_UNKNOWN || V_VT(&value) == VT_DISPATCH) && V_UNKNOWN(&value))
         IUnknown_QueryInterface(V_UNKNOWN(&value), &IID_IEnumVARIANT, (void **)&enumerator);
