@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <windows.h>
+#include <ole2.h> /* MIDL's header expects it of whoever includes it */
 
 #include "sbxcom.h"
 
