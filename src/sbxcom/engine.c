@@ -181,6 +181,14 @@ sbx_status call_wait(struct call *call, const void *subject, unsigned wants, str
 
 /* State. */
 
+sbx_status engine_say_lost(struct sbx_error *error)
+{
+    return error_set(
+        error, SBX_E_RUNNER_LOST,
+        "The session's runner has ended, and every command with it. Call Provision to start the session "
+        "anew; if it happens again, look whether a virus scanner or an administrator ends sbxrun.exe.");
+}
+
 sbx_status engine_check_running(const struct engine *engine, struct sbx_error *error)
 {
     switch (engine->state) {
@@ -192,10 +200,7 @@ sbx_status engine_check_running(const struct engine *engine, struct sbx_error *e
     case ENGINE_LOST:
         break;
     }
-    return error_set(
-        error, SBX_E_RUNNER_LOST,
-        "The session's runner has ended, and every command with it. Call Provision to start the session "
-        "anew; if it happens again, look whether a virus scanner or an administrator ends sbxrun.exe.");
+    return engine_say_lost(error);
 }
 
 enum engine_state engine_state(struct engine *engine)

@@ -58,9 +58,7 @@ sbx_status channel_send(struct engine *engine, struct channel_write *write, stru
     }
     channel_write_free(write);
     /* The read of the channel ends as well, and with it the session; this call need not wait for it. */
-    return error_set(
-        error, SBX_E_RUNNER_LOST,
-        "The session's runner does not listen any more. Call Provision to start the session anew.");
+    return engine_say_lost(error);
 }
 
 uint32_t channel_next_request(struct engine *engine)

@@ -201,7 +201,8 @@ void engine_wake(struct engine *engine, const void *subject,
 void engine_begin_close(struct engine *engine); /* locked */
 void engine_poke(struct engine *engine);        /* locked; the thread looks at everything */
 sbx_status engine_check_running(const struct engine *engine, struct sbx_error *error); /* locked */
-void engine_drop(struct engine *engine); /* gives a memory reference back */
+sbx_status engine_say_lost(struct sbx_error *error); /* SBX_E_RUNNER_LOST with its text */
+void engine_drop(struct engine *engine);             /* gives a memory reference back */
 void engine_end_runner(
     struct engine *engine); /* the thread's: kills the runner and every command; does not wait */
 void engine_dismantle(

@@ -91,6 +91,8 @@ void run_launched(struct engine_run *run, const struct message_launched *launche
     }
     if (run->abandoned)
         run_send_terminate(run, EXIT_CODE_ENDED, EXIT_TERMINATED);
+    else if (run->truncated) /* there was no memory for its first output, before it ran */
+        run_send_terminate(run, EXIT_CODE_ENDED, EXIT_OUTPUT_LIMIT);
 }
 
 void run_refused(struct engine_run *run)
@@ -454,11 +456,27 @@ static void tell_refusal(struct engine *engine, const struct command_text *text,
     sbx_free(command);
 }
 
+/* What cannot be done because the session has ended, or the runner has died this moment, has that one reason. Locked. */
+static sbx_status explain(struct engine *engine, const struct sbx_error *why, struct sbx_error *error)
+{
+    sbx_status status = engine_check_running(engine, error);
+
+    if (!status && !process_wait(engine->runner.handle, 0, NULL))
+        status = engine_say_lost(error);
+    if (!status) {
+        status = why->code;
+        if (error && !error->code)
+            *error = *why;
+    }
+    return status;
+}
+
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,
                      struct engine_run **run, struct sbx_error *error)
 {
     struct launch_pipes pipes = {{NULL}, {0}};
     struct request request = {.error = error};
+    struct sbx_error why = {0};
     struct channel_write *write = NULL;
     struct engine_run *made = NULL;
     struct call call;
@@ -476,8 +494,10 @@ sbx_status run_start(struct engine *engine, const struct engine_command *command
         return status;
     }
     engine_unlock(engine);
-    status = prepare_launch(made, command, &pipes, &write, error);
+    status = prepare_launch(made, command, &pipes, &write, &why);
     engine_lock(engine);
+    if (status)
+        status = explain(engine, &why, error);
 
     if (!status)
         status = send_launch(made, write, &pipes, error);

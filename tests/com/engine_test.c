@@ -663,6 +663,55 @@ static void descendants_end_with_their_command_unless_kept(void)
     buffer_free(&out);
 }
 
+/* Copies of every pipe that the process has open; what their other ends then wait for is us. */
+static size_t hold_pipes_of(uint32_t id, HANDLE *held, size_t most)
+{
+    HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, id);
+    size_t count = 0;
+
+    for (uintptr_t value = 4; process && value < 0x400 && count < most; value += 4) {
+        if (!DuplicateHandle(process, (HANDLE)value, GetCurrentProcess(), &held[count], 0, FALSE,
+                             DUPLICATE_SAME_ACCESS))
+            continue;
+        if (GetFileType(held[count]) == FILE_TYPE_PIPE)
+            count++;
+        else
+            CloseHandle(held[count]);
+    }
+    CloseHandle(process);
+    return count;
+}
+
+static void pipes_that_an_outsider_holds_are_given_up(void)
+{
+    struct engine_run *run = start(session(), ENGINE_COLLECT | ENGINE_NO_INPUT, WORDS("sleep", "60000"));
+    struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct engine_run_info info;
+    HANDLE held[8];
+    size_t held_count;
+    bool truncated = true;
+    uint64_t start_ms;
+
+    Sleep(300); /* its word must be out */
+    engine_run_info(run, &info);
+    held_count = hold_pipes_of(info.process_id, held, 8);
+    CU_ASSERT(held_count >= 2);
+    start_ms = clock_monotonic_ms();
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 1, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_collect(run, 10000, out, &truncated, NULL), SBX_OK);
+    CU_ASSERT(clock_monotonic_ms() - start_ms > 1500); /* the test does hold them */
+    CU_ASSERT(clock_monotonic_ms() - start_ms < 4000);
+    CU_ASSERT_STRING_EQUAL(buffer_text(&out[0]), "ready\n");
+    engine_run_info(run, &info);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_TERMINATED);
+    CU_ASSERT(!truncated);
+    while (held_count > 0)
+        CloseHandle(held[--held_count]);
+    buffer_free(&out[0]);
+    buffer_free(&out[1]);
+    engine_run_release(run);
+}
+
 static void a_dropped_process_goes_on_without_being_read(void)
 {
     const struct engine_command command = {.output_size = 64 * 1024};
@@ -856,6 +905,8 @@ const struct harness_suite engine_suite = {
         {"a command sees its own environment, or the session's", a_command_sees_its_own_environment_alone},
         {"descendants end with their command, unless they are kept",
          descendants_end_with_their_command_unless_kept},
+        {"pipes that something outside the job holds are given up",
+         pipes_that_an_outsider_holds_are_given_up},
         {"a process that nobody holds goes on and is still in the list",
          a_dropped_process_goes_on_without_being_read},
         {"Cancel ends waits and runs, not spawns", cancel_ends_waits_and_runs_but_not_spawns},
