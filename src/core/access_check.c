@@ -8,14 +8,11 @@
 /* [MS-DTYP] 2.5.1.1: FR, FW, FX, FA. */
 const struct access_mapping access_mapping_file = {0x00120089, 0x00120116, 0x001200A0, 0x001F01FF};
 
-/* Read: query and VM_READ. Write: all that changes it. Execute: query limited, terminate, wait (NtCoreLib). */
+/* Read: query, VM_READ. Write: all that changes it. Execute: query limited, terminate, wait (NtCoreLib). */
 const struct access_mapping access_mapping_process = {0x00020410, 0x00020BEA, 0x00121001, 0x001FFFFF};
 
 #define GENERIC_BITS \
     (ACCESS_GENERIC_READ | ACCESS_GENERIC_WRITE | ACCESS_GENERIC_EXECUTE | ACCESS_GENERIC_ALL)
-
-/* An entry cannot grant these: the first is a privilege's, the second a question ([MS-DTYP] 2.4.3). */
-#define NEVER_IN_ENTRY (ACCESS_SYSTEM_SECURITY | ACCESS_MAXIMUM_ALLOWED)
 
 #define MEDIUM_INTEGRITY 0x2000
 
@@ -116,7 +113,11 @@ struct walk {
     int unevaluated;
 };
 
-/* Each bit of `open` goes by the first entry for it. Unless all is wanted, the first denial ends the walk. */
+/*
+ * Each bit of `open` goes by the first entry for it. Unless all is wanted, the first denial ends the walk.
+ * What an entry cannot give ([MS-DTYP] 2.4.3) is never open: ACCESS_SYSTEM_SECURITY is a privilege's,
+ * MAXIMUM_ALLOWED a question.
+ */
 static struct walk walk_dacl(const struct check *check, enum side side, uint32_t open, bool all)
 {
     struct walk walk = {.last_entry = -1, .deny_entry = -1, .unevaluated = -1};
@@ -128,7 +129,7 @@ static struct walk walk_dacl(const struct check *check, enum side side, uint32_t
 
         if (!is_effective(&entry))
             continue;
-        bits = access_map(entry.mask, check->mapping) & ~NEVER_IN_ENTRY & open;
+        bits = access_map(entry.mask, check->mapping) & open;
         if (!bits || !names_token(check, side, &entry))
             continue;
 
@@ -380,7 +381,7 @@ static void decide(const struct check *check, uint32_t wanted, struct access_dec
 /* All bits that MAXIMUM_ALLOWED gives besides those that are asked for by name. */
 static uint32_t maximum(const struct check *check)
 {
-    uint32_t all = ~(NEVER_IN_ENTRY | GENERIC_BITS);
+    uint32_t all = ~(ACCESS_SYSTEM_SECURITY | ACCESS_MAXIMUM_ALLOWED | GENERIC_BITS);
     uint32_t bits;
 
     if (check->null_dacl)
