@@ -455,8 +455,7 @@ static bool make_effective(const struct ace *parent, const struct sid *owner, co
     bool group_place = sid_equal(&parent->sid, &sid_creator_group);
 
     *effective = *parent;
-    if (parent->type != ACE_LABEL) /* whose mask is a policy */
-        effective->mask = access_map(parent->mask, &access_mapping_file);
+    effective->mask = access_map(parent->mask, &access_mapping_file);
 
     if (owner_place || group_place) {
         stands_in = owner_place ? owner : group;
@@ -470,8 +469,9 @@ static bool make_effective(const struct ace *parent, const struct sid *owner, co
 sbx_status ace_inherit(const struct ace *parent, bool child_is_container, const struct sid *owner,
                        const struct sid *group, struct ace inherited[2], size_t *count)
 {
-    /* [MS-DTYP]'s pseudocode leaves inherit-only entries out of the effective ones; its text says that the flag
-     * plays no part, and so it is: CREATOR OWNER entries of folders are inherit-only and take effect in files. */
+    /* [MS-DTYP]'s pseudocode leaves inherit-only entries out of the effective ones; its text says that the
+     * flag plays no part, and so it is: CREATOR OWNER entries of folders are inherit-only, and take effect in
+     * files. */
     bool takes_effect = parent->flags & (child_is_container ? ACE_CONTAINER_INHERIT : ACE_OBJECT_INHERIT);
     uint8_t passed_on = parent->flags & (ACE_CONTAINER_INHERIT | ACE_OBJECT_INHERIT);
     uint8_t flags = (uint8_t)((parent->flags & ~INHERITANCE_FLAGS) | ACE_INHERITED);

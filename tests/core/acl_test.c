@@ -219,7 +219,7 @@ free_buffers:
 
 static void removing_what_was_added_gives_the_original_bytes(void)
 {
-    struct cases cases = chance_cases(120000);
+    struct cases cases = chance_cases(100000);
     struct chance chance;
 
     for (unsigned long i = 0; i < cases.count; i++) {
@@ -232,7 +232,7 @@ static void removing_what_was_added_gives_the_original_bytes(void)
     }
 }
 
-/* Where entries like ours are there already: the very same bytes must remain, not only equal ones somewhere. */
+/* Where entries like ours are there already: the very same bytes must remain, not only equal ones. */
 static void alike_entries_of_others_stay_where_they_are(void)
 {
     static const struct {

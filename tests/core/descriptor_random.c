@@ -58,8 +58,15 @@ bool chance_percent(struct chance *chance, uint32_t percent)
 struct sid chance_sid(struct chance *chance)
 {
     static const char *const texts[] = {
-        "S-1-1-0", "S-1-5-32-545", "S-1-5-21-1-2-3-1001", "S-1-5-21-1-2-3-1002", "S-1-5-12",
-        "S-1-3-4", "S-1-3-0",      "S-1-9-77-1-2-3-4",
+        "S-1-1-0",
+        "S-1-5-32-545",
+        "S-1-5-21-1-2-3-1001",
+        "S-1-5-21-1-2-3-1002",
+        "S-1-5-12",
+        "S-1-3-4",
+        "S-1-3-0",
+        "S-1-9-77-1-2-3-4",
+        "S-1-5-10",
     };
     static struct sid pool[sizeof texts / sizeof texts[0]];
     struct sid sid = {{1}, 8};

@@ -13,7 +13,7 @@ struct chance {
     uint64_t state;
 };
 
-/* The cases of a test: `usual_count` of them, or what SBX_CASES says; the seed of the first by SBX_SEED or fixed. */
+/* The cases of a test: `usual_count`, or what SBX_CASES says; the first one's seed by SBX_SEED or fixed. */
 struct cases {
     uint64_t first_seed;
     unsigned long count;
@@ -28,7 +28,7 @@ uint32_t chance_any(struct chance *chance);
 uint32_t chance_below(struct chance *chance, uint32_t limit); /* 0 .. limit - 1 */
 bool chance_percent(struct chance *chance, uint32_t percent);
 
-/* One of eight that turn up again and again, well-known and made up; rarely any other. */
+/* One of a few that turn up again and again, well-known and made up; rarely any other. */
 struct sid chance_sid(struct chance *chance);
 
 /*
@@ -38,7 +38,7 @@ struct sid chance_sid(struct chance *chance);
  */
 void chance_acl(struct chance *chance, unsigned most, bool sane, struct sbx_buffer *out);
 
-/* A well-formed self-relative descriptor around such lists: parts in any order, gaps, any control bits, NULL and no DACL. */
+/* A well-formed descriptor of such lists: parts in any order, gaps, any control bits, NULL and no DACL. */
 void chance_descriptor(struct chance *chance, unsigned most, struct sbx_buffer *out);
 
 struct ace chance_ace(struct chance *chance); /* a plain allow or deny, now and then inherited */

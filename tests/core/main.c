@@ -4,12 +4,15 @@
 #include "fixtures.h"
 #include "support/harness.h"
 
+extern const struct harness_suite access_check_suite;
+extern const struct harness_suite acl_suite;
 extern const struct harness_suite attest_suite;
-extern const struct harness_suite boundary_suite;
 extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
+extern const struct harness_suite boundary_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
+extern const struct harness_suite descriptor_suite;
 extern const struct harness_suite environment_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
@@ -19,16 +22,18 @@ extern const struct harness_suite path_suite;
 extern const struct harness_suite policy_suite;
 extern const struct harness_suite probe_suite;
 extern const struct harness_suite program_suite;
+extern const struct harness_suite sddl_suite;
+extern const struct harness_suite sid_suite;
 extern const struct harness_suite transcript_suite;
 
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &attest_suite,  &boundary_suite, &base_buffer_suite, &base_text_suite,
-        &cmdline_suite, &decode_suite,   &environment_suite, &findings_suite,
-        &frame_suite,   &launch_suite,   &message_suite,     &path_suite,
-        &policy_suite,  &probe_suite,    &program_suite,     &transcript_suite,
-        NULL,
+        &access_check_suite, &acl_suite,     &attest_suite,  &base_buffer_suite, &base_text_suite,
+        &boundary_suite,     &cmdline_suite, &decode_suite,  &descriptor_suite,  &environment_suite,
+        &findings_suite,     &frame_suite,   &launch_suite,  &message_suite,     &path_suite,
+        &policy_suite,       &probe_suite,   &program_suite, &sddl_suite,        &sid_suite,
+        &transcript_suite,   NULL,
     };
 
     fixtures_init(argv[0]);

@@ -91,7 +91,7 @@ static void other_spellings_mean_the_same(void)
     }
 }
 
-/* Every two-letter SID of [MS-DTYP] 2.5.1.1 and the SDK's sddl.h that is the same everywhere, with its number. */
+/* Every two-letter SID of [MS-DTYP] 2.5.1.1 and the SDK's sddl.h that is the same everywhere. */
 static void two_letter_sids_are_those_of_the_tables(void)
 {
     static const struct {
@@ -275,6 +275,24 @@ static void rights_and_sids_alone(void)
     buffer_free(&out);
 }
 
+static void object_entries_make_a_list_of_revision_4(void)
+{
+    static const struct {
+        const char *text;
+        uint8_t revision;
+    } cases[] = {
+        {"D:", 2},          {"D:(A;;FR;;;WD)", 2}, {"D:(0x9;;0x)", 2}, {"D:(A;;FR;;;WD)(OA;;FR;;;WD)", 4},
+        {"D:(0xB;;0x)", 4}, {"D:(0x10;;0x)", 4},   {"D:(0x11;;0x)", 2}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct descriptor descriptor = {0};
+
+        CU_ASSERT_EQUAL_FATAL(sddl_parse(cases[i].text, &descriptor, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(descriptor.dacl.bytes[0], cases[i].revision);
+        descriptor_free(&descriptor);
+    }
+}
+
 /* Entries, byte for byte; SIDs; and the bits that text has a word for. */
 static bool same_list(const struct descriptor *a, const struct descriptor *b, bool sacl)
 {
@@ -379,6 +397,7 @@ const struct harness_suite sddl_suite = {
         {"what is wrong is refused with its column", what_is_wrong_is_refused_with_its_column},
         {"a list of more than 64 kilobytes is refused", list_of_more_than_64_kilobytes_is_refused},
         {"rights and SIDs are read alone, too", rights_and_sids_alone},
+        {"object entries make a list of revision 4", object_entries_make_a_list_of_revision_4},
         {"every descriptor survives text", every_descriptor_survives_text},
         {"memory that runs out leaves nothing half made", memory_that_runs_out_leaves_nothing},
         {NULL, NULL},
