@@ -4,10 +4,11 @@
 #ifndef TESTS_COM_SUPPORT_H
 #define TESTS_COM_SUPPORT_H
 
+#include <stdbool.h>
+#include <stdio.h> /* before CUnit, which makes snprintf a macro where the compiler is Microsoft's */
+
 #include "sbxcom/com.h"
 #include "support/harness.h"
-
-#include <stdbool.h>
 
 bool on_wine(void);
 
