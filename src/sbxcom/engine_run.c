@@ -228,8 +228,10 @@ static sbx_status make_run(struct engine *engine, const struct engine_command *c
     struct engine_run *made = sbx_alloc(sizeof *made);
     sbx_status status = SBX_OK;
 
-    if (!made)
-        return error_memory(error, "a command");
+    if (!made) {
+        error_memory(error, "a command");
+        return SBX_E_MEMORY;
+    }
     made->engine = engine;
     made->flags = command->flags;
     made->internal = internal;
