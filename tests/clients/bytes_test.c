@@ -121,6 +121,7 @@ static void slow_reader_loses_nothing(void)
     ISandboxSession *session = session_open(L"\"limits\": { \"outputMB\": 1 }");
     ISandboxProcess *process;
     sbxProcessState state = sbxProcessExited;
+    VARIANT_BOOL ended;
     VARIANT value;
     size_t at = 0, size, i;
     bool same = true;
@@ -149,6 +150,7 @@ static void slow_reader_loses_nothing(void)
     }
     CU_ASSERT(same);
     CU_ASSERT_EQUAL(at, 5000 * 1024);
+    CU_ASSERT(went_well(ISandboxProcess_Wait(process, v_long(10000), &ended), "Wait"));
     ISandboxProcess_get_ExitCode(process, &code);
     CU_ASSERT_EQUAL(code, 0);
     ISandboxProcess_Release(process);

@@ -156,8 +156,10 @@ Sub Collecting
     Set process = session.Spawn(Fx("sleep 60000"), Empty, sbxSpawnCollect)
     TryCollect process
     process.Terminate
-    Equal "Terminate without a code gives 1", process.Collect().ExitCode, 1
-    Equal "and the reason", process.Collect().ExitReason, sbxExitTerminated
+    Set result = process.Collect()
+    Equal "Terminate without a code gives 1", result.ExitCode, 1
+    Equal "and the reason", result.ExitReason, sbxExitTerminated
+    TryCollectTwice process
     session.Close
 End Sub
 
@@ -166,6 +168,13 @@ Sub TryCollect(process)
     On Error Resume Next
     Set result = process.Collect(50)
     Raised "Collect within a time that is too short", "E_TIMEOUT", ""
+End Sub
+
+Sub TryCollectTwice(process)
+    Dim result
+    On Error Resume Next
+    Set result = process.Collect()
+    Raised "what was collected is not collected again", "E_STATE", "first"
 End Sub
 
 Sub Ends

@@ -36,7 +36,7 @@ Sub Workspaces
     RefusedWorkspace "an empty workspace", "", "E_ARGUMENT", ""
     RefusedWorkspace "a UNC workspace", "\\server\share\app", "E_WORKSPACE_REFUSED", "server"
     RefusedWorkspace "a long UNC workspace", "\\?\UNC\server\share\app", "E_WORKSPACE_REFUSED", "server"
-    RefusedWorkspace "a device as a workspace", "\\.\C:\app", "E_ARGUMENT", ""
+    RefusedWorkspace "a device as a workspace", "\\.\C:\app", "E_WORKSPACE_REFUSED", "device"
 
     Dim session
     Set session = CreateObject("Sbx.Session")
@@ -111,6 +111,9 @@ Sub TryArguments(session)
     Raised "an unknown topic lists the topics", "E_ARGUMENT", "enforcement"
     session.Query ""
     Raised "an empty topic", "E_ARGUMENT", "topics"
+    Set process = session.Processes().Item(0)
+    Raised "a number in an empty collection", "E_ARGUMENT", "empty"
+    Set process = session.Spawn(Fx("exit 0"))
     Set process = session.Processes().Item(12345)
     Raised "a number outside a collection names the range", "E_ARGUMENT", "12345"
     Set process = session.Processes().Item("nobody")
@@ -168,7 +171,8 @@ Sub TryProvisioned(session)
     session.Workspace = folder
     Raised "another workspace after Provision", "E_STATE", "Workspace"
     session.Level = "elevated"
-    Raised "another level after Provision", "E_STATE", "Level"
+    Equal "another level after Provision counts at the next one", session.LevelText, "restricted"
+    session.Level = "auto"
 End Sub
 
 Sub TryClosed(session)
@@ -205,7 +209,7 @@ Sub TryUseAfterClose(running, collected)
     Dim value
     On Error Resume Next
     running.Write "x"
-    Raised "Write after Close", "E_CLOSED", "closed"
+    Raised "Write after Close", "E_STATE", "ended"
     running.Terminate
     Check "Terminate after Close does nothing", Err.Number = 0, Err.Description
     Err.Clear
@@ -230,9 +234,9 @@ Sub TryWhileRunning(process)
     Dim value
     On Error Resume Next
     value = process.ExitCode
-    Raised "the exit code of a running process", "E_STATE", "running"
+    Raised "the exit code of a running process", "E_STATE", "ended"
     value = process.ExitReason
-    Raised "the exit reason of a running process", "E_STATE", "running"
+    Raised "the exit reason of a running process", "E_STATE", "ended"
     Set value = process.Collect()
     Raised "Collect where nothing is collected", "E_STATE", "collect"
     process.Terminate 4294967296

@@ -4,6 +4,7 @@
  */
 #include "clients/late.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -296,6 +297,10 @@ static void wrong_types_are_named(void)
                           L"timeoutMs"));
     timeout->vt = VT_UI8;
     timeout->ullVal = UINT64_MAX;
+    CU_ASSERT(late_raised(ps_call(session, L"Run", &value, &error, 2, arguments), &error, SBX_CODE(Argument),
+                          L"timeoutMs"));
+    timeout->vt = VT_R8;
+    timeout->dblVal = NAN;
     CU_ASSERT(late_raised(ps_call(session, L"Run", &value, &error, 2, arguments), &error, SBX_CODE(Argument),
                           L"timeoutMs"));
     timeout->vt = VT_ERROR;

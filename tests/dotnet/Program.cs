@@ -159,7 +159,7 @@ static class Program
         Raises("a missing item", "E_ARGUMENT", Argument, "99", () => session.Processes().Item(99));
         Raises("Violations is not built", "E_NOT_BUILT", NotBuilt, "Violations", () => session.Violations());
         dynamic process = session.Spawn(Fixture("sleep", "60000"));
-        Raises("the exit code of a running process", "E_STATE", State, "running", () => _ = process.ExitCode);
+        Raises("the exit code of a running process", "E_STATE", State, "ended", () => _ = process.ExitCode);
         Raises("a read that runs into its time-out", "E_TIMEOUT", Timeout, "", () => process.ReadError(10, 50));
         for (int i = 0; i < 500; i++)
             try
