@@ -403,7 +403,7 @@ static struct item *ours(const struct items *list, const struct ace *entry)
 sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
                       struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error)
 {
-    struct items list;
+    struct items list = {.items = NULL};
     struct item *found;
     sbx_status status = read_items(acl, size, &list, error);
 
@@ -424,8 +424,8 @@ sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, s
 sbx_status acl_remove_sid(const void *acl, size_t size, const struct sid *sid, bool inherited_too,
                           struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error)
 {
-    struct items list;
-    struct acl_cursor cursor;
+    struct items list = {.items = NULL};
+    struct acl_cursor cursor = {.bytes = NULL};
     struct acl_entry entry;
     sbx_status status = read_items(acl, size, &list, error);
 

@@ -128,8 +128,8 @@ sbx_status descriptor_parse(const void *data, size_t size, struct descriptor *de
 {
     const uint8_t *bytes = data;
     struct descriptor made = {0};
-    struct found parts[DESCRIPTOR_PLACES];
-    size_t count;
+    struct found parts[DESCRIPTOR_PLACES] = {{0}};
+    size_t count = 0;
     sbx_status status;
 
     if (size < HEADER_SIZE || size > UINT32_MAX || bytes[0] != 1)

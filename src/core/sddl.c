@@ -320,18 +320,19 @@ static sbx_status read_body(struct reader *reader, const struct type_letters *ty
     return SBX_OK;
 }
 
-static sbx_status find_type(const struct reader *reader, struct slice field,
-                            const struct type_letters **found)
+/* NULL, and an error, where there is no such type. */
+static const struct type_letters *find_type(const struct reader *reader, struct slice field)
 {
     for (size_t i = 0; i < COUNT(type_letters); i++)
-        if (equal_letters(field.start, field.size, type_letters[i].text)) {
-            *found = &type_letters[i];
-            return SBX_OK;
-        }
+        if (equal_letters(field.start, field.size, type_letters[i].text))
+            return &type_letters[i];
     for (size_t i = 0; i < COUNT(worded_letters); i++)
-        if (equal_letters(field.start, field.size, worded_letters[i]))
-            return wrong(reader, field.start, "entries of this type are read as (0xTYPE;flags;0xBYTES) only");
-    return wrong(reader, field.start, "no type of an entry");
+        if (equal_letters(field.start, field.size, worded_letters[i])) {
+            wrong(reader, field.start, "entries of this type are read as (0xTYPE;flags;0xBYTES) only");
+            return NULL;
+        }
+    wrong(reader, field.start, "no type of an entry");
+    return NULL;
 }
 
 /* One entry with its parentheses. */
@@ -354,9 +355,11 @@ static sbx_status read_entry(struct reader *reader, struct sbx_buffer *entries, 
         if (!status && type > UINT8_MAX)
             status = wrong(reader, field.start, "no type of an entry");
     } else {
-        status = find_type(reader, field, &letters);
-        if (!status)
+        letters = find_type(reader, field);
+        if (letters)
             type = letters->type;
+        else
+            status = SBX_E_ARGUMENT;
     }
 
     if (!status)

@@ -593,6 +593,14 @@ static void malformed_lists_are_refused_as_such(void)
     CU_ASSERT_EQUAL(access_check(&descriptor, &whole.token, 1, &access_mapping_file, &decision, NULL),
                     SBX_E_ARGUMENT);
     descriptor.dacl.bytes[4]--;
+    descriptor.dacl.bytes[0] = 0; /* no revision of a list */
+    CU_ASSERT_EQUAL(access_check(&descriptor, &whole.token, 1, &access_mapping_file, &decision, NULL),
+                    SBX_E_ARGUMENT);
+    descriptor.dacl.bytes[0] = 2;
+    descriptor.sacl.bytes[0] = 0;
+    CU_ASSERT_EQUAL(access_check(&descriptor, &whole.token, 1, &access_mapping_file, &decision, NULL),
+                    SBX_E_ARGUMENT);
+    descriptor.sacl.bytes[0] = 2;
     descriptor.sacl.bytes[4]++;
     CU_ASSERT_EQUAL(access_check(&descriptor, &whole.token, 1, &access_mapping_file, &decision, NULL),
                     SBX_E_ARGUMENT);

@@ -475,6 +475,27 @@ static void creator_entries_name_nobody_where_there_is_no_owner(void)
                     ACE_OBJECT_INHERIT | ACE_CONTAINER_INHERIT | ACE_INHERIT_ONLY | ACE_INHERITED);
 }
 
+static void only_plain_entries_are_read_as_such(void)
+{
+    struct descriptor descriptor = parsed("D:(OA;;FR;;;BU)(0x0;;0x00000000)(A;OI;FR;;;WD)");
+    struct acl_cursor cursor;
+    struct acl_entry entry;
+    struct ace ace = {.mask = 77};
+
+    CU_ASSERT_TRUE_FATAL(acl_begin(descriptor.dacl.bytes, descriptor.dacl.size, &cursor));
+    for (unsigned i = 0; i < 2; i++) {
+        CU_ASSERT_TRUE_FATAL(acl_next(&cursor, &entry));
+        CU_ASSERT_FALSE(ace_read(&entry, &ace));
+    }
+    CU_ASSERT_EQUAL(ace.mask, 77);
+    CU_ASSERT_TRUE_FATAL(acl_next(&cursor, &entry));
+    CU_ASSERT_TRUE(ace_read(&entry, &ace));
+    CU_ASSERT_EQUAL(ace.mask, 0x120089);
+    CU_ASSERT_EQUAL(ace.flags, ACE_OBJECT_INHERIT);
+    CU_ASSERT_TRUE(sid_equal(&ace.sid, &sid_everyone));
+    descriptor_free(&descriptor);
+}
+
 static sbx_status add_and_remove(void *context)
 {
     const struct descriptor *descriptor = context;
@@ -531,6 +552,7 @@ const struct harness_suite acl_suite = {
         {"children inherit as documented", children_inherit_as_documented},
         {"CREATOR entries name nobody where there is no owner",
          creator_entries_name_nobody_where_there_is_no_owner},
+        {"only plain entries are read as such", only_plain_entries_are_read_as_such},
         {"memory that runs out leaves the outputs as they were", memory_that_runs_out_leaves_the_outputs},
         {NULL, NULL},
     },

@@ -293,6 +293,20 @@ static void object_entries_make_a_list_of_revision_4(void)
     }
 }
 
+static void malformed_list_is_not_written(void)
+{
+    static const uint8_t lists[][12] = {{1, 0, 8, 0}, {2, 0, 12, 0, 2, 0, 0, 0, 0x99, 0, 4, 0}};
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    struct descriptor descriptor = {0};
+
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL_FATAL(descriptor_set_dacl(&descriptor, lists[i], 12, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(sddl_write(&descriptor, &out, NULL), SBX_E_ARGUMENT);
+        CU_ASSERT_EQUAL(out.size, 0);
+    }
+    descriptor_free(&descriptor);
+}
+
 /* Entries, byte for byte; SIDs; and the bits that text has a word for. */
 static bool same_list(const struct descriptor *a, const struct descriptor *b, bool sacl)
 {
@@ -398,6 +412,7 @@ const struct harness_suite sddl_suite = {
         {"a list of more than 64 kilobytes is refused", list_of_more_than_64_kilobytes_is_refused},
         {"rights and SIDs are read alone, too", rights_and_sids_alone},
         {"object entries make a list of revision 4", object_entries_make_a_list_of_revision_4},
+        {"a malformed list is not written", malformed_list_is_not_written},
         {"every descriptor survives text", every_descriptor_survives_text},
         {"memory that runs out leaves nothing half made", memory_that_runs_out_leaves_nothing},
         {NULL, NULL},

@@ -35,8 +35,10 @@ static void text_is_read_and_written_back(void)
         CU_ASSERT_EQUAL_FATAL(sid_parse(texts[i], &sid, NULL), SBX_OK);
         CU_ASSERT_STRING_EQUAL(text_of(&sid, &buffer), texts[i]);
     }
-    CU_ASSERT_EQUAL(sid_parse("s-1-0x000000000005-18", &sid, NULL), SBX_OK);
-    CU_ASSERT_STRING_EQUAL(text_of(&sid, &buffer), "S-1-5-18");
+    CU_ASSERT_EQUAL(sid_parse("s-1-0x00000000000f-2-1", &sid, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(text_of(&sid, &buffer), "S-1-15-2-1");
+    sid.size = 0;
+    CU_ASSERT_STRING_EQUAL(text_of(&sid, &buffer), "");
     buffer_free(&buffer);
 }
 

@@ -66,7 +66,7 @@ struct scene {
 };
 
 /* Who is asking: the token as it is, or its restricting SIDs in its place. */
-typedef bool (*asker)(const struct scene *scene, bytes who, bool denies);
+typedef bool (*who_asks)(const struct scene *scene, bytes who, bool denies);
 
 static bool token_itself(const struct scene *scene, bytes who, bool denies)
 {
@@ -105,7 +105,7 @@ static bool holds(const struct scene *scene, uint32_t mask, uint32_t right)
     return (mask & right) != 0;
 }
 
-static bool dacl_gives(const struct scene *scene, uint32_t right, asker asker)
+static bool dacl_gives(const struct scene *scene, uint32_t right, who_asks asker)
 {
     if (right & RESERVED)
         return false;
