@@ -23,7 +23,7 @@ static const struct letters flag_letters[] = {
 };
 #define FLAG_LETTERS_WRITTEN 8
 
-/* [MS-DTYP] 2.5.1.1: file, generic, standard, registry and directory object rights; the first eight are written. */
+/* [MS-DTYP] 2.5.1.1: file, generic, standard, registry and directory rights; the first eight are written. */
 static const struct letters right_letters[] = {
     {"FA", 0x001F01FF}, {"FR", 0x00120089}, {"FW", 0x00120116}, {"FX", 0x001200A0}, {"GA", 0x10000000},
     {"GR", 0x80000000}, {"GW", 0x40000000}, {"GX", 0x20000000}, {"RC", 0x00020000}, {"SD", 0x00010000},

@@ -4,7 +4,8 @@
  *     gcc -std=c11 -O2 -DSBX_BENCH_ALONE -Isrc -Itests tests/bench/access_check_bench.c src/base/?*.c \
  *         src/core/{sid,descriptor,acl,sddl,access_check}.c -o access_check_bench && ./access_check_bench
  *
- * The program of this folder measures the product on Windows; this one is native and alone, hence its own main.
+ * The program of this folder measures the product on Windows; this one is native and alone, hence its own
+ * main.
  */
 #include "core/access_check.h"
 #include "core/sddl.h"
