@@ -204,6 +204,8 @@ static sbx_status start_runner(struct engine *engine, struct sbx_error *error)
     if (status)
         goto close_output;
 
+    /* Not the caller's console: a Ctrl-C there is the caller's alone. (Wine gives it to windowed programs, too.) */
+    start.private_console = true;
     start.image = engine->runner_file;
     start.command_line = line;
     start.environment = &environment;

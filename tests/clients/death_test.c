@@ -182,36 +182,47 @@ void victim_main(void)
 
 #define VICTIM_PIDS 4
 
-/* Starts the victim and reads its process ids; the handle is the victim's. */
-static HANDLE start_victim(unsigned long pids[VICTIM_PIDS], HANDLE *output)
+HANDLE victim_start(const wchar_t *option, DWORD flags, HANDLE *output, char *text, DWORD *process_id)
 {
     wchar_t program[MAX_PATH], line[MAX_PATH + 32];
     SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
-    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    STARTUPINFOW startup = {
+        .cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES | STARTF_USESHOWWINDOW, .wShowWindow = SW_HIDE};
     PROCESS_INFORMATION process;
-    char text[4096], *at;
     DWORD size, length = 0;
-    int count = 0;
 
     GetModuleFileNameW(NULL, program, MAX_PATH);
-    swprintf(line, MAX_PATH + 32, L"\"%ls\" " VICTIM_OPTION, program);
+    swprintf(line, MAX_PATH + 32, L"\"%ls\" %ls", program, option);
     CreatePipe(output, &startup.hStdOutput, &inherited, 0);
     SetHandleInformation(*output, HANDLE_FLAG_INHERIT, 0);
-    if (!CreateProcessW(program, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+    if (!CreateProcessW(program, line, NULL, NULL, TRUE, flags, NULL, NULL, &startup, &process))
         return NULL;
     CloseHandle(startup.hStdOutput);
     CloseHandle(process.hThread);
     do {
-        if (!ReadFile(*output, text + length, (DWORD)sizeof text - 1 - length, &size, NULL))
+        if (!ReadFile(*output, text + length, 4095 - length, &size, NULL))
             size = 0;
         length += size;
         text[length] = 0;
-    } while (size && length + 1 < sizeof text && !strstr(text, "ready"));
-    for (at = text; count < VICTIM_PIDS && (at = strstr(at, "pid ")) != NULL; at += 4)
-        pids[count++] = strtoul(at + 4, NULL, 10);
-    if (count < VICTIM_PIDS)
-        printf("    the victim said: %s\n", text);
+    } while (size && length < 4095 && !strstr(text, "ready"));
+    if (process_id)
+        *process_id = process.dwProcessId;
     return process.hProcess;
+}
+
+#define VICTIM_PIDS 4
+
+static HANDLE start_victim(unsigned long pids[VICTIM_PIDS], HANDLE *output)
+{
+    char text[4096], *at = text;
+    HANDLE process = victim_start(L"" VICTIM_OPTION, 0, output, text, NULL);
+    int count;
+
+    for (count = 0; process && count < VICTIM_PIDS && (at = strstr(at, "pid ")) != NULL; at += 4)
+        pids[count++] = strtoul(at + 4, NULL, 10);
+    if (process && count < VICTIM_PIDS)
+        printf("    the victim said: %s\n", text);
+    return process;
 }
 
 static void killed_caller_takes_everything_along(void)

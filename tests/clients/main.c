@@ -25,6 +25,9 @@ int main(int argc, char **argv)
     if (argc > 1 && !strcmp(argv[1], VICTIM_OPTION)) {
         victim_main();
         result = 0;
+    } else if (argc > 1 && !strcmp(argv[1], WAITER_OPTION)) {
+        waiter_main();
+        result = 0;
     } else {
         result = harness_main(argc, argv, suites);
     }
