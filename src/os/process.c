@@ -24,9 +24,9 @@ struct creation {
     WCHAR *environment;
     WCHAR *directory;
     WCHAR *desktop;
-    HANDLE inherited[3]; /* our inheritable copies, each once */
+    HANDLE standard[3]; /* input, output and error as the child finds them: our inheritable copies, or NULL */
+    HANDLE inherited[3]; /* those that there are */
     size_t inherited_count;
-    HANDLE standard[3]; /* of those, what the child finds as input, output and error; NULL for none */
     HANDLE job;
     LPPROC_THREAD_ATTRIBUTE_LIST attributes;
     TOKEN_DEFAULT_DACL *default_acl; /* with a token: what the child's objects get */
@@ -197,8 +197,8 @@ free_variables:
 
 /*
  * Inheritable copies of the standard handles. The caller's own stay as they are: marked inheritable they would go
- * to whatever another thread of the host starts meanwhile. A handle given twice is copied once, because the
- * list of inherited handles must not name one twice.
+ * to whatever another thread of the host starts meanwhile. A handle given twice has two copies, so the list of
+ * inherited handles names none twice, which the system would refuse.
  */
 static sbx_status prepare_handles(struct creation *creation, const struct process_start *start,
                                   struct sbx_error *error)
@@ -206,21 +206,14 @@ static sbx_status prepare_handles(struct creation *creation, const struct proces
     const HANDLE given[3] = {start->input, start->output, start->error};
 
     for (size_t i = 0; i < 3; i++) {
-        HANDLE copy;
-
         if (!given[i])
             continue;
-        for (size_t j = 0; j < i; j++) {
-            if (given[j] == given[i])
-                creation->standard[i] = creation->standard[j];
-        }
-        if (creation->standard[i])
-            continue;
-        if (!DuplicateHandle(GetCurrentProcess(), given[i], GetCurrentProcess(), &copy, 0, TRUE,
-                             DUPLICATE_SAME_ACCESS))
+        if (!DuplicateHandle(GetCurrentProcess(), given[i], GetCurrentProcess(), &creation->standard[i], 0,
+                             TRUE, DUPLICATE_SAME_ACCESS)) {
+            creation->standard[i] = NULL;
             return native_error(error, "DuplicateHandle of a standard handle");
-        creation->inherited[creation->inherited_count++] = copy;
-        creation->standard[i] = copy;
+        }
+        creation->inherited[creation->inherited_count++] = creation->standard[i];
     }
     return SBX_OK;
 }

@@ -9,6 +9,7 @@
 #include "os/native.h"
 #include "os/pipe.h"
 #include "os/random.h"
+#include "os/security.h"
 #include "os/token.h"
 #include "support/harness.h"
 
@@ -45,12 +46,23 @@ static DWORD do_sleep(char **arguments)
     return 0;
 }
 
-/* Uses the CPU for a while. */
+static ULONGLONG own_cpu_ms(void)
+{
+    FILETIME created;
+    FILETIME ended;
+    FILETIME kernel;
+    FILETIME user;
+
+    GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user);
+    return ((ULONGLONG)kernel.dwLowDateTime + user.dwLowDateTime) / 10000;
+}
+
+/* Uses the CPU for so many milliseconds, however long that takes on a busy machine. */
 static DWORD do_spin(char **arguments)
 {
-    ULONGLONG end = GetTickCount64() + number(arguments[0]);
+    ULONGLONG give_up = GetTickCount64() + 30000;
 
-    while (GetTickCount64() < end)
+    while (own_cpu_ms() < number(arguments[0]) && GetTickCount64() < give_up)
         ;
     return 0;
 }
@@ -205,10 +217,30 @@ static DWORD WINAPI wait_for_ever(void *context)
     return 0;
 }
 
+/* Is the list that new objects of this process get the locked one, which ends with OWNER RIGHTS? */
+static bool default_is_locked(void)
+{
+    TOKEN_DEFAULT_DACL *found;
+    ACCESS_ALLOWED_ACE *last;
+    HANDLE token;
+    bool locked = false;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    if (!security_token_query(token, TokenDefaultDacl, (void **)&found, NULL)) {
+        locked = found->DefaultDacl && found->DefaultDacl->AceCount == 3 &&
+                 GetAce(found->DefaultDacl, 2, (void **)&last) && last->Mask == READ_CONTROL &&
+                 IsWellKnownSid(&last->SidStart, WinCreatorOwnerRightsSid);
+        sbx_free(found);
+    }
+    CloseHandle(token);
+    return locked;
+}
+
 /*
  * What the runner does: locks itself, then starts a command with a restricted token. Bits of the result: 1 the command
  * could open the runner, 2 a thread that the runner made after locking, 4 the command could not open itself and its own
- * token, 8 the runner could not measure it, 16 something failed.
+ * token, 8 the runner could not measure it, 16 something failed, 32 the runner's default DACL is not locked.
  */
 static DWORD do_runner(char **arguments)
 {
@@ -236,6 +268,7 @@ static DWORD do_runner(char **arguments)
     snprintf(line, sizeof line, "--child-open-thread %lu 0x1", (unsigned long)thread_id);
     bits |= child_run(&start, line) == ERROR_ACCESS_DENIED ? 0 : 2;
     bits |= child_run(&start, "--child-open-self 0x1fffff 0xa8") == 0 ? 0 : 4;
+    bits |= default_is_locked() ? 0 : 32;
 
     if (child_start(&start, "--child-exit 0", &process, &error))
         return bits | 16;

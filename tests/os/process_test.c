@@ -378,9 +378,13 @@ static unsigned children_alive(void)
     return count;
 }
 
-/* A process whose job refuses it is ended: suspended for ever it would be an orphan outside of every limit. */
-static void what_cannot_enter_its_job_is_not_left_behind(void)
+/*
+ * A process whose job refuses it is ended: suspended for ever it would be an orphan outside of every limit. Without the
+ * right to assign, creation is refused; without the right to query, it cannot be seen that the process is inside.
+ */
+static void what_cannot_be_seen_in_its_job_is_not_left_behind(void)
 {
+    static const DWORD rights[] = {JOB_OBJECT_QUERY, JOB_OBJECT_ASSIGN_PROCESS};
     struct job_limits kept;
     struct process_start start = {0};
     struct process process;
@@ -388,14 +392,17 @@ static void what_cannot_enter_its_job_is_not_left_behind(void)
     unsigned before;
 
     CU_ASSERT_EQUAL_FATAL(job_create(&no_limits, &job, &kept, NULL), SBX_OK);
-    CU_ASSERT_FATAL(DuplicateHandle(GetCurrentProcess(), job, GetCurrentProcess(), &start.job,
-                                    JOB_OBJECT_QUERY, FALSE, 0));
-    Sleep(200); /* children of earlier tests may still be going */
-    before = children_alive();
-    CU_ASSERT_NOT_EQUAL(child_start(&start, "--child-sleep 20000", &process, NULL), SBX_OK);
-    Sleep(200);
-    CU_ASSERT_EQUAL(children_alive(), before);
-    handle_close(start.job);
+    CU_ASSERT(job_keep_on_close(job, NULL) == SBX_OK); /* or closing it would end what was left */
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_FATAL(
+            DuplicateHandle(GetCurrentProcess(), job, GetCurrentProcess(), &start.job, rights[i], FALSE, 0));
+        Sleep(200); /* children of earlier tests may still be going */
+        before = children_alive();
+        CU_ASSERT_NOT_EQUAL(child_start(&start, "--child-sleep 20000", &process, NULL), SBX_OK);
+        Sleep(200);
+        CU_ASSERT_EQUAL(children_alive(), before);
+        handle_close(start.job);
+    }
     handle_close(job);
 }
 
@@ -442,6 +449,7 @@ static void probe_inherits_nothing(void)
     sbx_free(image);
 }
 
+/* Wine tells the CPU time of the one who asks, and no memory of a process that has ended. */
 static void usage_tells_cpu_time(void)
 {
     struct process process;
@@ -452,7 +460,7 @@ static void usage_tells_cpu_time(void)
     process_resume(&process, NULL);
     CU_ASSERT_EQUAL(process_wait(process.handle, 30000, NULL), SBX_OK);
     CU_ASSERT_EQUAL(process_usage(process.handle, &cpu_ms, &peak, NULL), SBX_OK);
-    CU_ASSERT(cpu_ms >= 50 && cpu_ms < 30000);
+    CU_ASSERT(on_wine() || (cpu_ms >= 350 && cpu_ms < 30000 && peak > 100000));
     process_free(&process);
     CU_ASSERT_EQUAL(process_usage(GetCurrentProcess(), &cpu_ms, &peak, NULL), SBX_OK);
     CU_ASSERT(peak > 100000);
@@ -579,7 +587,8 @@ const struct harness_suite process_suite = {
         {"output and error may be one pipe", output_and_error_may_be_one_pipe},
         {"given handles stay as the caller has them", given_handles_stay_as_the_caller_has_them},
         {"a process is in its job before it runs", process_is_in_its_job_before_it_runs},
-        {"what cannot enter its job is not left behind", what_cannot_enter_its_job_is_not_left_behind},
+        {"what cannot be seen in its job is not left behind",
+         what_cannot_be_seen_in_its_job_is_not_left_behind},
         {"a Unix program is refused under Wine", unix_program_is_refused_under_wine},
         {"a probe finds the Unix program under Wine", probe_finds_the_unix_program_under_wine},
         {"a probe inherits nothing", probe_inherits_nothing},

@@ -302,6 +302,53 @@ static void started_program_has_the_token_it_was_given(void)
     handle_close(start.token);
 }
 
+static void expect_users_list(HANDLE object)
+{
+    static const char *const wanted[] = {NULL, "S-1-5-18"};
+    char sid[SID_TEXT_SIZE];
+    void *descriptor;
+    ACL *acl;
+
+    CU_ASSERT_EQUAL(identity_user_sid(sid, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(security_object_acl(object, &descriptor, &acl, NULL), SBX_OK);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(acl);
+    CU_ASSERT_EQUAL(acl->AceCount, 2);
+    for (DWORD i = 0; i < acl->AceCount && i < 2; i++) {
+        ACCESS_ALLOWED_ACE *entry;
+        char *who = NULL;
+
+        CU_ASSERT(GetAce(acl, i, (void **)&entry));
+        CU_ASSERT_EQUAL(security_sid_text(&entry->SidStart, &who, NULL), SBX_OK);
+        CU_ASSERT_STRING_EQUAL(who, wanted[i] ? wanted[i] : sid);
+        sbx_free(who);
+    }
+    sbx_free(descriptor);
+}
+
+/*
+ * The guard: process, thread and token get the token's default DACL, not that of whoever starts them, which in the
+ * runner is locked. (Wine's tokens have no list at all.)
+ */
+static void started_program_owns_its_process_thread_and_token(void)
+{
+    struct process_start start = {0};
+    struct process process;
+    HANDLE token = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(token_make(&plain_recipe, &start.token, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(child_start(&start, "--child-exit 0", &process, NULL), SBX_OK);
+    expect_users_list(process.handle);
+    expect_users_list(process.thread);
+    CU_ASSERT(OpenProcessToken(process.handle, READ_CONTROL, &token));
+    if (!on_wine())
+        expect_users_list(token);
+    expect_users_list(start.token);
+    handle_close(token);
+    process_terminate(process.handle, 1, NULL);
+    process_free(&process);
+    handle_close(start.token);
+}
+
 /* An impersonating caller (a COM server in a call) impersonates on. */
 static void callers_impersonation_survives_a_start(void)
 {
@@ -427,6 +474,8 @@ const struct harness_suite token_suite = {
         {"integrity is medium at most where the host keeps it",
          integrity_is_medium_at_most_where_the_host_keeps_it},
         {"a started program has the token it was given", started_program_has_the_token_it_was_given},
+        {"a started program owns its process, thread and token",
+         started_program_owns_its_process_thread_and_token},
         {"the caller's impersonation survives a start", callers_impersonation_survives_a_start},
         {"a restricted program is refused what only administrators may",
          restricted_program_is_refused_what_only_administrators_may},
