@@ -194,15 +194,18 @@ static char *make_command_text(const struct command_text *text)
     return buffer_take(&shown, NULL);
 }
 
-static sbx_status check_limit(const char *name, uint64_t wanted, uint64_t allowed, struct sbx_error *error)
+/* In the unit that both the command's property and the policy's value are in. */
+static sbx_status check_limit(const char *property, const char *pointer, uint64_t wanted, uint64_t allowed,
+                              uint64_t unit, struct sbx_error *error)
 {
     if (wanted <= allowed)
         return SBX_OK;
     return error_set(
         error, SBX_E_ARGUMENT,
-        "The command asks for a %s of %llu, the policy allows %llu. Ask for less, or raise the limit "
-        "in the policy and provision again.",
-        name, (unsigned long long)wanted, (unsigned long long)allowed);
+        "%s is %llu, the policy's %s allows %llu. Ask for less, or raise the limit in the policy "
+        "and call Provision again.",
+        property, (unsigned long long)((wanted + unit - 1) / unit), pointer,
+        (unsigned long long)(allowed / unit));
 }
 
 static sbx_status check_command(const struct engine *engine, const struct engine_command *command,
@@ -214,11 +217,14 @@ static sbx_status check_command(const struct engine *engine, const struct engine
     if (command->flags & ENGINE_TERMINAL)
         return error_set(error, SBX_E_NOT_BUILT,
                          "Terminals are not built yet. Start the command without sbxSpawnTerminal.");
-    status = check_limit("memory limit", command->memory_size, boundary->memory_size, error);
+    status = check_limit("MemoryLimitMB", "/limits/memoryMB", command->memory_size, boundary->memory_size,
+                         1 << 20, error);
     if (!status)
-        status = check_limit("process limit", command->process_count, boundary->process_count, error);
+        status = check_limit("ProcessLimit", "/limits/processes", command->process_count,
+                             boundary->process_count, 1, error);
     if (!status)
-        status = check_limit("output limit", command->output_size, boundary->output_size, error);
+        status = check_limit("OutputLimitMB", "/limits/outputMB", command->output_size, boundary->output_size,
+                             1 << 20, error);
     return status;
 }
 
