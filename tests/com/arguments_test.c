@@ -131,6 +131,8 @@ static void whole_numbers_are_rounded_and_kept_in_their_range(void)
     CU_ASSERT_EQUAL(number, 0);
     value = v_double(1000.6);
     CU_ASSERT_EQUAL(argument_whole(&value, "n", 0, 1000, &number, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(argument_number(&value, "n", 1001, 2000, &(double){0}, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(argument_number(&value, "n", 0, 1000, &(double){0}, NULL), SBX_E_ARGUMENT);
     V_R8(&value) = 0;
     V_R8(&value) /= V_R8(&value); /* not a number */
     CU_ASSERT_EQUAL(argument_whole(&value, "n", 0, 1000, &number, NULL), SBX_E_ARGUMENT);

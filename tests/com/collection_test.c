@@ -2,6 +2,7 @@
 #include "sbxcom/collection.h"
 #include "base/memory.h"
 #include "com/recorder.h"
+#include "com/script_array.h"
 #include "com/support.h"
 #include "sbxcom/enumerator.h"
 #include "sbxcom/report.h"
@@ -149,6 +150,7 @@ static void enumerators_skip_reset_clone_and_give_several(void)
     CU_ASSERT(next_is(enumerator, L"network"));
     CU_ASSERT_EQUAL(IEnumVARIANT_Skip(enumerator, 2), S_FALSE);
     CU_ASSERT(next_is(enumerator, NULL));
+    CU_ASSERT_EQUAL(IEnumVARIANT_Skip(enumerator, 1), S_FALSE);
     CU_ASSERT(next_is(clone, L"network")); /* the clone has a place of its own */
     CU_ASSERT_EQUAL(IEnumVARIANT_Reset(enumerator), S_OK);
     CU_ASSERT_EQUAL(IEnumVARIANT_Next(enumerator, 5, values, &fetched), S_FALSE);
@@ -238,6 +240,40 @@ static void a_report_that_cannot_be_made_leaves_nothing_behind(void)
     CU_ASSERT_EQUAL(objects_alive(), before);
 }
 
+/* COM's callers may free what a failed call left in their variable. */
+static void a_failed_property_leaves_an_empty_result(void)
+{
+    ISandboxReport *report = report_of_three();
+    BSTR text = (BSTR)report;
+    int countdown = 1;
+
+    sbx_memory_set_hook(fail_nth, &countdown);
+    CU_ASSERT_EQUAL(ISandboxReport_get_Json(report, &text), E_OUTOFMEMORY);
+    sbx_memory_set_hook(NULL, NULL);
+    CU_ASSERT_PTR_NULL(text);
+    ISandboxReport_Release(report);
+}
+
+/* What a client passes where an object of ours is expected. */
+static void only_objects_of_the_dll_and_of_the_class_are_taken(void)
+{
+    struct recorder *recorder = recorder_new();
+    struct collection *collection = collection_new(TYPE_ISandboxGrants, L"Sbx.Session", "grant", 0);
+    IDispatch *stranger = script_value_new(L"a stranger");
+    ISupportErrorInfo *other_face = NULL;
+
+    CU_ASSERT_PTR_EQUAL(object_from_client(object_interface(&recorder->object), recorder->object.class), &recorder->object);
+    IDispatch_QueryInterface((IDispatch *)object_interface(&recorder->object), &IID_ISupportErrorInfo, (void **)&other_face);
+    CU_ASSERT_PTR_EQUAL(object_from_client((IUnknown *)other_face, recorder->object.class), &recorder->object);
+    ISupportErrorInfo_Release(other_face);
+    CU_ASSERT_PTR_NULL(object_from_client(object_interface(&collection->object), recorder->object.class));
+    CU_ASSERT_PTR_NULL(object_from_client((IUnknown *)stranger, recorder->object.class));
+    CU_ASSERT_PTR_NULL(object_from_client(NULL, recorder->object.class));
+    IDispatch_Release(stranger);
+    object_release(&collection->object);
+    object_release(&recorder->object);
+}
+
 static void no_object_is_left_behind(void)
 {
     CU_ASSERT_EQUAL(objects_alive(), 0);
@@ -252,6 +288,8 @@ const struct harness_suite collection_suite = {
         {"enumerators skip, reset, clone and give several", enumerators_skip_reset_clone_and_give_several},
         {"a report says what was found", a_report_says_what_was_found},
         {"a report that cannot be made leaves nothing behind", a_report_that_cannot_be_made_leaves_nothing_behind},
+        {"a failed property leaves an empty result", a_failed_property_leaves_an_empty_result},
+        {"only objects of the DLL and of the class are taken for ours", only_objects_of_the_dll_and_of_the_class_are_taken},
         {"no object is left behind", no_object_is_left_behind},
         {NULL, NULL},
     },
