@@ -7,6 +7,8 @@
 #include <sddl.h>
 #include <string.h>
 
+#define FIRST_SIZE 256 /* of what a query gives, most of which is smaller */
+
 sbx_status security_sid(const char *text, PSID *sid, struct sbx_error *error)
 {
     sbx_status status;
@@ -54,11 +56,11 @@ sbx_status security_sid_text(PSID sid, char **text, struct sbx_error *error)
 sbx_status security_token_query(HANDLE token, TOKEN_INFORMATION_CLASS class, void **information,
                                 struct sbx_error *error)
 {
-    DWORD size = 0;
-    void *made = NULL;
+    DWORD size = FIRST_SIZE;
+    void *made = sbx_alloc(size);
 
-    /* The token may grow between two calls, so the size is asked for until it fits. */
-    while (!GetTokenInformation(token, class, made, size, &size)) {
+    /* Asked until it fits: the token may grow in between. Never without room: Wine then says TRUE to an empty list. */
+    while (made && !GetTokenInformation(token, class, made, size, &size)) {
         if (GetLastError() != ERROR_INSUFFICIENT_BUFFER && GetLastError() != ERROR_BAD_LENGTH) {
             sbx_status status = native_error(error, "GetTokenInformation");
 
@@ -67,9 +69,9 @@ sbx_status security_token_query(HANDLE token, TOKEN_INFORMATION_CLASS class, voi
         }
         sbx_free(made);
         made = sbx_alloc(size);
-        if (!made)
-            return error_memory(error, "token information");
     }
+    if (!made)
+        return error_memory(error, "token information");
     *information = made;
     return SBX_OK;
 }
@@ -138,22 +140,22 @@ sbx_status security_descriptor(ACL *acl, SECURITY_DESCRIPTOR *descriptor, struct
 sbx_status security_object_acl(HANDLE object, void **descriptor, ACL **acl, struct sbx_error *error)
 {
     sbx_status status;
-    DWORD size = 0;
-    void *made = NULL;
+    DWORD size = FIRST_SIZE;
+    void *made = sbx_alloc(size);
     ACL *found = NULL;
     BOOL present = FALSE;
     BOOL defaulted;
 
-    while (!GetKernelObjectSecurity(object, DACL_SECURITY_INFORMATION, made, size, &size)) {
+    while (made && !GetKernelObjectSecurity(object, DACL_SECURITY_INFORMATION, made, size, &size)) {
         if (GetLastError() != ERROR_INSUFFICIENT_BUFFER) {
             status = native_error(error, "GetKernelObjectSecurity");
             goto free_made;
         }
         sbx_free(made);
         made = sbx_alloc(size);
-        if (!made)
-            return error_memory(error, "a security descriptor");
     }
+    if (!made)
+        return error_memory(error, "a security descriptor");
     if (!GetSecurityDescriptorDacl(made, &present, &found, &defaulted)) {
         status = native_error(error, "GetSecurityDescriptorDacl");
         goto free_made;

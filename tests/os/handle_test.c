@@ -63,6 +63,7 @@ static void handles_keep_their_value_on_the_wire_between_32_and_64_bits(void)
     CU_ASSERT_PTR_NULL(handle_from_wire(0));
     CU_ASSERT_EQUAL(handle_to_wire((sbx_handle)(uintptr_t)0x1a4), 0x1a4);
     CU_ASSERT_PTR_EQUAL(handle_from_wire(0x1a4), (sbx_handle)(uintptr_t)0x1a4);
+    CU_ASSERT_EQUAL(handle_to_wire(INVALID_HANDLE_VALUE), 0xFFFFFFFFu);
     CU_ASSERT_PTR_EQUAL(handle_from_wire(handle_to_wire(INVALID_HANDLE_VALUE)), INVALID_HANDLE_VALUE);
     CU_ASSERT_PTR_EQUAL(handle_from_wire(0xFFFFFFFFu), INVALID_HANDLE_VALUE);
     handle_close(NULL);

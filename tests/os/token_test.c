@@ -89,6 +89,25 @@ static void only_traverse_is_left_of_the_privileges(void)
     handle_close(token);
 }
 
+static void token_without_any_privilege_is_measured_as_that(void)
+{
+    HANDLE own;
+    HANDLE bare;
+    TOKEN_PRIVILEGES *all;
+    struct token_facts facts = {0};
+
+    CU_ASSERT_FATAL(OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own));
+    CU_ASSERT_EQUAL_FATAL(security_token_query(own, TokenPrivileges, (void **)&all, NULL), SBX_OK);
+    CU_ASSERT_FATAL(
+        CreateRestrictedToken(own, 0, 0, NULL, all->PrivilegeCount, all->Privileges, 0, NULL, &bare));
+    CU_ASSERT_EQUAL(token_measure(bare, &facts, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(facts.privileges.count, 0);
+    token_facts_free(&facts);
+    CloseHandle(bare);
+    CloseHandle(own);
+    sbx_free(all);
+}
+
 static void user_stays_the_same(void)
 {
     sbx_handle token;
@@ -460,6 +479,8 @@ const struct harness_suite token_suite = {
         {"the measure sees the administrator that the caller is",
          measure_sees_the_administrator_that_the_caller_is},
         {"only traverse is left of the privileges", only_traverse_is_left_of_the_privileges},
+        {"a token without any privilege is measured as that",
+         token_without_any_privilege_is_measured_as_that},
         {"the user stays the same", user_stays_the_same},
         {"restricting SIDs are all there or reported as none",
          restricting_sids_are_all_there_or_reported_as_none},
