@@ -124,7 +124,8 @@ static sbx_status wrong_text(BSTR given, const char *name, const char *takes, st
     enum { SHOWN = 40 };
     UINT length = SysStringLen(given);
     char *text;
-    sbx_status status = text_from_utf16((const uint16_t *)given, length < SHOWN ? length : SHOWN, &text, NULL);
+    sbx_status status =
+        text_from_utf16((const uint16_t *)given, length < SHOWN ? length : SHOWN, &text, NULL);
 
     if (status)
         return error_memory(error, "an error's text");
@@ -145,7 +146,8 @@ sbx_status argument_wrong(const VARIANT *given, const char *name, const char *ta
     case ARGUMENT_NUMBER:
         VariantInit(&number);
         if (SUCCEEDED(VariantChangeTypeEx(&number, &value, LOCALE_INVARIANT, 0, VT_R8)))
-            return error_set(error, SBX_E_ARGUMENT, "%s takes %s, not the number %.15g.", name, takes, V_R8(&number));
+            return error_set(error, SBX_E_ARGUMENT, "%s takes %s, not the number %.15g.", name, takes,
+                             V_R8(&number));
         what = "this number";
         break;
     case ARGUMENT_ABSENT:
@@ -161,9 +163,9 @@ sbx_status argument_wrong(const VARIANT *given, const char *name, const char *ta
         what = "this object";
         break;
     default:
-        what = V_VT(&value) == VT_DATE                                         ? "a date"
+        what = V_VT(&value) == VT_DATE                                     ? "a date"
                : V_VT(&value) == VT_DISPATCH || V_VT(&value) == VT_UNKNOWN ? "Nothing"
-                                                                                : "this kind of value";
+                                                                           : "this kind of value";
         break;
     }
     return error_set(error, SBX_E_ARGUMENT, "%s takes %s, not %s.", name, takes, what);
@@ -181,8 +183,8 @@ static bool default_value(const VARIANT *object, VARIANT *value)
     if (FAILED(IUnknown_QueryInterface(V_UNKNOWN(object), &IID_IDispatch, (void **)&dispatch)))
         return false;
     VariantInit(value);
-    result = IDispatch_Invoke(dispatch, DISPID_VALUE, &IID_NULL, LOCALE_INVARIANT, DISPATCH_PROPERTYGET, &none, value,
-                              NULL, NULL);
+    result = IDispatch_Invoke(dispatch, DISPID_VALUE, &IID_NULL, LOCALE_INVARIANT, DISPATCH_PROPERTYGET,
+                              &none, value, NULL, NULL);
     IDispatch_Release(dispatch);
     return SUCCEEDED(result);
 }
@@ -213,7 +215,8 @@ static sbx_status scalar_to_bstr(const VARIANT *value, BSTR *text, bool *taken, 
     return SBX_OK;
 }
 
-sbx_status argument_as_bstr(const VARIANT *given, const char *name, BSTR *text, bool *made, struct sbx_error *error)
+sbx_status argument_as_bstr(const VARIANT *given, const char *name, BSTR *text, bool *made,
+                            struct sbx_error *error)
 {
     VARIANT value = argument_value(given), meant;
     bool taken = false;
@@ -256,13 +259,15 @@ sbx_status argument_bstr(BSTR given, const char *name, char **text, size_t *size
         *size = made_size;
     } else if (strlen(made) != made_size) {
         sbx_free(made);
-        return error_set(error, SBX_E_ARGUMENT, "%s has a NUL character in it, at which the text would end.", name);
+        return error_set(error, SBX_E_ARGUMENT, "%s has a NUL character in it, at which the text would end.",
+                         name);
     }
     *text = made;
     return SBX_OK;
 }
 
-sbx_status argument_text(const VARIANT *given, const char *name, char **text, size_t *size, struct sbx_error *error)
+sbx_status argument_text(const VARIANT *given, const char *name, char **text, size_t *size,
+                         struct sbx_error *error)
 {
     BSTR units;
     bool made;
@@ -403,8 +408,8 @@ sbx_status argument_number(const VARIANT *given, const char *name, double least,
     return argument_wrong(&value, name, takes, error);
 }
 
-sbx_status argument_whole(const VARIANT *given, const char *name, int64_t least, int64_t most, int64_t *number,
-                          struct sbx_error *error)
+sbx_status argument_whole(const VARIANT *given, const char *name, int64_t least, int64_t most,
+                          int64_t *number, struct sbx_error *error)
 {
     VARIANT value = argument_value(given);
     char takes[96];
@@ -457,8 +462,8 @@ static bool is_word(const WCHAR *text, size_t length, const char *word)
     return i == length && !word[i];
 }
 
-static const struct argument_word *find_word(const WCHAR *text, size_t length, const struct argument_word *words,
-                                             size_t word_count)
+static const struct argument_word *find_word(const WCHAR *text, size_t length,
+                                             const struct argument_word *words, size_t word_count)
 {
     for (size_t i = 0; i < word_count; i++) {
         if (is_word(text, length, words[i].word))
@@ -496,8 +501,11 @@ static void list_words(const struct argument_word *words, size_t word_count, con
                        struct sbx_buffer *list)
 {
     for (size_t i = 0; i < word_count; i++)
-        buffer_append_format(list, "%s%s (%ld)", i == 0 ? "" : i + 1 == word_count ? before_last : ", ", words[i].word,
-                             (long)words[i].value);
+        buffer_append_format(list, "%s%s (%ld)",
+                             i == 0                ? ""
+                             : i + 1 == word_count ? before_last
+                                                   : ", ",
+                             words[i].word, (long)words[i].value);
 }
 
 static const char *nearest_word(BSTR given, const struct argument_word *words, size_t word_count)
@@ -534,8 +542,8 @@ static sbx_status wrong_word(const VARIANT *value, const char *name, const struc
     return status;
 }
 
-sbx_status argument_enum(const VARIANT *given, const char *name, const struct argument_word *words, size_t word_count,
-                         int32_t *value, struct sbx_error *error)
+sbx_status argument_enum(const VARIANT *given, const char *name, const struct argument_word *words,
+                         size_t word_count, int32_t *value, struct sbx_error *error)
 {
     VARIANT found = argument_value(given);
     const struct argument_word *word;
@@ -615,8 +623,8 @@ static sbx_status add_flags(void *context, const VARIANT *element, struct sbx_er
     return wrong_word(element, flags->name, flags->words, flags->word_count, " and ", error);
 }
 
-sbx_status argument_flags(const VARIANT *given, const char *name, const struct argument_word *words, size_t word_count,
-                          int32_t *value, struct sbx_error *error)
+sbx_status argument_flags(const VARIANT *given, const char *name, const struct argument_word *words,
+                          size_t word_count, int32_t *value, struct sbx_error *error)
 {
     struct flags flags = {name, words, word_count, 0};
     sbx_status status = argument_each(given, name, add_flags, &flags, error);

@@ -41,13 +41,15 @@ enum argument_shape argument_shape(const VARIANT *given);
  * FileSystemObject is its path). UTF-8, NUL-ended, freed with sbx_free. With `size` NULL a text with a NUL in it is
  * refused.
  */
-sbx_status argument_text(const VARIANT *given, const char *name, char **text, size_t *size, struct sbx_error *error);
+sbx_status argument_text(const VARIANT *given, const char *name, char **text, size_t *size,
+                         struct sbx_error *error);
 
 /* The same for a BSTR parameter (NULL is ""). */
 sbx_status argument_bstr(BSTR given, const char *name, char **text, size_t *size, struct sbx_error *error);
 
 /* The same as a BSTR. *made tells whether it was made and is the caller's to free; else it is the client's own. */
-sbx_status argument_as_bstr(const VARIANT *given, const char *name, BSTR *text, bool *made, struct sbx_error *error);
+sbx_status argument_as_bstr(const VARIANT *given, const char *name, BSTR *text, bool *made,
+                            struct sbx_error *error);
 
 /*
  * Numbers: any numeric type, or a text that is a decimal number ("1.5", "1e3") or a hexadecimal one ("0x1F"). No
@@ -56,8 +58,8 @@ sbx_status argument_as_bstr(const VARIANT *given, const char *name, BSTR *text, 
 sbx_status argument_number(const VARIANT *given, const char *name, double least, double most, double *number,
                            struct sbx_error *error);
 /* Rounded to the nearest whole number. */
-sbx_status argument_whole(const VARIANT *given, const char *name, int64_t least, int64_t most, int64_t *number,
-                          struct sbx_error *error);
+sbx_status argument_whole(const VARIANT *given, const char *name, int64_t least, int64_t most,
+                          int64_t *number, struct sbx_error *error);
 
 /* A Boolean, a number (0 is False), or the words true and false. */
 sbx_status argument_bool(const VARIANT *given, const char *name, bool *value, struct sbx_error *error);
@@ -72,21 +74,23 @@ struct argument_word {
 };
 
 /* One of `words`, as the word (any case) or its number. */
-sbx_status argument_enum(const VARIANT *given, const char *name, const struct argument_word *words, size_t word_count,
-                         int32_t *value, struct sbx_error *error);
+sbx_status argument_enum(const VARIANT *given, const char *name, const struct argument_word *words,
+                         size_t word_count, int32_t *value, struct sbx_error *error);
 
 /* Any of `words` together: a sum of numbers, words with blanks, commas, + or | between them, or several of these. */
-sbx_status argument_flags(const VARIANT *given, const char *name, const struct argument_word *words, size_t word_count,
-                          int32_t *value, struct sbx_error *error);
+sbx_status argument_flags(const VARIANT *given, const char *name, const struct argument_word *words,
+                          size_t word_count, int32_t *value, struct sbx_error *error);
 
 /*
  * One or many texts: a text, an array with one dimension and any bounds, an object that can be enumerated, a JScript
  * array. Appended to `strings`. Absent is an error; an empty array is no text at all.
  */
-sbx_status argument_strings(const VARIANT *given, const char *name, struct sbx_strings *strings, struct sbx_error *error);
+sbx_status argument_strings(const VARIANT *given, const char *name, struct sbx_strings *strings,
+                            struct sbx_error *error);
 
 /* Bytes: an array of bytes, or one or many numbers from 0 to 255. Appended to `bytes`. */
-sbx_status argument_bytes(const VARIANT *given, const char *name, struct sbx_buffer *bytes, struct sbx_error *error);
+sbx_status argument_bytes(const VARIANT *given, const char *name, struct sbx_buffer *bytes,
+                          struct sbx_error *error);
 
 /*
  * Calls `visit` for each element of an array or of an object that can be enumerated, in order, and for anything else

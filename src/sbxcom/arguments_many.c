@@ -68,7 +68,8 @@ static HRESULT get_property_by_name(IDispatch *object, const WCHAR *name, VARIAN
     return FAILED(result) ? result : get_property(object, id, DISPATCH_PROPERTYGET, value);
 }
 
-static sbx_status visit_and_clear(VARIANT *element, argument_visit visit, void *context, struct sbx_error *error)
+static sbx_status visit_and_clear(VARIANT *element, argument_visit visit, void *context,
+                                  struct sbx_error *error)
 {
     VARIANT meant = argument_value(element);
     sbx_status status = visit(context, &meant, error);
@@ -95,11 +96,12 @@ static bool script_array_length(IDispatch *object, int64_t *length)
     VariantClear(&value);
     if (!found)
         return false;
-    return *length == 0 || SUCCEEDED(IDispatch_GetIDsOfNames(object, &IID_NULL, &names, 1, LOCALE_INVARIANT, &id));
+    return *length == 0 ||
+           SUCCEEDED(IDispatch_GetIDsOfNames(object, &IID_NULL, &names, 1, LOCALE_INVARIANT, &id));
 }
 
-static sbx_status each_of_script_array(IDispatch *object, int64_t length, const char *name, argument_visit visit,
-                                       void *context, struct sbx_error *error)
+static sbx_status each_of_script_array(IDispatch *object, int64_t length, const char *name,
+                                       argument_visit visit, void *context, struct sbx_error *error)
 {
     sbx_status status = SBX_OK;
 
@@ -130,8 +132,8 @@ static IEnumVARIANT *enumerator_of(IDispatch *object)
     return enumerator;
 }
 
-static sbx_status each_of_enumerator(IEnumVARIANT *enumerator, const char *name, argument_visit visit, void *context,
-                                     struct sbx_error *error)
+static sbx_status each_of_enumerator(IEnumVARIANT *enumerator, const char *name, argument_visit visit,
+                                     void *context, struct sbx_error *error)
 {
     for (int i = 0; i < MOST_ELEMENTS; i++) {
         VARIANT element;
@@ -211,7 +213,8 @@ static sbx_status add_text(void *context, const VARIANT *element, struct sbx_err
     return status;
 }
 
-sbx_status argument_strings(const VARIANT *given, const char *name, struct sbx_strings *strings, struct sbx_error *error)
+sbx_status argument_strings(const VARIANT *given, const char *name, struct sbx_strings *strings,
+                            struct sbx_error *error)
 {
     struct texts texts = {name, {NULL, 0}};
     sbx_status status;
@@ -253,7 +256,8 @@ static sbx_status add_byte(void *context, const VARIANT *element, struct sbx_err
     return buffer_failed(&bytes->buffer) ? error_memory(error, "bytes") : SBX_OK;
 }
 
-sbx_status argument_bytes(const VARIANT *given, const char *name, struct sbx_buffer *buffer, struct sbx_error *error)
+sbx_status argument_bytes(const VARIANT *given, const char *name, struct sbx_buffer *buffer,
+                          struct sbx_error *error)
 {
     struct bytes bytes = {name, SBX_BUFFER_EMPTY};
     VARIANT value = argument_value(given);

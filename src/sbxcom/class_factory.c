@@ -58,8 +58,8 @@ static ULONG STDMETHODCALLTYPE ClassFactory_Release(IClassFactory *iface)
     return (ULONG)references;
 }
 
-static HRESULT STDMETHODCALLTYPE ClassFactory_CreateInstance(IClassFactory *iface, IUnknown *outer, REFIID iid,
-                                                             void **object)
+static HRESULT STDMETHODCALLTYPE ClassFactory_CreateInstance(IClassFactory *iface, IUnknown *outer,
+                                                             REFIID iid, void **object)
 {
     if (!object)
         return E_POINTER;
@@ -80,7 +80,7 @@ static HRESULT STDMETHODCALLTYPE ClassFactory_LockServer(IClassFactory *iface, B
 }
 
 static const IClassFactoryVtbl class_factory_vtbl = {
-    ClassFactory_QueryInterface, ClassFactory_AddRef, ClassFactory_Release,
+    ClassFactory_QueryInterface, ClassFactory_AddRef,     ClassFactory_Release,
     ClassFactory_CreateInstance, ClassFactory_LockServer,
 };
 

@@ -52,8 +52,8 @@ static sbx_status no_such_key(const struct collection *self, const char *key, st
     if (buffer_failed(&keys))
         status = error_memory(error, "an error's text");
     else
-        status = error_set(error, SBX_E_ARGUMENT, "There is no %s \"%s\". There are: %s.", self->item_word, key,
-                           buffer_text(&keys));
+        status = error_set(error, SBX_E_ARGUMENT, "There is no %s \"%s\". There are: %s.", self->item_word,
+                           key, buffer_text(&keys));
     buffer_free(&keys);
     return status;
 }
@@ -61,14 +61,15 @@ static sbx_status no_such_key(const struct collection *self, const char *key, st
 static sbx_status no_such_number(const struct collection *self, double number, struct sbx_error *error)
 {
     if (self->count == 0)
-        return error_set(error, SBX_E_ARGUMENT, "There is no %s at all: the collection is empty.", self->item_word);
-    return error_set(error, SBX_E_ARGUMENT, "There is no %s %.15g. The numbers go from 0 to %ld.", self->item_word,
-                     number, (long)self->count - 1);
+        return error_set(error, SBX_E_ARGUMENT, "There is no %s at all: the collection is empty.",
+                         self->item_word);
+    return error_set(error, SBX_E_ARGUMENT, "There is no %s %.15g. The numbers go from 0 to %ld.",
+                     self->item_word, number, (long)self->count - 1);
 }
 
 /* A text is a key; where there are no keys it may be a number, too. */
-static sbx_status find_item(const struct collection *self, const VARIANT *index, const struct collection_item **item,
-                            struct sbx_error *error)
+static sbx_status find_item(const struct collection *self, const VARIANT *index,
+                            const struct collection_item **item, struct sbx_error *error)
 {
     double number;
     char *key;
@@ -86,7 +87,8 @@ static sbx_status find_item(const struct collection *self, const VARIANT *index,
     }
     status = argument_number(index, "index", -1e300, 1e300, &number, NULL);
     if (status == SBX_E_ARGUMENT)
-        return argument_wrong(index, "index", has_keys(self) ? "a number from 0, or a key" : "a number from 0", error);
+        return argument_wrong(index, "index",
+                              has_keys(self) ? "a number from 0, or a key" : "a number from 0", error);
     if (status)
         return error_memory(error, "an argument");
     if (number < 0 || number >= (double)self->count || number != (double)(size_t)number)
@@ -95,7 +97,8 @@ static sbx_status find_item(const struct collection *self, const VARIANT *index,
     return SBX_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE Collection_get_Item(ISandboxFindings *iface, VARIANT index, ISandboxFinding **value)
+static HRESULT STDMETHODCALLTYPE Collection_get_Item(ISandboxFindings *iface, VARIANT index,
+                                                     ISandboxFinding **value)
 {
     struct collection *self = impl_from_ISandboxFindings(iface);
     const struct collection_item *item = NULL;

@@ -32,7 +32,8 @@ struct collection {
  * An empty collection with room for `capacity` items; NULL without memory. `type` is one of the library's collections.
  * `item_word` is what one item is called in errors: "finding". Both texts are constants.
  */
-struct collection *collection_new(enum type type, const WCHAR *source, const char *item_word, size_t capacity);
+struct collection *collection_new(enum type type, const WCHAR *source, const char *item_word,
+                                  size_t capacity);
 
 /* Takes a reference of its own on `value`; copies the key (may be NULL). Keys compare regardless of case. */
 HRESULT collection_add(struct collection *collection, const char *key, IDispatch *value);

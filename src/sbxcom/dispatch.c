@@ -49,7 +49,8 @@ HRESULT dispatch_get_ids(const struct object *object, LPOLESTR *names, UINT coun
  * put values with PROPERTYPUTREF, some set both flags and leave the choice to us. What a put of an object
  * means is decided by what is put.
  */
-static const struct member *choose(const struct member *ways, size_t count, WORD flags, const DISPPARAMS *given)
+static const struct member *choose(const struct member *ways, size_t count, WORD flags,
+                                   const DISPPARAMS *given)
 {
     const struct member *put = NULL, *put_reference = NULL, *get = NULL;
 
@@ -64,8 +65,9 @@ static const struct member *choose(const struct member *ways, size_t count, WORD
     if (!(flags & (DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF)))
         return get;
     if (flags & DISPATCH_PROPERTYPUT && flags & DISPATCH_PROPERTYPUTREF)
-        return put_reference && given->cArgs > 0 && argument_shape(&given->rgvarg[0]) == ARGUMENT_OBJECT ? put_reference
-                                                                                                         : put;
+        return put_reference && given->cArgs > 0 && argument_shape(&given->rgvarg[0]) == ARGUMENT_OBJECT
+                   ? put_reference
+                   : put;
     if (flags & DISPATCH_PROPERTYPUTREF)
         return put_reference ? put_reference : put;
     return put ? put : put_reference;
@@ -80,8 +82,8 @@ struct call {
     VARIANT *given[MEMBER_MOST_PARAMETERS]; /* NULL: left out */
     VARIANT values[MEMBER_MOST_PARAMETERS];
     VARIANT *pointers[MEMBER_MOST_PARAMETERS];
-    UINT value_count;                       /* converted so far, to be cleaned up */
-    bool owned[MEMBER_MOST_PARAMETERS];     /* the value is ours to clear, not the caller's own */
+    UINT value_count;                   /* converted so far, to be cleaned up */
+    bool owned[MEMBER_MOST_PARAMETERS]; /* the value is ours to clear, not the caller's own */
 };
 
 static const char *what_it_takes(VARTYPE type)
@@ -107,13 +109,15 @@ static sbx_status too_many(const struct call *call, UINT given, struct sbx_error
     UINT most = call->member->parameter_count;
 
     if (most == 0)
-        return error_set(error, SBX_E_ARGUMENT, "%s takes no arguments; %u were given.", call->member->name, given);
-    return error_set(error, SBX_E_ARGUMENT, "%s takes at most %u argument%s; %u were given.", call->member->name, most,
-                     most == 1 ? "" : "s", given);
+        return error_set(error, SBX_E_ARGUMENT, "%s takes no arguments; %u were given.", call->member->name,
+                         given);
+    return error_set(error, SBX_E_ARGUMENT, "%s takes at most %u argument%s; %u were given.",
+                     call->member->name, most, most == 1 ? "" : "s", given);
 }
 
 /* Puts what was given in the order of the parameters. *wrong is the caller's number of a wrong argument. */
-static HRESULT place(struct call *call, const DISPPARAMS *given, UINT *wrong, sbx_status *status, struct sbx_error *error)
+static HRESULT place(struct call *call, const DISPPARAMS *given, UINT *wrong, sbx_status *status,
+                     struct sbx_error *error)
 {
     UINT parameter_count = call->member->parameter_count;
     UINT positional = given->cArgs - given->cNamedArgs;
@@ -146,8 +150,8 @@ static HRESULT place(struct call *call, const DISPPARAMS *given, UINT *wrong, sb
     return S_OK;
 }
 
-static sbx_status convert_object(const VARIANT *given, const struct parameter *parameter, VARIANT *value, bool *owned,
-                                 struct sbx_error *error)
+static sbx_status convert_object(const VARIANT *given, const struct parameter *parameter, VARIANT *value,
+                                 bool *owned, struct sbx_error *error)
 {
     VARIANT meant = argument_value(given);
 
@@ -204,7 +208,8 @@ static bool is_left_out(const VARIANT *argument)
 }
 
 /* *wrong is untouched where nothing was given. */
-static sbx_status convert_all(struct call *call, const DISPPARAMS *given, UINT *wrong, struct sbx_error *error)
+static sbx_status convert_all(struct call *call, const DISPPARAMS *given, UINT *wrong,
+                              struct sbx_error *error)
 {
     for (UINT i = 0; i < call->member->parameter_count; i++) {
         const struct parameter *parameter = &call->member->parameters[i];
@@ -217,7 +222,8 @@ static sbx_status convert_all(struct call *call, const DISPPARAMS *given, UINT *
         if (is_left_out(argument)) {
             if (!parameter->optional)
                 return error_set(error, SBX_E_ARGUMENT, "%s needs %s: %s.", call->member->name,
-                                 strcmp(parameter->name, call->member->name) == 0 ? "a value" : parameter->name,
+                                 strcmp(parameter->name, call->member->name) == 0 ? "a value"
+                                                                                  : parameter->name,
                                  what_it_takes(parameter->type));
             V_VT(&call->values[i]) = VT_ERROR;
             V_ERROR(&call->values[i]) = DISP_E_PARAMNOTFOUND;
@@ -283,8 +289,8 @@ static HRESULT call_vtable(struct call *call, VARIANT *result)
         V_I8(result) = 0;
         call->pointers[count++] = &by_reference;
     }
-    outcome = DispCallFunc((void *)&call->object->IDispatch_iface, member->offset, CC_STDCALL, VT_ERROR, count,
-                           (VARTYPE *)member->call_types, call->pointers, &returned);
+    outcome = DispCallFunc((void *)&call->object->IDispatch_iface, member->offset, CC_STDCALL, VT_ERROR,
+                           count, (VARTYPE *)member->call_types, call->pointers, &returned);
     if (SUCCEEDED(outcome))
         outcome = V_ERROR(&returned);
     if (FAILED(outcome))
@@ -308,8 +314,8 @@ static HRESULT call_default_of_result(struct call *call, WORD flags, DISPPARAMS 
         return failed(outcome, exception);
     if (!V_DISPATCH(&items))
         return DISP_E_MEMBERNOTFOUND;
-    outcome = IDispatch_Invoke(V_DISPATCH(&items), DISPID_VALUE, &IID_NULL, LOCALE_INVARIANT, flags, given, result,
-                               exception, wrong);
+    outcome = IDispatch_Invoke(V_DISPATCH(&items), DISPID_VALUE, &IID_NULL, LOCALE_INVARIANT, flags, given,
+                               result, exception, wrong);
     VariantClear(&items);
     return outcome;
 }
@@ -409,8 +415,8 @@ HRESULT STDMETHODCALLTYPE object_GetTypeInfo(IDispatch *iface, UINT index, LCID 
     return S_OK;
 }
 
-HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count, LCID lcid,
-                                               DISPID *ids)
+HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count,
+                                               LCID lcid, DISPID *ids)
 {
     (void)lcid;
     if (!IsEqualIID(iid, &IID_NULL))
@@ -421,7 +427,8 @@ HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPO
 }
 
 HRESULT STDMETHODCALLTYPE object_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags,
-                                        DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception, UINT *wrong)
+                                        DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception,
+                                        UINT *wrong)
 {
     (void)lcid;
     if (!IsEqualIID(iid, &IID_NULL))

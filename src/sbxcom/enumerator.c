@@ -70,7 +70,8 @@ static ULONG STDMETHODCALLTYPE Enumerator_Release(IEnumVARIANT *iface)
     return (ULONG)references;
 }
 
-static HRESULT STDMETHODCALLTYPE Enumerator_Next(IEnumVARIANT *iface, ULONG wanted, VARIANT *items, ULONG *fetched)
+static HRESULT STDMETHODCALLTYPE Enumerator_Next(IEnumVARIANT *iface, ULONG wanted, VARIANT *items,
+                                                 ULONG *fetched)
 {
     struct enumerator *self = impl_from_IEnumVARIANT(iface);
     ULONG count = 0;

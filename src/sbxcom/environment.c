@@ -73,7 +73,8 @@ static size_t name_size(const char *entry)
 }
 
 /* Locked. "There is no variable "PAHT" (perhaps PATH)." */
-static sbx_status no_such_variable(const struct environment_object *self, const char *name, struct sbx_error *error)
+static sbx_status no_such_variable(const struct environment_object *self, const char *name,
+                                   struct sbx_error *error)
 {
     const struct sbx_strings *entries = &self->variables.entries;
     struct sbx_strings names = {NULL, 0};
@@ -88,13 +89,14 @@ static sbx_status no_such_variable(const struct environment_object *self, const 
     }
     if (!status)
         nearest = text_nearest(name, (const char *const *)names.items, names.count);
-    status = error_set(error, SBX_E_ARGUMENT, "There is no variable \"%s\"%s%s%s.", name, nearest ? " (perhaps " : "",
-                       nearest ? nearest : "", nearest ? ")" : "");
+    status = error_set(error, SBX_E_ARGUMENT, "There is no variable \"%s\"%s%s%s.", name,
+                       nearest ? " (perhaps " : "", nearest ? nearest : "", nearest ? ")" : "");
     strings_free(&names);
     return status;
 }
 
-static HRESULT STDMETHODCALLTYPE Environment_get_Item(ISandboxEnvironment *iface, BSTR given_name, BSTR *value)
+static HRESULT STDMETHODCALLTYPE Environment_get_Item(ISandboxEnvironment *iface, BSTR given_name,
+                                                      BSTR *value)
 {
     struct environment_object *self = impl_from_ISandboxEnvironment(iface);
     struct sbx_error error;
@@ -151,8 +153,12 @@ static HRESULT STDMETHODCALLTYPE Environment_get__NewEnum(ISandboxEnvironment *i
 }
 
 static const ISandboxEnvironmentVtbl environment_vtbl = {
-    OBJECT_METHODS(ISandboxEnvironment), Environment_get_Count, Environment_put_Item, Environment_get_Item,
-    Environment_get__NewEnum,            Environment_Remove,
+    OBJECT_METHODS(ISandboxEnvironment),
+    Environment_get_Count,
+    Environment_put_Item,
+    Environment_get_Item,
+    Environment_get__NewEnum,
+    Environment_Remove,
 };
 
 static void environment_destroy(struct object *object)

@@ -64,7 +64,8 @@ static DWORD WINAPI work(void *parameter)
     FreeLibraryAndExitThread(worker.module, 0);
 }
 
-sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE *thread, struct sbx_error *error)
+sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE *thread,
+                               struct sbx_error *error)
 {
     sbx_status status;
     HANDLE started;
@@ -74,7 +75,8 @@ sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE
         return error_memory(error, "a thread");
     worker->run = run;
     worker->context = context;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)(ULONG_PTR)&holds, &worker->module)) {
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const WCHAR *)(ULONG_PTR)&holds,
+                            &worker->module)) {
         status = error_system(error, "GetModuleHandleEx", GetLastError());
         goto free_worker;
     }
@@ -106,7 +108,8 @@ HRESULT module_path(WCHAR **path)
     HMODULE module;
     WCHAR *text = NULL;
 
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                                GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                             (const WCHAR *)(ULONG_PTR)&holds, &module))
         return HRESULT_FROM_WIN32(GetLastError());
 

@@ -22,7 +22,8 @@ bool module_is_idle(void);
  * Starts a thread that runs `run` and then lets go of the module. *thread (may be NULL) is its handle, for waiting; the
  * caller closes it. Nobody may wait for it inside DllMain. SBX_E_SYSTEM.
  */
-sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE *thread, struct sbx_error *error);
+sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE *thread,
+                               struct sbx_error *error);
 
 /* The file that this code lies in, absolute, as the loader knows it. The caller frees with sbx_free. */
 HRESULT module_path(WCHAR **path);

@@ -94,7 +94,8 @@ static struct object *impl_from_ISupportErrorInfo(ISupportErrorInfo *iface)
     return CONTAINING_RECORD(iface, struct object, ISupportErrorInfo_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE SupportErrorInfo_QueryInterface(ISupportErrorInfo *iface, REFIID iid, void **value)
+static HRESULT STDMETHODCALLTYPE SupportErrorInfo_QueryInterface(ISupportErrorInfo *iface, REFIID iid,
+                                                                 void **value)
 {
     return object_QueryInterface(&impl_from_ISupportErrorInfo(iface)->IDispatch_iface, iid, value);
 }
@@ -109,7 +110,8 @@ static ULONG STDMETHODCALLTYPE SupportErrorInfo_Release(ISupportErrorInfo *iface
     return release(impl_from_ISupportErrorInfo(iface));
 }
 
-static HRESULT STDMETHODCALLTYPE SupportErrorInfo_InterfaceSupportsErrorInfo(ISupportErrorInfo *iface, REFIID iid)
+static HRESULT STDMETHODCALLTYPE SupportErrorInfo_InterfaceSupportsErrorInfo(ISupportErrorInfo *iface,
+                                                                             REFIID iid)
 {
     const struct object *self = impl_from_ISupportErrorInfo(iface);
 
@@ -130,7 +132,8 @@ static struct object *impl_from_IProvideClassInfo2(IProvideClassInfo2 *iface)
     return CONTAINING_RECORD(iface, struct object, IProvideClassInfo2_iface);
 }
 
-static HRESULT STDMETHODCALLTYPE ProvideClassInfo_QueryInterface(IProvideClassInfo2 *iface, REFIID iid, void **value)
+static HRESULT STDMETHODCALLTYPE ProvideClassInfo_QueryInterface(IProvideClassInfo2 *iface, REFIID iid,
+                                                                 void **value)
 {
     return object_QueryInterface(&impl_from_IProvideClassInfo2(iface)->IDispatch_iface, iid, value);
 }
@@ -169,7 +172,7 @@ static HRESULT STDMETHODCALLTYPE ProvideClassInfo_GetGUID(IProvideClassInfo2 *if
 }
 
 static const IProvideClassInfo2Vtbl provide_class_info_vtbl = {
-    ProvideClassInfo_QueryInterface, ProvideClassInfo_AddRef, ProvideClassInfo_Release,
+    ProvideClassInfo_QueryInterface, ProvideClassInfo_AddRef,  ProvideClassInfo_Release,
     ProvideClassInfo_GetClassInfo,   ProvideClassInfo_GetGUID,
 };
 
@@ -216,7 +219,8 @@ struct object *object_from_client(IUnknown *client, const struct object_class *c
     if (!client || FAILED(IUnknown_QueryInterface(client, &IID_IDispatch, (void **)&dispatch)))
         return NULL;
     /* The address of the function is the proof: only a vtable of this DLL has it in that place. */
-    if (dispatch->lpVtbl->QueryInterface == object_QueryInterface && object_from_interface(dispatch)->class == class)
+    if (dispatch->lpVtbl->QueryInterface == object_QueryInterface &&
+        object_from_interface(dispatch)->class == class)
         object = object_from_interface(dispatch);
     IDispatch_Release(dispatch);
     return object;

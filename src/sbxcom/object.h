@@ -88,18 +88,19 @@ ULONG STDMETHODCALLTYPE object_AddRef(IDispatch *iface);
 ULONG STDMETHODCALLTYPE object_Release(IDispatch *iface);
 HRESULT STDMETHODCALLTYPE object_GetTypeInfoCount(IDispatch *iface, UINT *count);
 HRESULT STDMETHODCALLTYPE object_GetTypeInfo(IDispatch *iface, UINT index, LCID lcid, ITypeInfo **info);
-HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count, LCID lcid,
-                                               DISPID *ids);
+HRESULT STDMETHODCALLTYPE object_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count,
+                                               LCID lcid, DISPID *ids);
 HRESULT STDMETHODCALLTYPE object_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags,
-                                        DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception, UINT *wrong);
+                                        DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception,
+                                        UINT *wrong);
 
-#define OBJECT_METHODS(I)                                                                                              \
-    (HRESULT(STDMETHODCALLTYPE *)(I *, REFIID, void **))object_QueryInterface,                                         \
-        (ULONG(STDMETHODCALLTYPE *)(I *))object_AddRef, (ULONG(STDMETHODCALLTYPE *)(I *))object_Release,               \
-        (HRESULT(STDMETHODCALLTYPE *)(I *, UINT *))object_GetTypeInfoCount,                                            \
-        (HRESULT(STDMETHODCALLTYPE *)(I *, UINT, LCID, ITypeInfo **))object_GetTypeInfo,                               \
-        (HRESULT(STDMETHODCALLTYPE *)(I *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))object_GetIDsOfNames,             \
-        (HRESULT(STDMETHODCALLTYPE *)(I *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *,           \
+#define OBJECT_METHODS(I)                                                                                    \
+    (HRESULT(STDMETHODCALLTYPE *)(I *, REFIID, void **)) object_QueryInterface,                              \
+        (ULONG(STDMETHODCALLTYPE *)(I *))object_AddRef, (ULONG(STDMETHODCALLTYPE *)(I *))object_Release,     \
+        (HRESULT(STDMETHODCALLTYPE *)(I *, UINT *))object_GetTypeInfoCount,                                  \
+        (HRESULT(STDMETHODCALLTYPE *)(I *, UINT, LCID, ITypeInfo **))object_GetTypeInfo,                     \
+        (HRESULT(STDMETHODCALLTYPE *)(I *, REFIID, LPOLESTR *, UINT, LCID, DISPID *))object_GetIDsOfNames,   \
+        (HRESULT(STDMETHODCALLTYPE *)(I *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *, EXCEPINFO *, \
                                       UINT *))object_Invoke
 
 #endif

@@ -26,17 +26,18 @@
 #define MARSHALER_DISPATCH     L"{00020420-0000-0000-C000-000000000046}"
 
 enum {
-    KEY_UNITS = 160,  /* the longest key is a CLSID's: 75 units */
-    GUID_UNITS = 39,  /* "{...}" and the NUL */
+    KEY_UNITS = 160, /* the longest key is a CLSID's: 75 units */
+    GUID_UNITS = 39, /* "{...}" and the NUL */
     VERSION_UNITS = 16,
 };
 
 /* ---- the list ------------------------------------------------------------------------------------------------------ */
 
 enum entry_flags {
-    ENTRY_PATH = 1,   /* a place on this disk: ours whatever it says, since the DLL may have been moved */
-    ENTRY_SHARED = 2, /* the DLL of the other bitness needs it, too: ProgIDs and the type library have one key for both */
-    ENTRY_OWNER = 4,  /* tells whose its group is: a later version's group is not touched */
+    ENTRY_PATH = 1, /* a place on this disk: ours whatever it says, since the DLL may have been moved */
+    ENTRY_SHARED =
+        2, /* the DLL of the other bitness needs it, too: ProgIDs and the type library have one key for both */
+    ENTRY_OWNER = 4, /* tells whose its group is: a later version's group is not touched */
 };
 
 struct value {
@@ -50,7 +51,7 @@ struct entry {
     const WCHAR *name; /* of the value; NULL: the key's default one. Constant */
     WCHAR *data;
     unsigned flags;
-    unsigned group;    /* entries that stand or fall together */
+    unsigned group; /* entries that stand or fall together */
 
     /* What was there before, while a failure can still undo it all. */
     size_t existing_length; /* how much of the key's path was there */
@@ -86,7 +87,8 @@ static void list_free(struct list *list)
 }
 
 /* One value. The key is made from `format`, below Software\Classes. */
-static void list_add(struct list *list, unsigned flags, const WCHAR *name, const WCHAR *data, const WCHAR *format, ...)
+static void list_add(struct list *list, unsigned flags, const WCHAR *name, const WCHAR *data,
+                     const WCHAR *format, ...)
 {
     struct entry entry = {.name = name, .flags = flags, .group = list->group};
     WCHAR key[KEY_UNITS] = CLASSES;
@@ -202,7 +204,8 @@ static HRESULT add_library(struct list *list, const struct library *library, con
 {
     WCHAR *folder;
     BSTR description = NULL;
-    HRESULT result = ITypeLib_GetDocumentation(library->library, MEMBERID_NIL, NULL, &description, NULL, NULL);
+    HRESULT result =
+        ITypeLib_GetDocumentation(library->library, MEMBERID_NIL, NULL, &description, NULL, NULL);
 
     if (FAILED(result))
         return result;
@@ -213,8 +216,8 @@ static HRESULT add_library(struct list *list, const struct library *library, con
         *(end ? end : folder) = L'\0';
         list->group++;
         list_add(list, ENTRY_SHARED, NULL, description, L"TypeLib\\%ls\\%ls", library->id, library->version);
-        list_add(list, ENTRY_PATH, NULL, path, L"TypeLib\\%ls\\%ls\\%lx\\" THIS_PLATFORM, library->id, library->version,
-                 library->lcid);
+        list_add(list, ENTRY_PATH, NULL, path, L"TypeLib\\%ls\\%ls\\%lx\\" THIS_PLATFORM, library->id,
+                 library->version, library->lcid);
         list_add(list, ENTRY_SHARED, NULL, L"0", L"TypeLib\\%ls\\%ls\\FLAGS", library->id, library->version);
         list_add(list, ENTRY_SHARED | ENTRY_PATH, NULL, folder, L"TypeLib\\%ls\\%ls\\HELPDIR", library->id,
                  library->version);
@@ -269,8 +272,9 @@ static LSTATUS read_value(HKEY root, const struct entry *entry, struct value *va
         status = RegQueryValueExW(key, entry->name, NULL, &found.type, NULL, &found.size);
         if (!status) {
             found.data = sbx_alloc(found.size + sizeof(WCHAR)); /* zeroed: a text need not be NUL-ended */
-            status = found.data ? RegQueryValueExW(key, entry->name, NULL, &found.type, found.data, &found.size)
-                                : ERROR_OUTOFMEMORY;
+            status = found.data
+                         ? RegQueryValueExW(key, entry->name, NULL, &found.type, found.data, &found.size)
+                         : ERROR_OUTOFMEMORY;
         }
         RegCloseKey(key);
     }
@@ -379,7 +383,8 @@ static LSTATUS write_all(HKEY root, struct list *list)
 
         entry->existing_length = existing_length(root, entry->key);
         if (!status)
-            status = write_value(root, entry, REG_SZ, entry->data, (DWORD)((wcslen(entry->data) + 1) * sizeof(WCHAR)));
+            status = write_value(root, entry, REG_SZ, entry->data,
+                                 (DWORD)((wcslen(entry->data) + 1) * sizeof(WCHAR)));
         if (status) {
             /* The key may be there already when it is the value that failed. */
             delete_empty_keys(root, entry->key, entry->existing_length);
@@ -398,8 +403,8 @@ static bool other_platform_is_there(HKEY root, const struct library *library)
     WCHAR path[KEY_UNITS];
     HKEY key;
 
-    _snwprintf(path, KEY_UNITS, CLASSES L"TypeLib\\%ls\\%ls\\%lx\\" OTHER_PLATFORM, library->id, library->version,
-               library->lcid);
+    _snwprintf(path, KEY_UNITS, CLASSES L"TypeLib\\%ls\\%ls\\%lx\\" OTHER_PLATFORM, library->id,
+               library->version, library->lcid);
     if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE, &key))
         return false;
     RegCloseKey(key);
@@ -497,7 +502,8 @@ static HRESULT with_list(HKEY root, bool add)
         goto free_path;
     result = make_list(&list, &library, path);
     if (SUCCEEDED(result)) {
-        status = add ? write_all(root, &list) : remove_all(root, &list, !other_platform_is_there(root, &library));
+        status =
+            add ? write_all(root, &list) : remove_all(root, &list, !other_platform_is_there(root, &library));
         result = HRESULT_FROM_WIN32(status);
     }
     list_free(&list);

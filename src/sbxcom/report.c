@@ -86,15 +86,9 @@ static HRESULT STDMETHODCALLTYPE Finding_get_Fix(ISandboxFinding *iface, BSTR *v
 }
 
 static const ISandboxFindingVtbl finding_vtbl = {
-    OBJECT_METHODS(ISandboxFinding),
-    Finding_get_Domain,
-    Finding_get_Assurance,
-    Finding_get_AssuranceText,
-    Finding_get_Required,
-    Finding_get_RequiredText,
-    Finding_get_Mechanism,
-    Finding_get_Detail,
-    Finding_get_Fix,
+    OBJECT_METHODS(ISandboxFinding), Finding_get_Domain,   Finding_get_Assurance,
+    Finding_get_AssuranceText,       Finding_get_Required, Finding_get_RequiredText,
+    Finding_get_Mechanism,           Finding_get_Detail,   Finding_get_Fix,
 };
 
 static void finding_destroy(struct object *object)
@@ -142,7 +136,8 @@ static HRESULT STDMETHODCALLTYPE Report_get_Meets(ISandboxReport *iface, VARIANT
 }
 
 /* What `write` makes of the findings, as a BSTR. */
-static HRESULT written(ISandboxReport *iface, void (*write)(const struct findings *, struct sbx_buffer *), BSTR *value)
+static HRESULT written(ISandboxReport *iface, void (*write)(const struct findings *, struct sbx_buffer *),
+                       BSTR *value)
 {
     struct sbx_buffer text = SBX_BUFFER_EMPTY;
     HRESULT result;

@@ -92,7 +92,8 @@ static HRESULT read_has_items(ITypeInfo *info, const TYPEATTR *attributes, bool 
 
         if (FAILED(result))
             return result;
-        found = function->memid == DISPID_VALUE && function->invkind == INVOKE_PROPERTYGET && function->cParams > 0;
+        found = function->memid == DISPID_VALUE && function->invkind == INVOKE_PROPERTYGET &&
+                function->cParams > 0;
         ITypeInfo_ReleaseFuncDesc(info, function);
     }
     *has_items = found;
@@ -100,7 +101,8 @@ static HRESULT read_has_items(ITypeInfo *info, const TYPEATTR *attributes, bool 
 }
 
 /* What a value of this type is to dispatch. `pointer`: it is what a pointer points to. */
-static HRESULT read_type(ITypeInfo *info, const TYPEDESC *type, bool pointer, VARTYPE *vt, IID *iid, bool *has_items)
+static HRESULT read_type(ITypeInfo *info, const TYPEDESC *type, bool pointer, VARTYPE *vt, IID *iid,
+                         bool *has_items)
 {
     ITypeInfo *referred;
     TYPEATTR *attributes;
@@ -158,7 +160,8 @@ static HRESULT read_parameters(ITypeInfo *info, const FUNCDESC *function, struct
         HRESULT result;
 
         if (flags & PARAMFLAG_FRETVAL) {
-            result = read_type(info, element->tdesc.lptdesc, false, &member->result, &no_iid, &member->result_has_items);
+            result = read_type(info, element->tdesc.lptdesc, false, &member->result, &no_iid,
+                               &member->result_has_items);
             member->call_types[i] = VT_BYREF | member->result;
         } else if (flags & PARAMFLAG_FOUT) {
             result = E_NOTIMPL; /* scripts have no use for a second result */

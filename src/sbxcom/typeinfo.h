@@ -45,7 +45,7 @@ enum type {
 #define X(name) TYPE_##name,
     TYPEINFO_INTERFACES(X)
 #undef X
-    TYPE_COUNT,
+        TYPE_COUNT,
 };
 
 #define MEMBER_MOST_PARAMETERS 6 /* with the result; AllowNetwork has five */
@@ -61,17 +61,18 @@ struct parameter {
 struct member {
     DISPID id;
     INVOKEKIND kind;
-    char *name;             /* owned */
-    ULONG_PTR offset;       /* of its slot in the vtable */
-    UINT parameter_count;   /* what a caller gives */
-    VARTYPE result;         /* what it gets: VT_EMPTY is nothing, else as above or VT_DATE, VT_UNKNOWN */
-    bool result_has_items;  /* the result is an object whose default member takes an argument */
+    char *name;            /* owned */
+    ULONG_PTR offset;      /* of its slot in the vtable */
+    UINT parameter_count;  /* what a caller gives */
+    VARTYPE result;        /* what it gets: VT_EMPTY is nothing, else as above or VT_DATE, VT_UNKNOWN */
+    bool result_has_items; /* the result is an object whose default member takes an argument */
     struct parameter parameters[MEMBER_MOST_PARAMETERS];
-    VARTYPE call_types[MEMBER_MOST_PARAMETERS]; /* for DispCallFunc: parameters, then the result by reference */
+    VARTYPE
+        call_types[MEMBER_MOST_PARAMETERS]; /* for DispCallFunc: parameters, then the result by reference */
 };
 
 struct typeinfo {
-    ITypeInfo *dispatch; /* for GetTypeInfo */
+    ITypeInfo *dispatch;    /* for GetTypeInfo */
     struct member *members; /* ordered by id; the ways of using one property in the order of the library */
     size_t member_count;
 };

@@ -112,7 +112,8 @@ static DWORD wait_plain(DWORD count, const HANDLE *handles, DWORD timeout_ms)
     return WaitForMultipleObjects(count, handles, FALSE, timeout_ms);
 }
 
-sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index, struct sbx_error *error)
+sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index,
+                    struct sbx_error *error)
 {
     HANDLE all[WAIT_MOST + 1];
     struct waiter waiter;

@@ -22,6 +22,7 @@
  *
  * SBX_E_TIMEOUT (without a text: the caller knows what was waited for), SBX_E_CANCELLED, SBX_E_MEMORY, SBX_E_SYSTEM.
  */
-sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index, struct sbx_error *error);
+sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index,
+                    struct sbx_error *error);
 
 #endif

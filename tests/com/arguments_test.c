@@ -104,8 +104,9 @@ static void numbers_are_read_from_text_the_same_in_every_locale(void)
 
 static void what_only_looks_like_a_number_is_refused(void)
 {
-    static const WCHAR *const texts[] = {L"",    L" ",   L"-",  L".",      L"1,5",  L"1 000", L"12abc", L"1e",
-                                         L"0x",  L"1e9999", L"&H1F", L"1.2.3", L"--1", L"NaN",   L"inf",   L"5%"};
+    static const WCHAR *const texts[] = {L"",      L" ",   L"-",   L".",      L"1,5",  L"1 000",
+                                         L"12abc", L"1e",  L"0x",  L"1e9999", L"&H1F", L"1.2.3",
+                                         L"--1",   L"NaN", L"inf", L"5%"};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct sbx_error error = {0};
@@ -174,7 +175,8 @@ static void a_time_out_left_out_is_the_members_own(void)
 
 static void an_enum_takes_its_words_and_its_numbers(void)
 {
-    VARIANT values[] = {v_text(L"elevated"), v_text(L"ELEVATED"), v_long(2), v_int64(2), v_text(L"2"), v_double(2)};
+    VARIANT values[] = {v_text(L"elevated"), v_text(L"ELEVATED"), v_long(2),
+                        v_int64(2),          v_text(L"2"),        v_double(2)};
 
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int32_t level = 0;
@@ -192,8 +194,9 @@ static void a_wrong_word_is_answered_with_the_right_ones(void)
     int32_t level = 1;
 
     CU_ASSERT_EQUAL(argument_enum(&value, "level", levels, 3, &level, &error), SBX_E_ARGUMENT);
-    CU_ASSERT_STRING_EQUAL(error.text, "level takes auto (0), restricted (1) or elevated (2) (perhaps elevated), "
-                                       "not the text \"elevatd\".");
+    CU_ASSERT_STRING_EQUAL(error.text,
+                           "level takes auto (0), restricted (1) or elevated (2) (perhaps elevated), "
+                           "not the text \"elevatd\".");
     VariantClear(&value);
     value = v_long(7);
     error.code = 0;
@@ -242,7 +245,8 @@ static void flags_are_summed_from_numbers_words_and_lists(void)
 
 static void booleans_come_as_numbers_and_words_too(void)
 {
-    VARIANT values[] = {v_bool(true), v_long(1), v_long(-1), v_text(L"TRUE"), v_bool(false), v_long(0), v_text(L"false")};
+    VARIANT values[] = {v_bool(true),  v_long(1), v_long(-1),      v_text(L"TRUE"),
+                        v_bool(false), v_long(0), v_text(L"false")};
     struct sbx_error error = {0};
     VARIANT wrong = v_text(L"yes");
     bool value = false;
@@ -275,7 +279,8 @@ static const char *const git_status_utf8[] = {"git", "status", ""};
 static void one_text_or_an_array_of_either_kind_are_strings(void)
 {
     VARIANT one = v_text(L"git"), variants = v_texts(VT_VARIANT, 0, git_status, 3);
-    VARIANT bstrs = v_texts(VT_BSTR, -5, git_status, 3), none = v_texts(VT_VARIANT, 0, git_status, 0), reference;
+    VARIANT bstrs = v_texts(VT_BSTR, -5, git_status, 3), none = v_texts(VT_VARIANT, 0, git_status, 0),
+            reference;
 
     CU_ASSERT(strings_are(&one, git_status_utf8, 1));
     CU_ASSERT(strings_are(&variants, git_status_utf8, 3));
@@ -351,7 +356,8 @@ static void an_object_with_a_default_property_is_its_text(void)
 static void what_is_no_list_of_texts_is_refused_and_adds_nothing(void)
 {
     struct sbx_strings strings = {NULL, 0};
-    VARIANT array = v_texts(VT_VARIANT, 0, git_status, 3), *elements, values[3] = {v_empty(), v_missing(), v_null()};
+    VARIANT array = v_texts(VT_VARIANT, 0, git_status, 3), *elements,
+            values[3] = {v_empty(), v_missing(), v_null()};
     SAFEARRAYBOUND bounds[2] = {{2, 0}, {2, 0}};
     VARIANT table = v_empty();
 
@@ -368,7 +374,8 @@ static void what_is_no_list_of_texts_is_refused_and_adds_nothing(void)
             V_ARRAY(&table) = SafeArrayCreate(VT_VARIANT, 2, bounds);
         }
         CU_ASSERT_EQUAL(argument_strings(value, "path", &strings, &error), SBX_E_ARGUMENT);
-        CU_ASSERT(says(&error, i < 4 ? "path takes text, not " : "path takes an array of one dimension, not of 2."));
+        CU_ASSERT(says(&error,
+                       i < 4 ? "path takes text, not " : "path takes an array of one dimension, not of 2."));
         CU_ASSERT_EQUAL(strings.count, 1);
     }
     strings_free(&strings);
@@ -465,11 +472,14 @@ const struct harness_suite arguments_suite = {
     (const struct harness_test[]){
         {"text is what a value is written as, whatever the locale", text_is_what_a_value_is_written_as},
         {"a lone surrogate survives", a_lone_surrogate_survives},
-        {"a NUL in a text is refused unless a size is asked for", a_nul_in_a_text_is_refused_unless_a_size_is_asked_for},
+        {"a NUL in a text is refused unless a size is asked for",
+         a_nul_in_a_text_is_refused_unless_a_size_is_asked_for},
         {"what is no text is refused", what_is_no_text_is_refused},
-        {"numbers are read from text the same in every locale", numbers_are_read_from_text_the_same_in_every_locale},
+        {"numbers are read from text the same in every locale",
+         numbers_are_read_from_text_the_same_in_every_locale},
         {"what only looks like a number is refused", what_only_looks_like_a_number_is_refused},
-        {"whole numbers are rounded and kept in their range", whole_numbers_are_rounded_and_kept_in_their_range},
+        {"whole numbers are rounded and kept in their range",
+         whole_numbers_are_rounded_and_kept_in_their_range},
         {"a Boolean is no number", a_boolean_is_no_number},
         {"a time-out left out is the member's own", a_time_out_left_out_is_the_members_own},
         {"an enum takes its words and its numbers", an_enum_takes_its_words_and_its_numbers},
@@ -480,10 +490,12 @@ const struct harness_suite arguments_suite = {
         {"elements may be references, numbers and Booleans", elements_may_be_references_numbers_and_booleans},
         {"collections and script arrays are walked", collections_and_script_arrays_are_walked},
         {"an object with a default property is its text", an_object_with_a_default_property_is_its_text},
-        {"what is no list of texts is refused and adds nothing", what_is_no_list_of_texts_is_refused_and_adds_nothing},
+        {"what is no list of texts is refused and adds nothing",
+         what_is_no_list_of_texts_is_refused_and_adds_nothing},
         {"bytes come as bytes or as numbers", bytes_come_as_bytes_or_as_numbers},
         {"what is no byte is refused", what_is_no_byte_is_refused},
-        {"running out of memory is said and nothing is lost", running_out_of_memory_is_said_and_nothing_is_lost},
+        {"running out of memory is said and nothing is lost",
+         running_out_of_memory_is_said_and_nothing_is_lost},
         {NULL, NULL},
     },
 };

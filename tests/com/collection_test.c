@@ -16,7 +16,8 @@ static struct findings three_findings(void)
     struct findings findings = {NULL, 0};
 
     findings_add(&findings, "fileWrite", SBX_ENFORCED, SBX_ENFORCED, "capability SID", "seen", "");
-    findings_add(&findings, "network", SBX_ABSENT, SBX_ENFORCED, "", "nothing holds it", "Set up the elevated level.");
+    findings_add(&findings, "network", SBX_ABSENT, SBX_ENFORCED, "", "nothing holds it",
+                 "Set up the elevated level.");
     findings_add(&findings, "handles", SBX_VERIFIED, SBX_ENFORCED, "handle list", "", "");
     return findings;
 }
@@ -70,7 +71,11 @@ static void items_are_found_by_number_and_by_key_in_any_case(void)
 
 static bool item_raises(void *collection, VARIANT index, const WCHAR *says)
 {
-    struct late call = {.object = collection, .id = DISPID_VALUE, .flags = DISPATCH_PROPERTYGET, .arguments = {index}, .count = 1};
+    struct late call = {.object = collection,
+                        .id = DISPID_VALUE,
+                        .flags = DISPATCH_PROPERTYGET,
+                        .arguments = {index},
+                        .count = 1};
     HRESULT result = late_call(&call);
 
     VariantClear(&index);
@@ -102,7 +107,8 @@ static IEnumVARIANT *enumerator_of_object(void *object, WORD flags)
 
     CU_ASSERT_EQUAL_FATAL(late_call(&call), S_OK);
     CU_ASSERT_EQUAL_FATAL(V_VT(&call.result), VT_UNKNOWN);
-    CU_ASSERT_EQUAL_FATAL(IUnknown_QueryInterface(V_UNKNOWN(&call.result), &IID_IEnumVARIANT, (void **)&enumerator), S_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        IUnknown_QueryInterface(V_UNKNOWN(&call.result), &IID_IEnumVARIANT, (void **)&enumerator), S_OK);
     late_free(&call);
     return enumerator;
 }
@@ -122,7 +128,8 @@ static bool next_is(IEnumVARIANT *enumerator, const WCHAR *domain)
 
 static void enumerators_answer_to_every_flag_and_walk_alone(void)
 {
-    static const WORD flags[] = {DISPATCH_METHOD, DISPATCH_PROPERTYGET, DISPATCH_METHOD | DISPATCH_PROPERTYGET};
+    static const WORD flags[] = {DISPATCH_METHOD, DISPATCH_PROPERTYGET,
+                                 DISPATCH_METHOD | DISPATCH_PROPERTYGET};
     ISandboxFindings *findings = findings_of(report_of_three());
     IEnumVARIANT *enumerators[3];
 
@@ -244,14 +251,28 @@ static void a_report_that_cannot_be_made_leaves_nothing_behind(void)
 static void a_failed_property_leaves_an_empty_result(void)
 {
     ISandboxReport *report = report_of_three();
-    BSTR text = (BSTR)report;
+    ISandboxFindings *findings = NULL;
+    ISandboxFinding *finding = NULL;
+    BSTR json = (BSTR)report, domain = (BSTR)report;
     int countdown = 1;
 
     sbx_memory_set_hook(fail_nth, &countdown);
-    CU_ASSERT_EQUAL(ISandboxReport_get_Json(report, &text), E_OUTOFMEMORY);
+    CU_ASSERT_EQUAL(ISandboxReport_get_Json(report, &json), E_OUTOFMEMORY);
     sbx_memory_set_hook(NULL, NULL);
-    CU_ASSERT_PTR_NULL(text);
-    ISandboxReport_Release(report);
+    CU_ASSERT_PTR_NULL(json);
+
+    findings = findings_of(report);
+    CU_ASSERT_EQUAL_FATAL(ISandboxFindings_get_Item(findings, v_long(0), &finding), S_OK);
+    countdown = 1;
+    sbx_memory_set_hook(fail_nth, &countdown);
+    CU_ASSERT_EQUAL(ISandboxFinding_get_Domain(finding, &domain), E_OUTOFMEMORY);
+    sbx_memory_set_hook(NULL, NULL);
+    CU_ASSERT_PTR_NULL(domain);
+    ISandboxFinding_Release(finding);
+    finding = (ISandboxFinding *)findings;
+    CU_ASSERT_EQUAL(ISandboxFindings_get_Item(findings, v_long(9), &finding), E_OF(SBX_E_ARGUMENT));
+    CU_ASSERT_PTR_NULL(finding);
+    ISandboxFindings_Release(findings);
 }
 
 /* What a client passes where an object of ours is expected. */
@@ -259,16 +280,23 @@ static void only_objects_of_the_dll_and_of_the_class_are_taken(void)
 {
     struct recorder *recorder = recorder_new();
     struct collection *collection = collection_new(TYPE_ISandboxGrants, L"Sbx.Session", "grant", 0);
+    struct object forged = recorder->object;
     IDispatch *stranger = script_value_new(L"a stranger");
     ISupportErrorInfo *other_face = NULL;
 
-    CU_ASSERT_PTR_EQUAL(object_from_client(object_interface(&recorder->object), recorder->object.class), &recorder->object);
-    IDispatch_QueryInterface((IDispatch *)object_interface(&recorder->object), &IID_ISupportErrorInfo, (void **)&other_face);
-    CU_ASSERT_PTR_EQUAL(object_from_client((IUnknown *)other_face, recorder->object.class), &recorder->object);
+    CU_ASSERT_PTR_EQUAL(object_from_client(object_interface(&recorder->object), recorder->object.class),
+                        &recorder->object);
+    IDispatch_QueryInterface((IDispatch *)object_interface(&recorder->object), &IID_ISupportErrorInfo,
+                             (void **)&other_face);
+    CU_ASSERT_PTR_EQUAL(object_from_client((IUnknown *)other_face, recorder->object.class),
+                        &recorder->object);
     ISupportErrorInfo_Release(other_face);
     CU_ASSERT_PTR_NULL(object_from_client(object_interface(&collection->object), recorder->object.class));
     CU_ASSERT_PTR_NULL(object_from_client((IUnknown *)stranger, recorder->object.class));
     CU_ASSERT_PTR_NULL(object_from_client(NULL, recorder->object.class));
+    forged.IDispatch_iface.lpVtbl =
+        stranger->lpVtbl; /* the right class in the right place, but not our functions */
+    CU_ASSERT_PTR_NULL(object_from_client((IUnknown *)&forged.IDispatch_iface, recorder->object.class));
     IDispatch_Release(stranger);
     object_release(&collection->object);
     object_release(&recorder->object);
@@ -282,14 +310,18 @@ static void no_object_is_left_behind(void)
 const struct harness_suite collection_suite = {
     "collection",
     (const struct harness_test[]){
-        {"items are found by number and by key, in any case", items_are_found_by_number_and_by_key_in_any_case},
+        {"items are found by number and by key, in any case",
+         items_are_found_by_number_and_by_key_in_any_case},
         {"a missing item names the range or the keys", a_missing_item_names_the_range_or_the_keys},
-        {"enumerators answer to every flag and outlive their collection", enumerators_answer_to_every_flag_and_walk_alone},
+        {"enumerators answer to every flag and outlive their collection",
+         enumerators_answer_to_every_flag_and_walk_alone},
         {"enumerators skip, reset, clone and give several", enumerators_skip_reset_clone_and_give_several},
         {"a report says what was found", a_report_says_what_was_found},
-        {"a report that cannot be made leaves nothing behind", a_report_that_cannot_be_made_leaves_nothing_behind},
+        {"a report that cannot be made leaves nothing behind",
+         a_report_that_cannot_be_made_leaves_nothing_behind},
         {"a failed property leaves an empty result", a_failed_property_leaves_an_empty_result},
-        {"only objects of the DLL and of the class are taken for ours", only_objects_of_the_dll_and_of_the_class_are_taken},
+        {"only objects of the DLL and of the class are taken for ours",
+         only_objects_of_the_dll_and_of_the_class_are_taken},
         {"no object is left behind", no_object_is_left_behind},
         {NULL, NULL},
     },

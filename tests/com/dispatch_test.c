@@ -10,12 +10,14 @@
 
 static void methods_and_properties_answer_to_either_flag(void)
 {
-    static const WORD flags[] = {DISPATCH_METHOD, DISPATCH_PROPERTYGET, DISPATCH_METHOD | DISPATCH_PROPERTYGET};
+    static const WORD flags[] = {DISPATCH_METHOD, DISPATCH_PROPERTYGET,
+                                 DISPATCH_METHOD | DISPATCH_PROPERTYGET};
     struct recorder *recorder = recorder_new();
 
     recorder->columns = 80;
     for (size_t i = 0; i < 3; i++) {
-        struct late get = {.object = object_interface(&recorder->object), .id = ID_COLUMNS, .flags = flags[i]};
+        struct late get = {
+            .object = object_interface(&recorder->object), .id = ID_COLUMNS, .flags = flags[i]};
         struct late run = {.object = object_interface(&recorder->object), .id = ID_RUN, .flags = flags[i]};
 
         CU_ASSERT_EQUAL(late_call(&get), S_OK);
@@ -58,8 +60,10 @@ static void what_cannot_be_done_is_member_not_found(void)
     CU_ASSERT_EQUAL(late_get(object_interface(&recorder->object), 77, &value), DISP_E_MEMBERNOTFOUND);
     CU_ASSERT_EQUAL(late_put(object_interface(&recorder->object), ID_RUN, v_long(1)), DISP_E_MEMBERNOTFOUND);
     /* PowerShell asks everything for an enumerator. */
-    CU_ASSERT_EQUAL(late_get(object_interface(&recorder->object), DISPID_NEWENUM, &value), DISP_E_MEMBERNOTFOUND);
-    CU_ASSERT_EQUAL(late_get(object_interface(&recorder->object), DISPID_VALUE, &value), DISP_E_MEMBERNOTFOUND);
+    CU_ASSERT_EQUAL(late_get(object_interface(&recorder->object), DISPID_NEWENUM, &value),
+                    DISP_E_MEMBERNOTFOUND);
+    CU_ASSERT_EQUAL(late_get(object_interface(&recorder->object), DISPID_VALUE, &value),
+                    DISP_E_MEMBERNOTFOUND);
     object_release(&recorder->object);
 }
 
@@ -77,7 +81,7 @@ static VARIANT number_of_type(VARTYPE type)
 
 static void a_number_may_come_as_any_numeric_type_or_as_text(void)
 {
-    static const VARTYPE types[] = {VT_I1,  VT_I2,  VT_I4,  VT_I8, VT_INT, VT_UI1,    VT_UI2, VT_UI4,
+    static const VARTYPE types[] = {VT_I1,  VT_I2,   VT_I4, VT_I8, VT_INT, VT_UI1,     VT_UI2, VT_UI4,
                                     VT_UI8, VT_UINT, VT_R4, VT_R8, VT_CY,  VT_DECIMAL, VT_BSTR};
     struct recorder *recorder = recorder_new();
 
@@ -108,7 +112,8 @@ static void references_are_followed_to_the_value(void)
     V_I4REF(&by_type) = &number;
     CU_ASSERT_EQUAL(late_put(object, ID_COLUMNS, by_type), S_OK);
     CU_ASSERT_EQUAL(recorder->columns, 42);
-    CU_ASSERT_EQUAL(late_put(object, ID_TIMEOUT, by_type), S_OK); /* a VARIANT parameter gets the value, too */
+    CU_ASSERT_EQUAL(late_put(object, ID_TIMEOUT, by_type),
+                    S_OK); /* a VARIANT parameter gets the value, too */
     CU_ASSERT_EQUAL(recorder->time_out_type, VT_I4);
     CU_ASSERT_EQUAL(recorder->time_out, 42);
     V_VT(&by_type) = VT_BYREF | VT_BOOL;
@@ -135,7 +140,8 @@ static void what_is_left_out_empty_or_null_is_absent(void)
     cases[3] = v_reference(&empty);
     cases[4] = v_reference(&missing);
     for (UINT i = 0; i <= 5; i++) { /* the last one passes no argument at all */
-        struct late spawn = {.object = object_interface(&recorder->object), .id = ID_SPAWN, .flags = DISPATCH_METHOD};
+        struct late spawn = {
+            .object = object_interface(&recorder->object), .id = ID_SPAWN, .flags = DISPATCH_METHOD};
 
         if (i < 5) {
             spawn.arguments[0] = cases[i];
@@ -165,7 +171,8 @@ static void named_arguments_find_their_places(void)
     CU_ASSERT_EQUAL(IDispatch_GetIDsOfNames(spawn.object, &IID_NULL, names, 3, 0, ids), DISP_E_UNKNOWNNAME);
     CU_ASSERT_EQUAL(ids[0], ID_SPAWN);
     CU_ASSERT_EQUAL(ids[2], DISPID_UNKNOWN);
-    CU_ASSERT_EQUAL(IDispatch_GetIDsOfNames(spawn.object, &IID_NULL, names + 2, 1, 0, ids), DISP_E_UNKNOWNNAME);
+    CU_ASSERT_EQUAL(IDispatch_GetIDsOfNames(spawn.object, &IID_NULL, names + 2, 1, 0, ids),
+                    DISP_E_UNKNOWNNAME);
     CU_ASSERT_EQUAL(ids[0], DISPID_UNKNOWN);
 
     spawn.id = ID_SPAWN;
@@ -203,8 +210,9 @@ static void a_wrong_argument_says_which_what_it_takes_and_what_it_was(void)
     VARIANT text = v_text(L"wide"), array = v_texts(VT_VARIANT, 0, words, 2);
     VARIANT date = v_double(1);
 
-    CU_ASSERT(put_raises(recorder, ID_COLUMNS, text,
-                         L"E_ARGUMENT: Columns takes a whole number from -2147483648 to 2147483647, not the text \"wide\"."));
+    CU_ASSERT(put_raises(
+        recorder, ID_COLUMNS, text,
+        L"E_ARGUMENT: Columns takes a whole number from -2147483648 to 2147483647, not the text \"wide\"."));
     CU_ASSERT(put_raises(recorder, ID_COLUMNS, v_double(4294967296.0), L"not the number 4294967296."));
     CU_ASSERT(put_raises(recorder, ID_COLUMNS, v_int64(1LL << 40), L"not the number 1099511627776."));
     CU_ASSERT(put_raises(recorder, ID_COLUMNS, v_bool(true), L"not a Boolean."));
@@ -212,11 +220,13 @@ static void a_wrong_argument_says_which_what_it_takes_and_what_it_was(void)
     CU_ASSERT(put_raises(recorder, ID_COLUMNS, v_null(), L"not Null."));
     CU_ASSERT(put_raises(recorder, ID_PROGRAM, array, L"E_ARGUMENT: Program takes text, not an array."));
     CU_ASSERT(put_raises(recorder, ID_PROGRAM, v_object(NULL), L"Program takes text, not Nothing."));
-    CU_ASSERT(put_raises(recorder, ID_PROGRAM, v_object(object_interface(&recorder->object)), L"not this object."));
+    CU_ASSERT(
+        put_raises(recorder, ID_PROGRAM, v_object(object_interface(&recorder->object)), L"not this object."));
     CU_ASSERT(put_raises(recorder, ID_PROGRAM, v_null(), L"not Null."));
     V_VT(&date) = VT_DATE;
     CU_ASSERT(put_raises(recorder, ID_COLUMNS, date, L"not a date."));
-    CU_ASSERT(put_raises(recorder, ID_TERMINAL, text, L"Terminal takes True or False, not the text \"wide\"."));
+    CU_ASSERT(
+        put_raises(recorder, ID_TERMINAL, text, L"Terminal takes True or False, not the text \"wide\"."));
     CU_ASSERT_EQUAL(recorder->calls, 0);
     VariantClear(&text);
     VariantClear(&array);
@@ -233,7 +243,8 @@ static void too_many_too_few_and_twice_are_said_in_words(void)
                         .count = 3};
     HRESULT result = late_call(&call);
 
-    CU_ASSERT(late_raised(&call, result, E_OF(SBX_E_ARGUMENT), L"Spawn takes at most 1 argument; 3 were given."));
+    CU_ASSERT(
+        late_raised(&call, result, E_OF(SBX_E_ARGUMENT), L"Spawn takes at most 1 argument; 3 were given."));
     call.id = ID_RUN;
     call.count = 1;
     result = late_call(&call);
@@ -246,10 +257,18 @@ static void too_many_too_few_and_twice_are_said_in_words(void)
     CU_ASSERT_EQUAL(recorder->calls, 0);
     object_release(&recorder->object);
 
-    /* Item(name) = value with the value given twice by name, and the name not at all. */
-    call.object = object_interface(environment_object_base(environment_object_new(&(struct environment){{NULL, 0}})));
+    /* Of two arguments the first is wrong: the caller has it last. */
+    call.object =
+        object_interface(environment_object_base(environment_object_new(&(struct environment){{NULL, 0}})));
     call.id = DISPID_VALUE;
     call.count = 2;
+    call.arguments[0] = v_long(1);
+    call.arguments[1] = v_object(NULL);
+    result = late_call(&call);
+    CU_ASSERT_EQUAL(call.wrong, 1);
+    CU_ASSERT(late_raised(&call, result, E_OF(SBX_E_ARGUMENT), L"name takes text, not Nothing."));
+
+    /* The value given twice by name, and the name not at all. */
     call.named[0] = call.named[1] = DISPID_PROPERTYPUT;
     call.named_count = 2;
     result = late_call(&call);
@@ -284,7 +303,8 @@ static void callers_that_want_no_result_and_no_exception_are_served(void)
     DISPPARAMS none = {NULL, NULL, 0, 0};
     IErrorInfo *info = NULL;
 
-    CU_ASSERT_EQUAL(IDispatch_Invoke(object, ID_PROGRAM, &IID_NULL, 0, DISPATCH_METHOD, &none, NULL, NULL, NULL), S_OK);
+    CU_ASSERT_EQUAL(
+        IDispatch_Invoke(object, ID_PROGRAM, &IID_NULL, 0, DISPATCH_METHOD, &none, NULL, NULL, NULL), S_OK);
     CU_ASSERT_EQUAL(recorder->calls, 1);
     recorder->outcome = E_FAIL;
     CU_ASSERT_EQUAL(IDispatch_Invoke(object, ID_RUN, &IID_NULL, 0, DISPATCH_METHOD, &none, NULL, NULL, NULL),
@@ -292,9 +312,11 @@ static void callers_that_want_no_result_and_no_exception_are_served(void)
     CU_ASSERT_EQUAL(GetErrorInfo(0, &info), S_OK);
     if (info)
         IErrorInfo_Release(info);
-    CU_ASSERT_EQUAL(IDispatch_Invoke(object, ID_RUN, &IID_IDispatch, 0, DISPATCH_METHOD, &none, NULL, NULL, NULL),
-                    DISP_E_UNKNOWNINTERFACE);
-    CU_ASSERT_EQUAL(IDispatch_Invoke(object, ID_RUN, &IID_NULL, 0, DISPATCH_METHOD, NULL, NULL, NULL, NULL), E_POINTER);
+    CU_ASSERT_EQUAL(
+        IDispatch_Invoke(object, ID_RUN, &IID_IDispatch, 0, DISPATCH_METHOD, &none, NULL, NULL, NULL),
+        DISP_E_UNKNOWNINTERFACE);
+    CU_ASSERT_EQUAL(IDispatch_Invoke(object, ID_RUN, &IID_NULL, 0, DISPATCH_METHOD, NULL, NULL, NULL, NULL),
+                    E_POINTER);
     object_release(&recorder->object);
 }
 
@@ -319,7 +341,8 @@ static void an_argument_too_many_goes_to_the_default_member_of_the_result(void)
 
     call.arguments[0] = other;
     result = late_call(&call);
-    CU_ASSERT(late_raised(&call, result, E_OF(SBX_E_ARGUMENT), L"There is no variable \"NMAE\" (perhaps NAME)."));
+    CU_ASSERT(
+        late_raised(&call, result, E_OF(SBX_E_ARGUMENT), L"There is no variable \"NMAE\" (perhaps NAME)."));
 
     call.flags = DISPATCH_PROPERTYPUT;
     call.arguments[0] = value;
@@ -366,18 +389,24 @@ static void no_object_is_left_behind(void)
 const struct harness_suite dispatch_suite = {
     "dispatch",
     (const struct harness_test[]){
-        {"methods and properties answer to METHOD, to PROPERTYGET and to both", methods_and_properties_answer_to_either_flag},
-        {"values are put with every flag that languages use", values_are_put_with_every_flag_that_languages_use},
-        {"what cannot be done is DISP_E_MEMBERNOTFOUND, _NewEnum included", what_cannot_be_done_is_member_not_found},
-        {"a number may come as any numeric type or as text", a_number_may_come_as_any_numeric_type_or_as_text},
+        {"methods and properties answer to METHOD, to PROPERTYGET and to both",
+         methods_and_properties_answer_to_either_flag},
+        {"values are put with every flag that languages use",
+         values_are_put_with_every_flag_that_languages_use},
+        {"what cannot be done is DISP_E_MEMBERNOTFOUND, _NewEnum included",
+         what_cannot_be_done_is_member_not_found},
+        {"a number may come as any numeric type or as text",
+         a_number_may_come_as_any_numeric_type_or_as_text},
         {"references are followed to the value, however deep", references_are_followed_to_the_value},
         {"what is left out, Empty or Null is absent", what_is_left_out_empty_or_null_is_absent},
-        {"named arguments find their places, unknown names are bare errors", named_arguments_find_their_places},
+        {"named arguments find their places, unknown names are bare errors",
+         named_arguments_find_their_places},
         {"a wrong argument says which, what it takes and what it was",
          a_wrong_argument_says_which_what_it_takes_and_what_it_was},
         {"too many, too few and twice are said in words", too_many_too_few_and_twice_are_said_in_words},
         {"a failed method tells its code, text and source", a_failed_method_tells_its_code_text_and_source},
-        {"callers that want no result and no exception are served", callers_that_want_no_result_and_no_exception_are_served},
+        {"callers that want no result and no exception are served",
+         callers_that_want_no_result_and_no_exception_are_served},
         {"an argument too many goes to the default member of the result",
          an_argument_too_many_goes_to_the_default_member_of_the_result},
         {"reading a number allocates nothing", reading_a_number_allocates_nothing},

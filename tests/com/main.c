@@ -15,16 +15,8 @@ extern const struct harness_suite typeinfo_suite;
 extern const struct harness_suite wait_suite;
 
 static const struct harness_suite *const suites[] = {
-    &arguments_suite,
-    &collection_suite,
-    &dispatch_suite,
-    &object_suite,
-    &registration_suite,
-    &typeinfo_suite,
-    &wait_suite,
-    &stream_suite,
-    &engine_suite,
-    NULL,
+    &arguments_suite, &collection_suite, &dispatch_suite, &object_suite, &registration_suite,
+    &typeinfo_suite,  &wait_suite,       &stream_suite,   &engine_suite, NULL,
 };
 
 int main(int argc, char **argv)

@@ -72,7 +72,8 @@ static void aggregation_is_refused(void)
     outer = object_of(&CLSID_SandboxHost, &IID_IUnknown);
     for (int i = 0; i < 3; i++) {
         factory = factory_of(classes[i]);
-        CU_ASSERT_EQUAL(IClassFactory_CreateInstance(factory, outer, &IID_IUnknown, &object), CLASS_E_NOAGGREGATION);
+        CU_ASSERT_EQUAL(IClassFactory_CreateInstance(factory, outer, &IID_IUnknown, &object),
+                        CLASS_E_NOAGGREGATION);
         CU_ASSERT_PTR_NULL(object);
         IClassFactory_Release(factory);
     }
@@ -82,8 +83,8 @@ static void aggregation_is_refused(void)
 /* What an object answers for, always: from each interface to each other, with one identity. */
 static void identity_holds_between_all_interfaces(void)
 {
-    const IID *iids[] = {&IID_IUnknown, &IID_IDispatch, NULL, &IID_ISupportErrorInfo, &IID_IProvideClassInfo,
-                         &IID_IProvideClassInfo2};
+    const IID *iids[] = {&IID_IUnknown,          &IID_IDispatch,         NULL,
+                         &IID_ISupportErrorInfo, &IID_IProvideClassInfo, &IID_IProvideClassInfo2};
     enum { COUNT = sizeof iids / sizeof iids[0] };
 
     if (!dll_is_there())
@@ -143,7 +144,8 @@ static void objects_tell_their_class_and_events(void)
         CU_ASSERT_EQUAL_FATAL(IProvideClassInfo2_GetClassInfo(info, &type), S_OK);
         ITypeInfo_GetDocumentation(type, MEMBERID_NIL, &name, NULL, NULL, NULL);
         CU_ASSERT(text_holds(name, class_names[i]));
-        CU_ASSERT_EQUAL(IProvideClassInfo2_GetGUID(info, GUIDKIND_DEFAULT_SOURCE_DISP_IID, &guid), i == 0 ? S_OK : E_NOINTERFACE);
+        CU_ASSERT_EQUAL(IProvideClassInfo2_GetGUID(info, GUIDKIND_DEFAULT_SOURCE_DISP_IID, &guid),
+                        i == 0 ? S_OK : E_NOINTERFACE);
         if (i == 0)
             CU_ASSERT(IsEqualGUID(&guid, &DIID_ISandboxSessionEvents));
         CU_ASSERT_EQUAL(IProvideClassInfo2_GetGUID(info, 77, &guid), E_INVALIDARG);
@@ -211,7 +213,8 @@ static void every_apartment_calls_the_object_itself(void)
     if (!dll_is_there())
         return;
     host = object_of(&CLSID_SandboxHost, &IID_ISandboxHost);
-    CU_ASSERT_EQUAL_FATAL(CoMarshalInterThreadInterfaceInStream(&IID_ISandboxHost, (IUnknown *)host, &crossing.stream), S_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        CoMarshalInterThreadInterfaceInStream(&IID_ISandboxHost, (IUnknown *)host, &crossing.stream), S_OK);
     thread = CreateThread(NULL, 0, unmarshal_in_apartment, &crossing, 0, NULL);
     WaitForSingleObject(thread, 10000);
     CloseHandle(thread);
@@ -250,7 +253,7 @@ static void it_can_be_unloaded_and_loaded_again(void)
     WCHAR copy[MAX_PATH + 16];
 
     GetTempPathW(MAX_PATH, copy);
-    wcscat(copy, L"sbxcom-test.dll");
+    lstrcpynW(copy + wcslen(copy), L"sbxcom-test.dll", 16);
     CU_ASSERT_FATAL(CopyFileW(dll_path(), copy, FALSE));
     for (int round = 0; round < 3; round++) {
         HMODULE dll = LoadLibraryW(copy);
@@ -262,7 +265,8 @@ static void it_can_be_unloaded_and_loaded_again(void)
         CU_ASSERT_PTR_NOT_NULL_FATAL(dll);
         get = (get_class_object)(void *)GetProcAddress(dll, "DllGetClassObject");
         CU_ASSERT_EQUAL_FATAL(get(&CLSID_SandboxHost, &IID_IClassFactory, (void **)&factory), S_OK);
-        CU_ASSERT_EQUAL_FATAL(IClassFactory_CreateInstance(factory, NULL, &IID_IDispatch, (void **)&host), S_OK);
+        CU_ASSERT_EQUAL_FATAL(IClassFactory_CreateInstance(factory, NULL, &IID_IDispatch, (void **)&host),
+                              S_OK);
         CU_ASSERT_EQUAL(late_get(host, 1, &version), S_OK); /* reads the type library */
         CU_ASSERT_EQUAL(V_VT(&version), VT_BSTR);
         VariantClear(&version);
@@ -317,7 +321,8 @@ static void what_is_not_built_says_so_and_nothing_else(void)
             if (function->memid < 0x60000000 && !(c == 2 && function->memid == 1)) {
                 WCHAR expected[80];
 
-                _snwprintf(expected, 80, L"E_NOT_BUILT: %ls.%ls is not built", c == 1 ? L"Policy" : L"Host", name);
+                _snwprintf(expected, 80, L"E_NOT_BUILT: %ls.%ls is not built", c == 1 ? L"Policy" : L"Host",
+                           name);
                 result = call_member(object, function, &call);
                 CU_ASSERT(late_raised(&call, result, not_built, expected));
                 calls++;
@@ -340,7 +345,8 @@ const struct harness_suite object_suite = {
         {"identity holds between all interfaces", identity_holds_between_all_interfaces},
         {"what an object is not, it denies: IObjectSafety first", what_an_object_is_not_it_denies},
         {"objects tell their class and events", objects_tell_their_class_and_events},
-        {"type information and error support are of the default interface", the_type_information_is_of_the_default_interface},
+        {"type information and error support are of the default interface",
+         the_type_information_is_of_the_default_interface},
         {"every apartment calls the object itself", every_apartment_calls_the_object_itself},
         {"the DLL stays while anything of it is held", the_dll_stays_while_anything_of_it_is_held},
         {"it can be unloaded and loaded again", it_can_be_unloaded_and_loaded_again},

@@ -36,9 +36,11 @@ long objects_alive(void)
 /* The type library is the DLL's. */
 HRESULT module_path(WCHAR **path)
 {
-    *path = sbx_alloc((wcslen(dll_path()) + 1) * sizeof **path);
+    size_t size = (wcslen(dll_path()) + 1) * sizeof **path;
+
+    *path = sbx_alloc(size);
     if (!*path)
         return E_OUTOFMEMORY;
-    wcscpy(*path, dll_path());
+    memcpy(*path, dll_path(), size);
     return S_OK;
 }

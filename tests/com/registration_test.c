@@ -77,7 +77,9 @@ static void write_text(const WCHAR *path, const WCHAR *name, const WCHAR *data)
     HKEY key;
 
     CU_ASSERT_EQUAL_FATAL(RegCreateKeyExW(place, path, 0, NULL, 0, KEY_SET_VALUE, NULL, &key, NULL), 0);
-    CU_ASSERT_EQUAL(RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)data, (DWORD)(wcslen(data) + 1) * sizeof *data), 0);
+    CU_ASSERT_EQUAL(
+        RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)data, (DWORD)(wcslen(data) + 1) * sizeof *data),
+        0);
     RegCloseKey(key);
 }
 
@@ -186,7 +188,8 @@ static bool has_value(const struct snapshot *snapshot, const WCHAR *key, const G
 {
     WCHAR line[1400];
 
-    _snwprintf(line, 1400, L"Software\\Classes\\%ls%ls%ls|%ls=1:%ls", key, id ? guid_text(id) : L"", below, name, data);
+    _snwprintf(line, 1400, L"Software\\Classes\\%ls%ls%ls|%ls=1:%ls", key, id ? guid_text(id) : L"", below,
+               name, data);
     return has_line(snapshot, line);
 }
 
@@ -209,7 +212,8 @@ static void check_class(const struct snapshot *snapshot, const CLSID *clsid, con
     CU_ASSERT(has_value(snapshot, key, NULL, L"", L"", versioned));
 }
 
-static void check_interface(const struct snapshot *snapshot, const IID *iid, const WCHAR *name, const WCHAR *marshaler)
+static void check_interface(const struct snapshot *snapshot, const IID *iid, const WCHAR *name,
+                            const WCHAR *marshaler)
 {
     CU_ASSERT(has_value(snapshot, L"Interface\\", iid, L"", L"", name));
     CU_ASSERT(has_value(snapshot, L"Interface\\", iid, L"\\ProxyStubClsid32", L"", marshaler));
@@ -230,16 +234,19 @@ static void check_everything(const struct snapshot *snapshot)
     check_class(snapshot, &CLSID_SandboxSession, L"Sbx.Session");
     check_class(snapshot, &CLSID_SandboxPolicy, L"Sbx.Policy");
     check_class(snapshot, &CLSID_SandboxHost, L"Sbx.Host");
-    check_interface(snapshot, &IID_ISandboxSession, L"ISandboxSession", L"{00020424-0000-0000-C000-000000000046}");
-    check_interface(snapshot, &IID_ISandboxSetup, L"ISandboxSetup", L"{00020424-0000-0000-C000-000000000046}");
+    check_interface(snapshot, &IID_ISandboxSession, L"ISandboxSession",
+                    L"{00020424-0000-0000-C000-000000000046}");
+    check_interface(snapshot, &IID_ISandboxSetup, L"ISandboxSetup",
+                    L"{00020424-0000-0000-C000-000000000046}");
     check_interface(snapshot, &DIID_ISandboxSessionEvents, L"ISandboxSessionEvents",
                     L"{00020420-0000-0000-C000-000000000046}");
     _snwprintf(path, 128, L"TypeLib\\%ls\\1.0", guid_text(&LIBID_SbxComLib));
-    wcscpy(folder, dll_path());
+    lstrcpynW(folder, dll_path(), sizeof folder / sizeof *folder);
     *wcsrchr(folder, L'\\') = L'\0';
     CU_ASSERT(has_value(snapshot, path, NULL, L"\\FLAGS", L"", L"0"));
     CU_ASSERT(has_value(snapshot, path, NULL, L"\\HELPDIR", L"", folder));
-    CU_ASSERT(has_value(snapshot, path, NULL, sizeof(void *) == 8 ? L"\\0\\win64" : L"\\0\\win32", L"", dll_path()));
+    CU_ASSERT(has_value(snapshot, path, NULL, sizeof(void *) == 8 ? L"\\0\\win64" : L"\\0\\win32", L"",
+                        dll_path()));
 
     for (size_t i = 0; i < snapshot->count; i++)
         values += wcschr(snapshot->lines[i], L'|') != NULL;
@@ -310,16 +317,18 @@ static void what_a_stranger_put_into_our_keys_stays(void)
     write_text(L"Software\\Classes\\Sbx.Policy\\shellex", NULL, L"theirs");
     _snwprintf(library_key, 160, L"Software\\Classes\\TypeLib\\%ls\\1.1", guid_text(&LIBID_SbxComLib));
     write_text(library_key, NULL, L"a later version");
-    write_text(L"Software\\Classes\\Sbx.Host\\CurVer", NULL, L"Sbx.Host.2"); /* a later version took the name over */
+    write_text(L"Software\\Classes\\Sbx.Host\\CurVer", NULL,
+               L"Sbx.Host.2"); /* a later version took the name over */
 
     CU_ASSERT_EQUAL(with_root(HKEY_LOCAL_MACHINE, "DllUnregisterServer"), S_OK);
     after = snapshot_take();
-    CU_ASSERT(has_value(&after, L"CLSID\\", &CLSID_SandboxSession, L"", L"AppID", L"{00000000-0000-0000-0000-000000000009}"));
+    CU_ASSERT(has_value(&after, L"CLSID\\", &CLSID_SandboxSession, L"", L"AppID",
+                        L"{00000000-0000-0000-0000-000000000009}"));
     CU_ASSERT(has_line(&after, L"Software\\Classes\\Sbx.Policy\\shellex|=1:theirs"));
     CU_ASSERT(has_line(&after, L"Software\\Classes\\Sbx.Host\\CurVer|=1:Sbx.Host.2"));
     CU_ASSERT(has_value(&after, L"Sbx.Host\\CLSID", NULL, L"", L"", guid_text(&CLSID_SandboxHost)));
-    CU_ASSERT_EQUAL(after.count, 4 /* Software, Classes, CLSID, TypeLib */ + 2 /* class */ + 3 /* Sbx.Policy */ +
-                                     6 /* Sbx.Host */ + 3 /* library */);
+    CU_ASSERT_EQUAL(after.count, 4 /* Software, Classes, CLSID, TypeLib */ + 2 /* class */ +
+                                     3 /* Sbx.Policy */ + 6 /* Sbx.Host */ + 3 /* library */);
     snapshot_free(&after);
     place_close();
 }
@@ -332,14 +341,16 @@ static void removing_one_bitness_keeps_what_the_other_needs(void)
     if (!place_open())
         HARNESS_SKIP("the DLL or a place in the registry is not to be had");
     CU_ASSERT_EQUAL(with_root(HKEY_LOCAL_MACHINE, "DllRegisterServer"), S_OK);
-    _snwprintf(key, 160, L"Software\\Classes\\TypeLib\\%ls\\1.0\\0\\" OTHER_PLATFORM, guid_text(&LIBID_SbxComLib));
+    _snwprintf(key, 160, L"Software\\Classes\\TypeLib\\%ls\\1.0\\0\\" OTHER_PLATFORM,
+               guid_text(&LIBID_SbxComLib));
     write_text(key, NULL, L"C:\\other\\sbxcom.dll");
     CU_ASSERT_EQUAL(with_root(HKEY_LOCAL_MACHINE, "DllUnregisterServer"), S_OK);
     after = snapshot_take();
     _snwprintf(line, 256, L"%ls|=1:C:\\other\\sbxcom.dll", key);
     CU_ASSERT(has_line(&after, line));
     CU_ASSERT(has_value(&after, L"TypeLib\\", &LIBID_SbxComLib, L"\\1.0\\FLAGS", L"", L"0"));
-    CU_ASSERT(has_line(&after, L"Software\\Classes\\Sbx.Session\\CurVer|=1:Sbx.Session.1")); /* one name for both */
+    CU_ASSERT(
+        has_line(&after, L"Software\\Classes\\Sbx.Session\\CurVer|=1:Sbx.Session.1")); /* one name for both */
     for (size_t i = 0; i < after.count; i++) {
         CU_ASSERT_PTR_NULL(wcsstr(after.lines[i], L"\\CLSID\\{"));
         CU_ASSERT_PTR_NULL(wcsstr(after.lines[i], L"\\Interface\\"));
@@ -358,8 +369,8 @@ static bool lock_key(const WCHAR *path)
     bool locked;
 
     CU_ASSERT_EQUAL_FATAL(RegCreateKeyExW(place, path, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL), 0);
-    CU_ASSERT_FATAL(ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:P(A;;KR;;;WD)(A;;SD;;;WD)", SDDL_REVISION_1,
-                                                                         (PSECURITY_DESCRIPTOR *)&descriptor, NULL));
+    CU_ASSERT_FATAL(ConvertStringSecurityDescriptorToSecurityDescriptorW(
+        L"D:P(A;;KR;;;WD)(A;;SD;;;WD)", SDDL_REVISION_1, (PSECURITY_DESCRIPTOR *)&descriptor, NULL));
     RegSetKeySecurity(key, DACL_SECURITY_INFORMATION, descriptor);
     LocalFree(descriptor);
     RegCloseKey(key);
@@ -377,7 +388,8 @@ static void a_registration_that_fails_puts_everything_back(void)
     if (!place_open())
         HARNESS_SKIP("the DLL or a place in the registry is not to be had");
     /* An older registration is replaced on the way, and one of the last keys cannot be written. */
-    _snwprintf(previous, 128, L"Software\\Classes\\CLSID\\%ls\\InprocServer32", guid_text(&CLSID_SandboxSession));
+    _snwprintf(previous, 128, L"Software\\Classes\\CLSID\\%ls\\InprocServer32",
+               guid_text(&CLSID_SandboxSession));
     write_text(previous, NULL, L"C:\\old\\sbxcom.dll");
     write_text(L"Software\\Classes\\Sbx.Session", NULL, L"older");
     _snwprintf(locked, 128, L"Software\\Classes\\Interface\\%ls", guid_text(&IID_ISandboxSetup));
@@ -386,7 +398,8 @@ static void a_registration_that_fails_puts_everything_back(void)
         HARNESS_SKIP("this user writes into keys whatever their access control list says");
     }
     before = snapshot_take();
-    CU_ASSERT_EQUAL(with_root(HKEY_LOCAL_MACHINE, "DllRegisterServer"), HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED));
+    CU_ASSERT_EQUAL(with_root(HKEY_LOCAL_MACHINE, "DllRegisterServer"),
+                    HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED));
     after = snapshot_take();
     CU_ASSERT(equal_snapshots(&before, &after));
     snapshot_free(&before);
@@ -425,10 +438,13 @@ static void a_class_registered_for_one_user_can_be_created(void)
 const struct harness_suite registration_suite = {
     "registration",
     (const struct harness_test[]){
-        {"per machine it comes and goes exactly, and twice is once", per_machine_registration_comes_and_goes_exactly},
-        {"per user it comes and goes exactly, and twice is once", per_user_registration_comes_and_goes_exactly},
+        {"per machine it comes and goes exactly, and twice is once",
+         per_machine_registration_comes_and_goes_exactly},
+        {"per user it comes and goes exactly, and twice is once",
+         per_user_registration_comes_and_goes_exactly},
         {"every key that COM looks for is written, and no other", every_key_that_com_looks_for_is_written},
-        {"what a stranger or a later version put into our keys stays", what_a_stranger_put_into_our_keys_stays},
+        {"what a stranger or a later version put into our keys stays",
+         what_a_stranger_put_into_our_keys_stays},
         {"removing one bitness keeps what the other needs", removing_one_bitness_keeps_what_the_other_needs},
         {"a registration that fails puts everything back", a_registration_that_fails_puts_everything_back},
         {"DllInstall takes known words only", only_known_words_are_taken_by_dll_install},

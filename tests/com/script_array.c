@@ -57,8 +57,8 @@ static HRESULT STDMETHODCALLTYPE Array_GetTypeInfo(IDispatch *iface, UINT index,
     return DISP_E_BADINDEX;
 }
 
-static HRESULT STDMETHODCALLTYPE Array_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names, UINT count, LCID lcid,
-                                                     DISPID *ids)
+static HRESULT STDMETHODCALLTYPE Array_GetIDsOfNames(IDispatch *iface, REFIID iid, LPOLESTR *names,
+                                                     UINT count, LCID lcid, DISPID *ids)
 {
     const struct script_array *self = impl_from_IDispatch(iface);
     WCHAR *end;
@@ -80,7 +80,8 @@ static HRESULT STDMETHODCALLTYPE Array_GetIDsOfNames(IDispatch *iface, REFIID ii
 }
 
 static HRESULT STDMETHODCALLTYPE Array_Invoke(IDispatch *iface, DISPID id, REFIID iid, LCID lcid, WORD flags,
-                                              DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception, UINT *wrong)
+                                              DISPPARAMS *parameters, VARIANT *result, EXCEPINFO *exception,
+                                              UINT *wrong)
 {
     const struct script_array *self = impl_from_IDispatch(iface);
 

@@ -23,7 +23,7 @@ const WCHAR *dll_path(void)
     if (nested) {
         WCHAR platform[32];
 
-        wcscpy(platform, end);
+        lstrcpynW(platform, end, sizeof platform / sizeof *platform);
         *end = L'\0';
         *wcsrchr(folder, L'\\') = L'\0';
         _snwprintf(path, 1024, L"%ls\\bin%ls\\sbxcom.dll", folder, platform);
@@ -71,8 +71,9 @@ bool text_holds(BSTR text, const WCHAR *part)
 
 bool late_raised(struct late *call, HRESULT got, HRESULT code, const WCHAR *says)
 {
-    bool as_expected = got == DISP_E_EXCEPTION && call->exception.scode == code && call->exception.wCode == 0 &&
-                       !call->exception.pfnDeferredFillIn && text_holds(call->exception.bstrDescription, says);
+    bool as_expected = got == DISP_E_EXCEPTION && call->exception.scode == code &&
+                       call->exception.wCode == 0 && !call->exception.pfnDeferredFillIn &&
+                       text_holds(call->exception.bstrDescription, says);
 
     if (!as_expected)
         printf("    0x%08lX, scode 0x%08lX: %ls\n", (unsigned long)got, (unsigned long)call->exception.scode,

@@ -90,9 +90,9 @@ static void members_stand_in_the_vtable_where_the_header_says(void)
 /* collection.c has one vtable for all. */
 static void all_collections_have_one_shape(void)
 {
-    static const enum type collections[] = {TYPE_ISandboxChanges,    TYPE_ISandboxFindings,  TYPE_ISandboxGrants,
-                                            TYPE_ISandboxProblems,   TYPE_ISandboxProcesses, TYPE_ISandboxSteps,
-                                            TYPE_ISandboxViolations, TYPE_ISandboxWorkspaces};
+    static const enum type collections[] = {
+        TYPE_ISandboxChanges,   TYPE_ISandboxFindings, TYPE_ISandboxGrants,     TYPE_ISandboxProblems,
+        TYPE_ISandboxProcesses, TYPE_ISandboxSteps,    TYPE_ISandboxViolations, TYPE_ISandboxWorkspaces};
 
     for (size_t i = 0; i < sizeof collections / sizeof collections[0]; i++) {
         const struct typeinfo *info = NULL;
@@ -101,8 +101,10 @@ static void all_collections_have_one_shape(void)
         CU_ASSERT_EQUAL_FATAL(typeinfo_get(collections[i], &info), S_OK);
         CU_ASSERT_EQUAL(info->member_count, 3);
         CU_ASSERT_EQUAL(typeinfo_find(info, 1, &count)->offset, offsetof(ISandboxFindingsVtbl, get_Count));
-        CU_ASSERT_EQUAL(typeinfo_find(info, DISPID_VALUE, &count)->offset, offsetof(ISandboxFindingsVtbl, get_Item));
-        CU_ASSERT_EQUAL(typeinfo_find(info, DISPID_NEWENUM, &count)->offset, offsetof(ISandboxFindingsVtbl, get__NewEnum));
+        CU_ASSERT_EQUAL(typeinfo_find(info, DISPID_VALUE, &count)->offset,
+                        offsetof(ISandboxFindingsVtbl, get_Item));
+        CU_ASSERT_EQUAL(typeinfo_find(info, DISPID_NEWENUM, &count)->offset,
+                        offsetof(ISandboxFindingsVtbl, get__NewEnum));
         CU_ASSERT_EQUAL(typeinfo_find(info, DISPID_VALUE, &count)->result, VT_DISPATCH);
     }
 }
@@ -123,8 +125,10 @@ static void has_help(ITypeInfo *info, const TYPEATTR *attributes, const WCHAR *n
         CU_ASSERT_EQUAL_FATAL(ITypeInfo_GetFuncDesc(info, i, &function), S_OK);
         help = NULL;
         ITypeInfo_GetDocumentation(info, function->memid, &member, &help, NULL, NULL);
-        if (!(function->wFuncFlags & FUNCFLAG_FRESTRICTED && function->memid >= 0x60000000)) /* IDispatch's own */
-            expect(SysStringLen(help) > 0 && SysStringLen(help) < 256, name, member, "no help string, or one too long");
+        if (!(function->wFuncFlags & FUNCFLAG_FRESTRICTED &&
+              function->memid >= 0x60000000)) /* IDispatch's own */
+            expect(SysStringLen(help) > 0 && SysStringLen(help) < 256, name, member,
+                   "no help string, or one too long");
         SysFreeString(member);
         SysFreeString(help);
         ITypeInfo_ReleaseFuncDesc(info, function);
@@ -191,7 +195,8 @@ static void follows_the_conventions(enum type type)
         /* Scripts hold no other kinds of number. */
         CU_ASSERT(member->result == VT_EMPTY || member->result == VT_BSTR || member->result == VT_I4 ||
                   member->result == VT_R8 || member->result == VT_BOOL || member->result == VT_DATE ||
-                  member->result == VT_VARIANT || member->result == VT_DISPATCH || member->result == VT_UNKNOWN);
+                  member->result == VT_VARIANT || member->result == VT_DISPATCH ||
+                  member->result == VT_UNKNOWN);
         for (UINT j = 0; j < member->parameter_count; j++)
             CU_ASSERT(!member->parameters[j].optional || member->parameters[j].type == VT_VARIANT);
         previous = member->id;
@@ -208,7 +213,8 @@ static void error_codes_are_those_of_status_h(void)
 {
     CU_ASSERT_EQUAL((HRESULT)sbxErrorPolicySyntax, (HRESULT)(SBX_HRESULT_BASE + SBX_E_POLICY_SYNTAX));
     CU_ASSERT_EQUAL((HRESULT)sbxErrorRunnerLost, (HRESULT)(SBX_HRESULT_BASE + SBX_E_RUNNER_LOST));
-    CU_ASSERT_EQUAL((HRESULT)sbxErrorCommandUnsafeArgument, (HRESULT)(SBX_HRESULT_BASE + SBX_E_COMMAND_UNSAFE_ARGUMENT));
+    CU_ASSERT_EQUAL((HRESULT)sbxErrorCommandUnsafeArgument,
+                    (HRESULT)(SBX_HRESULT_BASE + SBX_E_COMMAND_UNSAFE_ARGUMENT));
     CU_ASSERT_EQUAL((HRESULT)sbxErrorState, (HRESULT)(SBX_HRESULT_BASE + SBX_E_STATE));
     CU_ASSERT_EQUAL((HRESULT)sbxErrorNotBuilt, (HRESULT)(SBX_HRESULT_BASE + SBX_E_NOT_BUILT));
 }
@@ -217,12 +223,15 @@ const struct harness_suite typeinfo_suite = {
     "typeinfo",
     (const struct harness_test[]){
         {"every dual interface is known to dispatch", every_dual_interface_is_known_to_dispatch},
-        {"members stand in the vtable where the header says", members_stand_in_the_vtable_where_the_header_says},
+        {"members stand in the vtable where the header says",
+         members_stand_in_the_vtable_where_the_header_says},
         {"all collections have one shape", all_collections_have_one_shape},
         {"everything has a help string", everything_has_a_help_string},
         {"names are spelled as in the IDL", names_are_spelled_as_in_the_idl},
-        {"interfaces are dual and not extensible, but for the elevated server's", interfaces_are_dual_and_not_extensible},
-        {"members follow the conventions: DISPIDs, puts first, types that scripts hold", members_follow_the_conventions},
+        {"interfaces are dual and not extensible, but for the elevated server's",
+         interfaces_are_dual_and_not_extensible},
+        {"members follow the conventions: DISPIDs, puts first, types that scripts hold",
+         members_follow_the_conventions},
         {"error codes are those of status.h", error_codes_are_those_of_status_h},
         {NULL, NULL},
     },

@@ -177,10 +177,12 @@ const struct harness_suite wait_suite = {
     "wait",
     (const struct harness_test[]){
         {"the first signalled handle is told", the_first_signalled_handle_is_told},
-        {"a time-out and a poll end in time, without a text", a_time_out_and_a_poll_end_in_time_without_a_text},
+        {"a time-out and a poll end in time, without a text",
+         a_time_out_and_a_poll_end_in_time_without_a_text},
         {"a waiting apartment goes on taking calls", a_waiting_apartment_goes_on_taking_calls},
         {"Ctrl-C ends every wait", ctrl_c_ends_every_wait},
-        {"the key itself reaches the waits and then the host", the_key_itself_reaches_the_waits_and_then_the_host},
+        {"the key itself reaches the waits and then the host",
+         the_key_itself_reaches_the_waits_and_then_the_host},
         {NULL, NULL},
     },
 };

@@ -213,7 +213,7 @@ static sbx_status make_batch(const char *batch, const char *argument, char **lin
     char *items[2] = {(char *)batch, copy};
     struct sbx_strings arguments = {items, 2};
 
-    strcpy(copy, argument);
+    snprintf(copy, sizeof copy, "%s", argument);
     return cmdline_make_batch("C:\\Windows\\System32\\cmd.exe", batch, &arguments, 1, line, error);
 }
 

@@ -6,6 +6,7 @@
 #include "sim/sim.h"
 #include "support/harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define USER      "S-1-5-21-1000-2000-3000-1001"
@@ -277,8 +278,8 @@ static void refused_commands_start_no_process(void)
         struct scene scene;
 
         prepare(&scene);
-        strcpy(name, cases[i].name);
-        strcpy(directory, cases[i].directory);
+        snprintf(name, sizeof name, "%s", cases[i].name);
+        snprintf(directory, sizeof directory, "%s", cases[i].directory);
         scene.request.arguments = (struct sbx_strings){items, 1};
         scene.request.directory = directory;
         CU_ASSERT_EQUAL(launch(&scene), cases[i].status);

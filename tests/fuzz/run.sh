@@ -4,11 +4,12 @@
 # NAME_fuzz.c is one program over src/base and src/core; corpus/NAME/ holds its seeds, and every input that once failed.
 # What a run finds on the way stays in the build folder; an input that fails is printed and kept there, too.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 
 seconds=${1:-10}
 shift || true
 out=${SBX_BUILD:-build}/fuzz
+# shellcheck disable=SC2054 # the commas belong to one option
 flags=(-std=c11 -g -O1 -Isrc -Itests -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all)
 
 clang=
@@ -26,8 +27,8 @@ fi
 # One archive of everything portable: a fuzzer links what it needs of it, and nothing it does not can stop it.
 mkdir -p "$out/objects"
 rm -f "$out/objects"/*.o "$out/portable.a"
-ls src/base/*.c src/core/*.c | grep -v '_windows\.c$' |
-    xargs -P "$(nproc)" -I {} bash -c 'name=${1#src/}; "$0" "${@:2}" -fsanitize=fuzzer-no-link -c "$1" -o "'"$out"'/objects/${name//\//_}.o"' \
+find src/base src/core -name '*.c' -not -name '*_windows.c' -print0 |
+    xargs -0 -P "$(nproc)" -I {} bash -c 'name=${1#src/}; "$0" "${@:2}" -fsanitize=fuzzer-no-link -c "$1" -o "'"$out"'/objects/${name//\//_}.o"' \
         "$clang" {} "${flags[@]}" 2> "$out/objects.log"
 ar rcs "$out/portable.a" "$out/objects"/*.o
 

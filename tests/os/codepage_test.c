@@ -3,6 +3,7 @@
  */
 #include "os/codepage.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "os/child.h"
 #include "os/native.h"
 #include "support/harness.h"
@@ -60,6 +61,59 @@ static void every_byte_of_the_oem_page_survives_the_round_trip(void)
     CU_ASSERT(back_size == 256 && !memcmp(back, bytes, 256));
     sbx_free(back);
     sbx_free(text);
+}
+
+/* The page of old programs' output, and the one of old programs' files, are two. */
+static void each_page_is_the_hosts(void)
+{
+    static const UINT numbers[] = {CP_OEMCP, CP_ACP};
+    static const enum codepage pages[] = {CODEPAGE_OEM, CODEPAGE_ANSI};
+
+    for (size_t i = 0; i < 2; i++) {
+        char bytes[96];
+        WCHAR wide[96];
+        char *wanted = NULL;
+        char *text = NULL;
+        size_t text_size = 0;
+        size_t used = 0;
+        int count;
+        CPINFO information;
+
+        if (!GetCPInfo(numbers[i], &information) || information.MaxCharSize != 1)
+            HARNESS_SKIP("a page of this host has characters of several bytes");
+        for (int j = 0; j < 96; j++)
+            bytes[j] = (char)(0xA0 + j);
+        count = MultiByteToWideChar(numbers[i], 0, bytes, 96, wide, 96);
+        CU_ASSERT_EQUAL_FATAL(text_from_utf16(wide, (size_t)count, &wanted, NULL), SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(codepage_decode(pages[i], bytes, 96, 1, &text, &text_size, &used, NULL),
+                              SBX_OK);
+        CU_ASSERT_STRING_EQUAL(text, wanted);
+        sbx_free(text);
+        sbx_free(wanted);
+    }
+}
+
+/* Fullwidth letters, letters with a macron, quotation marks: nothing is given to a program that is only similar. */
+static void similar_characters_are_not_taken_for_the_same(void)
+{
+    static const char *const texts[] = {"\xEF\xBC\xA1", "\xC4\x80", "\xE2\x80\x98", "\xE2\x88\x9E",
+                                        "\xE2\x80\xB5"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        void *bytes = NULL;
+        size_t size = 0;
+        char *text = NULL;
+        size_t text_size = 0;
+        size_t used = 0;
+
+        CU_ASSERT_EQUAL_FATAL(codepage_encode(CODEPAGE_OEM, texts[i], strlen(texts[i]), &bytes, &size, NULL),
+                              SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(codepage_decode(CODEPAGE_OEM, bytes, size, 1, &text, &text_size, &used, NULL),
+                              SBX_OK);
+        CU_ASSERT(!strcmp(text, "?") || !strcmp(text, texts[i]));
+        sbx_free(text);
+        sbx_free(bytes);
+    }
 }
 
 static void unknown_characters_become_one_question_mark(void)
@@ -123,6 +177,8 @@ const struct harness_suite codepage_suite = {
         {"ASCII stays itself in every page", ascii_stays_itself_in_every_page},
         {"every byte of the OEM page survives the round trip",
          every_byte_of_the_oem_page_survives_the_round_trip},
+        {"each page is the host's", each_page_is_the_hosts},
+        {"similar characters are not taken for the same", similar_characters_are_not_taken_for_the_same},
         {"unknown characters become one question mark", unknown_characters_become_one_question_mark},
         {"pages of several bytes leave half a character for the next call",
          pages_of_several_bytes_leave_half_a_character_for_the_next_call},

@@ -4,6 +4,7 @@
 #include "os/child.h"
 #include "support/harness.h"
 
+extern const struct harness_suite native_suite;
 extern const struct harness_suite handle_suite;
 extern const struct harness_suite pipe_suite;
 extern const struct harness_suite loop_suite;
@@ -18,8 +19,8 @@ extern const struct harness_suite codepage_suite;
 extern const struct harness_suite acl_suite;
 
 static const struct harness_suite *const suites[] = {
-    &handle_suite, &pipe_suite, &loop_suite,       &process_suite,  &watch_suite, &lock_suite, &job_suite,
-    &token_suite,  &host_suite, &filesystem_suite, &codepage_suite, &acl_suite,   NULL,
+    &native_suite, &handle_suite, &pipe_suite, &loop_suite,       &process_suite,  &watch_suite, &lock_suite,
+    &job_suite,    &token_suite,  &host_suite, &filesystem_suite, &codepage_suite, &acl_suite,   NULL,
 };
 
 int main(int argc, char **argv)

@@ -38,7 +38,7 @@ static struct node *node_make(struct node *parent, const char *name, size_t size
     node->kind = kind;
     snprintf(node->volume_id, sizeof node->volume_id, "%016x", parent ? 0 : 0x1000 + number);
     if (parent)
-        strcpy(node->volume_id, parent->volume_id);
+        memcpy(node->volume_id, parent->volume_id, sizeof node->volume_id);
     snprintf(node->file_id, sizeof node->file_id, "%032x", 0x100 + number);
     node->next = nodes;
     nodes = node;
@@ -186,8 +186,8 @@ sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_e
     facts->remote = is_separator(text[0]);
     facts->keeps_acls = true;
     facts->volume_root = !node->parent;
-    strcpy(facts->volume_id, node->volume_id);
-    strcpy(facts->file_id, node->file_id);
+    memcpy(facts->volume_id, node->volume_id, sizeof facts->volume_id);
+    memcpy(facts->file_id, node->file_id, sizeof facts->file_id);
     return SBX_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "os/identity.h"
 #include "sim/world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void host_examine(struct host_facts *facts)
@@ -18,6 +19,6 @@ sbx_status identity_user_sid(char sid[SID_TEXT_SIZE], struct sbx_error *error)
     sbx_status status = sim_enter("GetTokenInformation", error);
 
     if (!status)
-        strcpy(sid, SIM_USER);
+        snprintf(sid, SID_TEXT_SIZE, "%s", SIM_USER);
     return status;
 }
