@@ -67,8 +67,7 @@ struct member {
     VARTYPE result;        /* what it gets: VT_EMPTY is nothing, else as above or VT_DATE, VT_UNKNOWN */
     bool result_has_items; /* the result is an object whose default member takes an argument */
     struct parameter parameters[MEMBER_MOST_PARAMETERS];
-    VARTYPE
-        call_types[MEMBER_MOST_PARAMETERS]; /* for DispCallFunc: parameters, then the result by reference */
+    VARTYPE call_types[MEMBER_MOST_PARAMETERS]; /* for DispCallFunc; the result by reference */
 };
 
 struct typeinfo {
