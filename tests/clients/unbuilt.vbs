@@ -45,6 +45,43 @@ Sub TryMembers(session, result, process)
     Raised "a terminal", "E_NOT_BUILT", "terminal"
 End Sub
 
+' A policy is text in this version; the object's members are there for what comes, and say so.
+Sub Objects
+    Dim session, policy, host, seen
+    Set session = OpenSession("objects")
+    Set policy = CreateObject("Sbx.Policy")
+    Set host = CreateObject("Sbx.Host")
+    Check "the host tells the version", host.Version <> "", host.Version
+    TryObjects session, policy, host
+    session.Close
+End Sub
+
+Sub TryObjects(session, policy, host)
+    Dim seen
+    On Error Resume Next
+    Set seen = session.Policy
+    Raised "the session's policy as an object", "E_NOT_BUILT", "Policy"
+    session.Policy = policy
+    Raised "a policy object", "E_NOT_BUILT", "text"
+    policy.Parse "{}"
+    Raised "Policy.Parse", "E_NOT_BUILT", "Parse"
+    policy.Load "C:\policy.json"
+    Raised "Policy.Load", "E_NOT_BUILT", "Load"
+    policy.AddWrite Array("C:\a", "C:\b")
+    Raised "Policy.AddWrite", "E_NOT_BUILT", "AddWrite"
+    policy.Require "network", "absent"
+    Raised "Policy.Require", "E_NOT_BUILT", "Require"
+    Set seen = host.Provision()
+    Raised "Host.Provision", "E_NOT_BUILT", "Provision"
+    Set seen = host.Doctor()
+    Raised "Host.Doctor", "E_NOT_BUILT", "Doctor"
+    Set seen = session.StartProvision()
+    Raised "StartProvision", "E_NOT_BUILT", "StartProvision"
+    session.Deprovision
+    Raised "Deprovision", "E_NOT_BUILT", "Deprovision"
+End Sub
+
 On Error Resume Next
+Objects : Done "Objects"
 Members : Done "Members"
 Finish
