@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # keys.sh - what the DLL registers, asked of the DLL itself; sourced by msi.sh and regfree.sh. It is registered in this
 # build's Wine prefix for the user, where nothing else is, and removed again.
 

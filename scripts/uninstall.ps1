@@ -1,0 +1,72 @@
+<#
+.SYNOPSIS
+    Takes away what install.ps1 has brought, and nothing else.
+.DESCRIPTION
+    Removes the registration of both DLLs, the folder from PATH, and the files that install.ps1 recorded. A file that has
+    changed since, and whatever else lies in the folder, stays and is named. Transcripts of sessions
+    (LOCALAPPDATA\sbxcom) are the users' and stay.
+.PARAMETER User
+    The installation for the current user.
+.EXAMPLE
+    .\uninstall.ps1 -WhatIf
+    Says what would be done, step by step.
+#>
+#Requires -Version 5.1
+[CmdletBinding(SupportsShouldProcess)]
+param([switch] $User)
+
+. (Join-Path $PSScriptRoot 'installer\common.ps1')
+
+Assert-Host $User
+$scope = Get-InstallScope $User
+$target = $scope.Folder
+$record = Read-Record $target
+if ($null -eq $record) {
+    if (Test-Path -LiteralPath (Join-Path $target 'sbxcom.dll')) {
+        throw "The sbxcom in $target was not installed by install.ps1. An MSI is removed in Settings, Apps."
+    }
+    Write-Output "sbxcom is not installed for the $($scope.Name)."
+    return
+}
+
+$files = @($record.files | ForEach-Object { [pscustomobject] @{ Path = Join-Path $target $_.path; Hash = $_.sha256 } })
+Assert-NotInUse @($files.Path)
+
+foreach ($dll in 'sbxcom.dll', 'x86\sbxcom.dll') {
+    $path = Join-Path $target $dll
+    if (-not (Test-Path -LiteralPath $path)) {
+        Write-Warning "$path is gone, so nobody knows its registry keys any more. Install again, then uninstall, to remove them."
+    } elseif ($PSCmdlet.ShouldProcess($path, "remove the registration for the $($scope.Name)")) {
+        Invoke-RegSvr32 $path (@('/u') + $scope.RegisterArguments)
+    }
+}
+
+$pathText = Get-PathText $scope
+if ($record.path -and (Test-PathEntry $pathText $target) -and $PSCmdlet.ShouldProcess("PATH of the $($scope.Name)", "take out $target")) {
+    Set-PathText $scope (Remove-PathEntry $pathText $target)
+}
+
+foreach ($file in @($files | Where-Object { Test-Path -LiteralPath $_.Path })) {
+    if ((Get-FileHash -LiteralPath $file.Path -Algorithm SHA256).Hash -ne $file.Hash) {
+        Write-Warning "$($file.Path) is not the file that was installed, and stays."
+    } elseif ($PSCmdlet.ShouldProcess($file.Path, 'delete')) {
+        Remove-Item -LiteralPath $file.Path -Force
+    }
+}
+if ($PSCmdlet.ShouldProcess((Join-Path $target $RecordName), 'delete')) {
+    Remove-Item -LiteralPath (Join-Path $target $RecordName) -Force
+}
+
+# The folders, from the inside out, where nothing is left in them.
+$folders = @($files | ForEach-Object { Split-Path $_.Path } | Sort-Object -Unique -Descending)
+foreach ($folder in $folders) {
+    if (-not $PSCmdlet.ShouldProcess($folder, 'delete if it is empty')) { continue }
+    if (@(Get-ChildItem -LiteralPath $folder -Force).Count -eq 0) {
+        Remove-Item -LiteralPath $folder -Force
+    } else {
+        Write-Warning "$folder has files that were not installed with sbxcom, and stays."
+    }
+}
+if (-not $WhatIfPreference) {
+    Write-Output "sbxcom is no longer installed for the $($scope.Name)."
+}

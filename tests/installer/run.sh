@@ -1,0 +1,216 @@
+#!/bin/bash
+# What installs sbxcom: the MSI, put on and taken off a fresh Wine prefix; the PowerShell scripts, as far as can be said
+# without PowerShell; and the DLL used without being installed at all.
+set -euo pipefail
+. "$(dirname "$0")/../support/part.sh"
+. "$root/scripts/installer/keys.sh"
+
+work=$build/installer
+mkdir -p "$work"
+list=$root/scripts/installer/files.txt
+installed='drive_c/Program Files/sbxcom'
+
+# A prefix in which nothing of ours was ever registered: wine.sh makes one for a build folder without binaries.
+fresh() { SBX_BUILD=$work "$root/scripts/wine.sh" "$@"; }
+prefix=$work/wine/prefix
+
+source_of() {
+    local path=$1 from=$2
+    if [ "$from" = bin ]; then echo "$build/bin/$path"; else echo "$root/$from/$path"; fi
+}
+
+# ---- the list --------------------------------------------------------------------------------------------------------
+
+list_is_complete() {
+    diff <(sed '/^#/d' "$list" | awk '$2 == "bin" { print $1 }' | LC_ALL=C sort) \
+        <(cd "$build/bin" && find . -type f -printf '%P\n' | LC_ALL=C sort)
+}
+
+# ---- the MSI ---------------------------------------------------------------------------------------------------------
+
+# msi_of FOLDER OUTPUT: an MSI made from the files in FOLDER.
+msi_of() {
+    "$root/scripts/msi.sh" "$1" > "$work/msi.log" || { cat "$work/msi.log"; return 1; }
+    mv "$build"/sbxcom-*-x64.msi "$2"
+}
+
+# Other times on the files, another folder, another day: the same MSI.
+msi_is_reproducible() {
+    rm -rf "$work/copy" && cp -r "$build/bin" "$work/copy" && msi_of "$work/copy" "$work/second.msi" &&
+        cmp "$work/sbxcom.msi" "$work/second.msi"
+}
+
+# Keys of Windows Installer's own, which it makes with the first product and keeps; of Wine's display driver, which writes
+# them whenever a program starts; of the clock.
+not_ours='\\Installer(\\(Features|Products|UpgradeCodes|UserData(\\[^\\]*(\\(Components|Products))?))?\]$'
+not_ours+='|\\Control\\(Class|DeviceClasses|Video)\\|\\Hardware Profiles\\|\\DEVICEMAP\\|\\Temporary System Parameters\\'
+
+# Registry, one value a line, and files. What sessions leave in the user's folder is the user's, not the installer's.
+# After our part of PATH is gone, Wine leaves the semicolon before it.
+snapshot() {
+    local root_key
+    for root_key in HKLM HKCU; do
+        fresh reg export $root_key 'C:\windows\temp\export.reg' /y > /dev/null || return
+        iconv -f UTF-16 -t UTF-8 "$prefix/drive_c/windows/temp/export.reg" | tr -d '\r'
+    done | awk '
+        sub(/\\$/, "") { line = line $0; next }
+        { $0 = line $0; line = "" }
+        /^\[/ { key = $0; print; next }
+        NF { gsub(/,  /, ","); print key $0 }' |
+        grep -vE "$not_ours" | sed -E '/"PATH"=hex/s/(,3b,00)+,00,00$/,00,00/'
+    (cd "$prefix/drive_c" && find . \( -path ./windows/Installer -o -path ./windows/temp -o -path '*/Local/sbxcom' \) -prune -o -print) |
+        LC_ALL=C sort
+}
+
+make_prefix() {
+    # Script hosts and the display driver write keys of theirs at their first start. Keys that would be empty without us
+    # get a stranger, so that their staying is seen.
+    fresh cscript //nologo "Z:${here//\//\\}\\nothing.vbs" &&
+        fresh msiexec /x '{00000000-0000-0000-0000-000000000000}' /qn || true
+    fresh reg add 'HKLM\Software\Classes\Wow6432Node\CLSID\{00000000-0000-0000-0000-000000000001}' /ve /d stranger /f &&
+        snapshot > "$work/before"
+}
+
+msi_installs() { fresh msiexec /i "$1" /qn; }
+msi_removes() { fresh msiexec /x "$work/sbxcom.msi" /qn; }
+
+files_are_installed() {
+    local path from
+    while read -r path from; do
+        cmp "$(source_of "$path" "$from")" "$prefix/$installed/$path" || return
+    done < <(sed '/^#/d' "$list")
+    diff <(sed '/^#/d' "$list" | awk '{ print $1 }' | LC_ALL=C sort) \
+        <(cd "$prefix/$installed" && find . -type f -printf '%P\n' | LC_ALL=C sort)
+}
+
+# The keys below Classes that name us, of one bitness (Wow6432Node for the 32-bit programs' view, or nothing).
+our_keys() {
+    fresh reg export 'HKLM\Software\Classes' 'C:\windows\temp\classes.reg' /y > /dev/null
+    iconv -f UTF-16 -t UTF-8 "$prefix/drive_c/windows/temp/classes.reg" | tr -d '\r' > "$work/classes.reg"
+    list_values "$work/classes.reg" | sed -E 's/^Typelib\\/TypeLib\\/; s/(\\HELPDIR\t\t.*[^\\])\\?$/\1/' |
+        grep -F -f "$work/identifiers" | LC_ALL=C sort -u
+}
+
+# Identifiers and names that the DLL's own keys begin with.
+write_identifiers() {
+    read_keys "$build/bin/sbxcom.dll" "$work/keys.reg" > /dev/null &&
+        list_values "$work/keys.reg" | cut -f 1 | sed -E 's/^((CLSID|Interface|TypeLib)\\)?([^\\]*).*/\3/' | sort -u > "$work/identifiers" &&
+        grep -q Sbx.Session "$work/identifiers"
+}
+
+# What the MSI had written for 64-bit programs is what regsvr32 writes for the same files in the same place. Called when
+# the MSI is gone.
+keys_are_those_of_regsvr32() {
+    local path='C:\Program Files\sbxcom\sbxcom.dll'
+    grep -vE '^Wow6432Node|\\win32' "$work/msi.keys" > "$work/msi.keys64"
+    mkdir "$prefix/$installed" && cp "$build/bin/sbxcom.dll" "$prefix/$installed" || return
+    fresh regsvr32 /s "$path" || return
+    our_keys | grep -v '^Wow6432Node' > "$work/regsvr32.keys"
+    fresh regsvr32 /s /u "$path" || return
+    rm -r "${prefix:?}/$installed"
+    [ "$(wc -l < "$work/regsvr32.keys")" -gt 100 ] && diff "$work/regsvr32.keys" "$work/msi.keys64"
+}
+
+# For 32-bit programs: the same classes and interfaces with the other DLL; names and library are shared.
+keys_for_x86_are_the_same() {
+    diff <(grep '^CLSID\|^Interface' "$work/msi.keys64" | sed 's/\\sbxcom\.dll$/\\x86\\sbxcom.dll/') \
+        <(sed -nE 's/^Wow6432Node\\(CLSID|Interface)/\1/p' "$work/msi.keys") &&
+        grep -q $'\\\\win32\t\tC:\\\\Program Files\\\\sbxcom\\\\x86\\\\sbxcom.dll$' "$work/msi.keys"
+}
+
+path_leads_to_sbx() {
+    fresh cmd /c 'sbx --help' | grep -q '^sbx '
+}
+
+nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after"; }
+
+# The same version from other sources: the new files, and one product.
+msi_replaces_itself() {
+    local product
+    rm -rf "$work/copy" && cp -r "$build/bin" "$work/copy" && echo '/* other */' >> "$work/copy/sbxcom.h" &&
+        msi_of "$work/copy" "$work/second.msi" && msi_installs "$work/second.msi" || return
+    cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h" || return
+    product=$(fresh reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' | grep -c '{') || true
+    [ "$product" = 1 ] || { echo "$product products are installed"; return 1; }
+    cmp "$build/bin/sbxcom.dll" "$prefix/$installed/sbxcom.dll" && fresh msiexec /x "$work/second.msi" /qn
+}
+
+msi_tests() {
+    rule "installer: the MSI is made" msi_of "$build/bin" "$work/sbxcom.msi"
+    [ -e "$work/sbxcom.msi" ] || return 0
+    rule "installer: two MSIs of the same files are byte-identical, whatever their folder and times" msi_is_reproducible
+    rule "installer: a fresh prefix is made" make_prefix
+    rule "installer: the DLL says which keys are its own" write_identifiers
+    rule "installer: the MSI installs without a question" msi_installs "$work/sbxcom.msi"
+    rule "installer: exactly the listed files are installed, as they were built" files_are_installed
+    our_keys > "$work/msi.keys"
+    rule "installer: PATH leads to sbx" path_leads_to_sbx
+    cat "$root/tests/clients/prelude.vbs" "$here/client.vbs" > "$work/client.vbs"
+    SBX_BUILD=$work run_script "installer, installed by the MSI" "$work/client.vbs"
+    rule "installer: the MSI installs a second time" msi_installs "$work/sbxcom.msi"
+    rule "installer: and all files are there still" files_are_installed
+    rule "installer: the MSI is removed" msi_removes
+    rule "installer: nothing is left in registry and files, and nothing of others is gone" nothing_is_left
+    rule "installer: the MSI's keys were those that regsvr32 writes" keys_are_those_of_regsvr32
+    rule "installer: 32-bit programs got the same keys with the 32-bit DLL" keys_for_x86_are_the_same
+    rule "installer: an MSI of the same version from other sources takes the place of the first" msi_replaces_itself
+    rule "installer: and leaves nothing, either" nothing_is_left
+}
+
+# ---- without registration --------------------------------------------------------------------------------------------
+
+regfree_tests() {
+    local folder=$work/regfree
+    rm -rf "$folder" && mkdir -p "$folder"
+    cp "$build/tests/programs/regfree.exe" "$build/bin/sbxcom.dll" "$build/bin/sbxrun.exe" \
+        "$root/src/sbxcom/sbxcom.sxs.manifest" "$folder"
+    rule "installer: sbxcom.sxs.manifest says what the DLL registers" "$root/scripts/regfree.sh" --check
+    rule "installer: nothing is registered where the client without registration runs" not_registered
+    run_tests "installer, not registered" env "SBX_BUILD=$work" "$root/scripts/wine.sh" "$folder/regfree.exe"
+    rm "$folder/sbxcom.sxs.manifest"
+    rule "installer: without sbxcom.sxs.manifest the same client finds nothing" finds_nothing "$folder/regfree.exe"
+}
+
+not_registered() { ! fresh reg query 'HKLM\Software\Classes\Sbx.Session' 2> /dev/null; }
+finds_nothing() { ! fresh "$1" 2> /dev/null | grep '^PASS'; }
+
+# ---- the PowerShell scripts ------------------------------------------------------------------------------------------
+
+# There is no PowerShell for Debian here: a grammar of it stands in for its parser (parse.mjs).
+powershell_tests() {
+    local scripts=("$root"/scripts/*.ps1 "$root"/scripts/*/*.ps1 "$root"/tests/*/*.ps1)
+    if ! command -v npm > /dev/null; then
+        echo "SKIP installer: PowerShell 5.1 understands every script: there is no npm to get a grammar of PowerShell with"
+    elif ! get_grammar > "$work/npm.log" 2>&1; then
+        echo "SKIP installer: PowerShell 5.1 understands every script: npm did not bring a grammar of PowerShell"
+    else
+        rule "installer: PowerShell 5.1 understands every script, and no alias is used" \
+            env "NODE_FOLDER=$work/npm" node "$here/parse.mjs" "${scripts[@]}"
+    fi
+    if command -v pwsh > /dev/null; then
+        run_tests installer pwsh -NoProfile -File "$here/installer.ps1"
+    else
+        echo "SKIP installer: install.ps1 and uninstall.ps1 at work: no PowerShell here (tests/installer/installer.ps1 tries them on Windows)"
+    fi
+}
+
+get_grammar() {
+    [ ! -e "$work/npm/complete" ] || return 0
+    rm -rf "$work/npm" && mkdir -p "$work/npm" && echo '{"private": true}' > "$work/npm/package.json" &&
+        (cd "$work/npm" && timeout 120 npm install --ignore-scripts --no-audit --no-fund \
+            web-tree-sitter@0.27.1 tree-sitter-powershell@0.26.4) && touch "$work/npm/complete"
+}
+
+# Not in a rule: the server, which stays, would keep the pipe open that a rule reads.
+rm -rf "$work/wine"
+fresh --hold > "$work/hold.log" 2>&1 < /dev/null
+rule "installer: everything that is built for users is installed" list_is_complete
+powershell_tests
+if ! (install_packages wixl msitools) > /dev/null 2>&1; then
+    echo "SKIP installer: the MSI: wixl and msitools are not installed"
+    make_prefix > /dev/null 2>&1 || true
+else
+    msi_tests
+fi
+regfree_tests
+fresh --end > /dev/null 2>&1
