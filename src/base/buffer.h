@@ -29,7 +29,7 @@ bool buffer_failed(const struct sbx_buffer *buffer);
 
 void buffer_append(struct sbx_buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(struct sbx_buffer *buffer, const char *text);
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 __attribute__((format(gnu_printf, 2, 3)))
 #elif defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))

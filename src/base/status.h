@@ -67,7 +67,7 @@ const char *status_word(sbx_status code);
  * Fills `error` (may be NULL) unless an earlier failure already did, and returns `code`, so that a failure is one
  * expression: return error_set(error, SBX_E_ARGUMENT, "...", ...). The text is cut at a whole UTF-8 character.
  */
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 __attribute__((format(gnu_printf, 3, 4)))
 #elif defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))

@@ -38,8 +38,8 @@ static sbx_status make_nobody(PSID *sid, struct sbx_error *error)
 static sbx_status add_entry(ACL *old, PSID sid, ACL **acl, struct sbx_error *error)
 {
     sbx_status status;
-    DWORD size = old->AclSize + sizeof(ACCESS_ALLOWED_ACE) + GetLengthSid(sid);
-    BYTE room[sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE];
+    DWORD size = old->AclSize + (DWORD)sizeof(ACCESS_ALLOWED_ACE) + GetLengthSid(sid);
+    DWORD room[(sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE) / sizeof(DWORD) + 1];
     ACCESS_ALLOWED_ACE *ours = (ACCESS_ALLOWED_ACE *)room;
     bool added = false;
     ACL *made = size <= MAXWORD ? sbx_alloc(size) : NULL;
@@ -92,15 +92,16 @@ static sbx_status set_list(HANDLE file, ACL *acl, WORD control, struct sbx_error
 {
     set_security_object set = (set_security_object)native_call(L"ntdll.dll", "NtSetSecurityObject");
     SECURITY_DESCRIPTOR descriptor;
-    WORD echo = control & SE_DACL_AUTO_INHERITED ? INHERITED_BITS : 0;
+    WORD echo = control & SE_DACL_PROTECTED;
     LONG result;
 
     if (!set)
         return native_error(error, "ntdll.dll");
+    if (control & SE_DACL_AUTO_INHERITED)
+        echo |= INHERITED_BITS;
     if (!InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) ||
         !SetSecurityDescriptorDacl(&descriptor, TRUE, acl, FALSE) ||
-        !SetSecurityDescriptorControl(&descriptor, INHERITED_BITS | SE_DACL_PROTECTED,
-                                      echo | (control & SE_DACL_PROTECTED)))
+        !SetSecurityDescriptorControl(&descriptor, INHERITED_BITS | SE_DACL_PROTECTED, echo))
         return native_error(error, "SetSecurityDescriptorDacl");
     result = set(file, DACL_SECURITY_INFORMATION, &descriptor);
     if (result < 0)

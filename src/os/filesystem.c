@@ -124,7 +124,7 @@ static sbx_status examine_handle(HANDLE file, const char *path, struct file_fact
     if (!GetFileInformationByHandle(file, &information))
         return native_error(error, "GetFileInformationByHandle");
     facts->kind =
-        information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
+        (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
     write_ids(file, &information, facts);
 
     status = final_path(file, &wide, error);

@@ -23,7 +23,11 @@ struct file_facts {
     char file_id[40];   /* the file id as 32 hexadecimal digits; two names of one file have one id */
 };
 
-/* SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM, SBX_E_MEMORY. *facts is untouched on failure. */
+/*
+ * Of a device (NUL, a pipe) only `kind` and the path as it was given. Paths may be of any length; Wine 8.0 cannot tell the final path
+ * of more than 260 units (SBX_E_SYSTEM with 234). SBX_E_ARGUMENT for a path that is not absolute, SBX_E_PATH_NOT_FOUND,
+ * SBX_E_SYSTEM, SBX_E_MEMORY. *facts is untouched on failure.
+ */
 sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error);
 void file_facts_free(struct file_facts *facts);
 

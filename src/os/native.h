@@ -21,7 +21,7 @@
 sbx_status native_error(struct sbx_error *error, const char *call);
 
 /* The same with a code and a text of our own, for failures that have a meaning of their own. Returns `code`. */
-#if defined(__MINGW32__)
+#if defined(__MINGW32__) && !defined(__clang__)
 __attribute__((format(gnu_printf, 5, 6)))
 #endif
 sbx_status

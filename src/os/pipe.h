@@ -45,7 +45,7 @@ struct loop_operation {
 
 struct loop_event {
     struct loop_operation *operation; /* NULL never: time-out is a status of its own */
-    size_t size;                      /* bytes moved */
+    size_t size;                      /* bytes moved; 0 is not the end: a program may write nothing */
     bool ended;                       /* end of file, the other end is gone, or cancelled; size is then 0 */
 };
 

@@ -11,15 +11,15 @@
 #include "os/handle.h"
 
 struct process_start {
-    const char *image;        /* absolute path of the program */
+    const char *image; /* absolute path of the program; no batch file, which is another program's input */
     const char *command_line; /* whole, the program's name included */
-    const struct sbx_strings
-        *environment;      /* "NAME=value", any order (sorted here as Windows wants); NULL: none at all */
-    const char *directory; /* absolute */
-    const char *desktop;   /* "winsta\\desktop"; NULL: the caller's */
-    sbx_handle token;      /* a primary token; NULL: the caller's own */
-    sbx_handle job;        /* NULL: none */
-    sbx_handle input, output, error; /* standard handles; made inheritable here, nothing else is inherited */
+    /* "NAME=value", any order (sorted here as Windows wants); of one name the last counts. NULL: none at all. */
+    const struct sbx_strings *environment;
+    const char *directory;           /* absolute */
+    const char *desktop;             /* "winsta\\desktop"; NULL: the caller's */
+    sbx_handle token;                /* a primary token; NULL: the caller's own */
+    sbx_handle job;                  /* NULL: none */
+    sbx_handle input, output, error; /* standard handles or NULL; copies of them are all that is inherited */
     bool private_console;            /* a console of its own without a window (CREATE_NO_WINDOW) */
 };
 
@@ -31,8 +31,12 @@ struct process {
 
 /*
  * Starts suspended. The caller frees with process_free, which closes handles and ends nothing (a process that must
- * not live is ended by process_terminate or by its job). SBX_E_PATH_NOT_FOUND (image or directory),
- * SBX_E_ARGUMENT (command line of more than 32,766 units, environment with a NUL), SBX_E_MEMORY, SBX_E_SYSTEM.
+ * not live is ended by process_terminate or by its job). With a token, the new process, thread and token admit whom
+ * the token's default DACL admits, however the caller's own is locked. After a failure nothing is left running.
+ *
+ * SBX_E_PATH_NOT_FOUND (image or directory), SBX_E_ARGUMENT (a path that is not absolute, a batch file, a command line of
+ * more than 32,766 units, an environment entry without a name), SBX_E_NOT_ENFORCED (it is not in its job),
+ * SBX_E_UNSUPPORTED_HOST (a Unix program under Wine, which nothing holds), SBX_E_MEMORY, SBX_E_SYSTEM.
  */
 sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error);
 void process_free(struct process *process);
@@ -43,10 +47,13 @@ sbx_status process_terminate(sbx_handle process, uint32_t exit_code, struct sbx_
 /* Waits until it has ended. timeout_ms -1 is for ever. SBX_E_TIMEOUT without a text. */
 sbx_status process_wait(sbx_handle process, int32_t timeout_ms, struct sbx_error *error);
 
-/* Only after it has ended. The unsigned 32 bits that Windows keeps. */
+/* Only after it has ended, SBX_E_STATE before. The unsigned 32 bits that Windows keeps. */
 sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx_error *error);
 
-/* CPU time so far, user and kernel; peak of committed private memory. */
+/*
+ * CPU time so far, user and kernel; peak of committed private memory. Wine 8.0 tells the CPU time of the one who asks, whatever
+ * the process, and no memory of one that has ended.
+ */
 sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size,
                          struct sbx_error *error);
 

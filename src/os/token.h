@@ -31,11 +31,13 @@ struct token_recipe {
 /*
  * A restricted primary token of the calling process's own. Always: every privilege but SeChangeNotifyPrivilege is
  * deleted (DISABLE_MAX_PRIVILEGE, and by list: Wine honours only the second); Administrators and every other
- * administrative alias in the token are deny-only; integrity is lowered to medium where it is higher; the token
- * object gets a descriptor that lets the command query its own token (a child may otherwise be unable to open it:
- * CorbanuTerminal) and nothing that changes it. The caller closes *token.
+ * administrative group in the token are deny-only; integrity is lowered to medium where it is higher; the default DACL
+ * is the user, SYSTEM and the recipe's SIDs. The token object itself gets that list too, as every program has all access
+ * to its own token: Cygwin asks for TOKEN_ADJUST_DEFAULT at each start, browsers for everything, and nothing that the
+ * recipe took away can be given back through a handle. The caller closes *token.
  *
- * SBX_E_ARGUMENT for a SID text that is none, SBX_E_MEMORY, SBX_E_SYSTEM.
+ * SBX_E_ARGUMENT for a SID text that is none or a write restriction without restricting SIDs, SBX_E_NOT_ENFORCED when
+ * the default DACL does not read back, SBX_E_MEMORY, SBX_E_SYSTEM.
  */
 sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, struct sbx_error *error);
 
@@ -45,13 +47,16 @@ struct token_facts {
     struct sbx_strings enabled_groups;   /* group SIDs that grant (enabled, not deny-only) */
     struct sbx_strings privileges;       /* names of those present, enabled or not */
     bool restricted;                     /* IsTokenRestricted */
-    bool write_restricted; /* TokenHasRestrictions + the flag where the host tells (Windows 8) */
+    bool write_restricted; /* restricting SIDs, and the kernel's flag in TokenAccessInformation */
     bool administrator;    /* BUILTIN\Administrators grants */
     bool elevated;         /* TokenElevation */
     uint32_t integrity;    /* enum token_integrity or any other RID; 0 unknown */
 };
 
-/* `token` as token_make gave it. SBX_E_SYSTEM, SBX_E_MEMORY; *facts is untouched on failure. */
+/*
+ * `token` as token_make gave it. What would be a good answer if it were empty (groups, privileges) is a failure when it cannot
+ * be asked; what would be a bad one (restricting SIDs) is empty. SBX_E_SYSTEM, SBX_E_MEMORY; *facts is untouched on failure.
+ */
 sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx_error *error);
 
 /* The primary token of a process (handle with PROCESS_QUERY_INFORMATION); NULL is the calling process. */
