@@ -23,7 +23,9 @@
 #ifndef TESTS_SUPPORT_HARNESS_H
 #define TESTS_SUPPORT_HARNESS_H
 
+#include <stdio.h>
 #include <CUnit/CUnit.h>
+#undef snprintf /* CUnit gives every Microsoft C library the _snprintf of the oldest, which ends no full buffer */
 
 struct harness_test {
     const char *name;
