@@ -289,10 +289,10 @@ static HRESULT call_vtable(struct call *call, VARIANT *result)
         V_I8(result) = 0;
         call->pointers[count++] = &by_reference;
     }
-    outcome = DispCallFunc((void *)&call->object->IDispatch_iface, member->offset, CC_STDCALL, VT_ERROR,
-                           count, (VARTYPE *)member->call_types, call->pointers, &returned);
+    outcome = DispCallFunc((void *)&call->object->IDispatch_iface, member->offset, CC_STDCALL, VT_I4, count,
+                           (VARTYPE *)member->call_types, call->pointers, &returned);
     if (SUCCEEDED(outcome))
-        outcome = V_ERROR(&returned);
+        outcome = V_I4(&returned);
     if (FAILED(outcome))
         VariantInit(result);
     else if (member->result != VT_EMPTY && member->result != VT_VARIANT)
