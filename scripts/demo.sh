@@ -3,6 +3,7 @@
 # shows it checks: the exit code is 0 only where everything is as it says.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+go_on_where_reachable "$@"
 
 cat << END
 This demo opens sandbox sessions through COM and runs commands in them, under Wine. Wine enforces only part of what
@@ -12,7 +13,6 @@ sandbox: what holds is in the report, what does not is named there.
 
 END
 
-go_on_where_reachable "$@"
 install_packages "${build_packages[@]}" "${wine_packages[@]}" git
 "$root/scripts/build.sh"
 
