@@ -182,6 +182,19 @@ static void say_workspace(struct row *row)
                  "here.");
 }
 
+/*
+ * The runner has all of the user's rights: a command that could open it would have them too, whatever its own token.
+ */
+static void weigh_runner(struct row *row)
+{
+    if (row->input->probes->open_runner == PROBE_REFUSED)
+        return;
+    lower(row, SBX_ABSENT);
+    say(row, row->input->probes->open_runner == PROBE_ALLOWED
+                 ? "Probed: a command could open the session's runner, which has all your rights."
+                 : "Open is whether a command can take over the session's runner, so nothing is claimed.");
+}
+
 static const char *fix_of_files(const struct row *row)
 {
     if (row->input->wine)
@@ -202,6 +215,7 @@ static void report_file_write(struct row *row)
     say_host(row);
     say_workspace(row);
     weigh(row, row->input->probes->write_outside, "overwrite a file outside the workspace");
+    weigh_runner(row);
     if (row->assurance >= SBX_ENFORCED)
         say(row, row->input->fully_restricted ? "What Everyone or Users may write stays writable."
                                               : "What Everyone may write stays writable.");
@@ -222,6 +236,7 @@ static void report_file_delete(struct row *row)
         say(row, "Commands can delete and move files wherever you can.");
     }
     weigh(row, row->input->probes->delete_outside, "delete a file outside the workspace");
+    weigh_runner(row);
 }
 
 static void report_file_read(struct row *row)
@@ -238,6 +253,7 @@ static void report_file_read(struct row *row)
         say(row, "Your profile, with the credentials in it, is within a command's reach.");
     }
     weigh(row, row->input->probes->read_outside, "read a file of yours outside the workspace");
+    weigh_runner(row);
 }
 
 static void report_network(struct row *row)
@@ -261,8 +277,8 @@ static void report_process(struct row *row)
                  ? "At this level nothing is claimed about your other processes."
                  : "The second check of a write-restricted token leaves out PROCESS_TERMINATE and "
                    "PROCESS_VM_READ: a command can end and read your other processes.");
-    weigh(row, row->input->probes->open_caller, "open the calling process to end and read it");
-    weigh(row, row->input->probes->open_runner, "open the session's runner to end and read it");
+    weigh(row, row->input->probes->open_caller, "open the calling process to end, read or change it");
+    weigh(row, row->input->probes->open_runner, "open the session's runner to end, read or change it");
 }
 
 static void report_desktop(struct row *row)

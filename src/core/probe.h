@@ -23,7 +23,7 @@ struct probe_results {
     enum probe_outcome write_outside;   /* overwrite a file of the session folder that the caller can write */
     enum probe_outcome delete_outside;  /* delete such a file */
     enum probe_outcome read_outside;    /* read such a file */
-    enum probe_outcome open_caller;     /* PROCESS_TERMINATE | PROCESS_VM_READ on the calling process */
+    enum probe_outcome open_caller;     /* any dangerous right on the calling process */
     enum probe_outcome open_runner;     /* the same on the runner */
     enum probe_outcome inherit_unlisted; /* use an inheritable handle of the runner that was not listed */
     enum probe_outcome outlive_command;  /* a grandchild of the probe is alive after its command ended */

@@ -12,7 +12,6 @@
 
 #define PATH_SIZE          1024    /* UTF-16 units; longer workspaces make the row invalid, not allowed */
 #define GRANDCHILD_LIFE_MS "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
-#define DANGEROUS_ACCESS   (PROCESS_TERMINATE | PROCESS_VM_READ)
 
 /* Refused means refused for lack of access; anything else, not found included, proves nothing. */
 static enum probe_outcome outcome_of(DWORD system, DWORD refusal)
@@ -76,14 +75,39 @@ static DWORD try_delete(const wchar_t *path)
     return DeleteFileW(path) ? ERROR_SUCCESS : GetLastError();
 }
 
+/*
+ * One right at a time: asked for together they are refused together, although one alone may be enough to take the process
+ * over (WRITE_DAC, for one, is the owner's under Wine whatever the OWNER RIGHTS entry says). ERROR_SUCCESS when any
+ * is granted, else the first reason that is not a lack of access.
+ */
 static DWORD try_open_process(const wchar_t *id)
 {
-    HANDLE process = OpenProcess(DANGEROUS_ACCESS, FALSE, wcstoul(id, NULL, 10));
+    static const DWORD rights[] = {
+        PROCESS_TERMINATE,
+        PROCESS_VM_READ,
+        PROCESS_VM_WRITE,
+        PROCESS_VM_OPERATION,
+        PROCESS_CREATE_THREAD,
+        PROCESS_DUP_HANDLE,
+        PROCESS_CREATE_PROCESS,
+        PROCESS_SET_INFORMATION,
+        PROCESS_SUSPEND_RESUME,
+        WRITE_DAC,
+        WRITE_OWNER,
+    };
+    DWORD system = ERROR_ACCESS_DENIED;
 
-    if (!process)
-        return GetLastError();
-    CloseHandle(process);
-    return ERROR_SUCCESS;
+    for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
+        HANDLE process = OpenProcess(rights[i], FALSE, wcstoul(id, NULL, 10));
+
+        if (process) {
+            CloseHandle(process);
+            return ERROR_SUCCESS;
+        }
+        if (system == ERROR_ACCESS_DENIED)
+            system = GetLastError();
+    }
+    return system;
 }
 
 /* The number is a handle of the runner that was inheritable and not listed: here it must be nothing. */

@@ -26,7 +26,7 @@ static const struct probe_results all_refused = {
 };
 static const struct probe_results probed_on_wine = {
     PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED,
-    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_ALLOWED,
+    PROBE_ALLOWED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_ALLOWED,
 };
 static const enum sbx_assurance required[SBX_DOMAIN_COUNT] = {
     SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED};
@@ -105,6 +105,26 @@ static void windows_report_claims_what_was_attested_and_probed(void)
     findings_free(&findings);
 }
 
+/* The runner has the user's rights: where it can be opened, no wall of the command's own token is one. */
+static void a_runner_within_reach_takes_every_file_domain_away(void)
+{
+    static const enum probe_outcome outcomes[] = {PROBE_ALLOWED, PROBE_NOT_RUN, PROBE_INVALID};
+
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+        struct report_input input = windows();
+        struct probe_results probes = *input.probes;
+        struct findings findings;
+
+        probes.open_runner = outcomes[i];
+        input.probes = &probes;
+        input.measurement = &fully_on_windows;
+        input.fully_restricted = true;
+        findings = report(&input);
+        expect_assurances(&findings, "---a--eee");
+        findings_free(&findings);
+    }
+}
+
 static void wine_report_tells_the_truth(void)
 {
     struct report_input input = wine();
@@ -124,7 +144,7 @@ static void wine_report_tells_the_truth(void)
     expect_detail(&input, SBX_FILE_READ,
                   "Probed: a command could read a file of yours outside the workspace.");
     expect_detail(&input, SBX_PROCESS, "Probed: a command could open the calling process");
-    expect_detail(&input, SBX_PROCESS, "Probed: a command could not open the session's runner");
+    expect_detail(&input, SBX_PROCESS, "Probed: a command could open the session's runner");
     expect_detail(&input, SBX_RESOURCES, "not kept: memory limit, process limit, CPU limit.");
     expect_detail(&input, SBX_RESOURCES, "`seconds` and `outputMB` do not depend on the host");
     expect_detail(
@@ -342,6 +362,8 @@ const struct harness_suite probe_suite = {
     (const struct harness_test[]){
         {"the report on Windows claims what was attested and probed",
          windows_report_claims_what_was_attested_and_probed},
+        {"a runner within reach takes every file domain away",
+         a_runner_within_reach_takes_every_file_domain_away},
         {"the report under Wine tells the truth", wine_report_tells_the_truth},
         {"the report always says whether commands can write the workspace",
          report_always_says_whether_commands_can_write_the_workspace},
