@@ -28,8 +28,10 @@ void engine_unlock(struct engine *engine)
 void engine_wake(struct engine *engine, const void *subject, unsigned what)
 {
     for (struct engine_waiter *waiter = engine->waiters; waiter; waiter = waiter->next) {
-        if ((!subject || waiter->subject == subject) && (waiter->wants & what))
-            SetEvent(waiter->event);
+        if (waiter->woken || (subject && waiter->subject != subject) || !(waiter->wants & what))
+            continue;
+        waiter->woken = true;
+        SetEvent(waiter->event);
     }
 }
 
@@ -39,7 +41,6 @@ static struct engine_waiter *take_waiter(struct engine *engine)
 
     if (waiter) {
         engine->idle_waiters = waiter->next;
-        ResetEvent(waiter->event); /* it may have been woken twice */
         return waiter;
     }
     waiter = sbx_alloc(sizeof *waiter);
@@ -142,9 +143,9 @@ sbx_status call_wait(struct call *call, const void *subject, unsigned wants, str
 {
     struct engine *engine = call->engine;
     uint32_t left_ms = time_left(call->until_ms);
-    sbx_handle events[2];
-    size_t count = 1, woken = 0;
     struct engine_waiter *waiter;
+    sbx_handle stop = call->to_the_end ? NULL : engine->stop;
+    bool stopped = false;
     sbx_status status;
 
     status = check_call(call, error);
@@ -158,21 +159,19 @@ sbx_status call_wait(struct call *call, const void *subject, unsigned wants, str
 
     waiter->subject = subject;
     waiter->wants = wants;
+    waiter->woken = false;
     waiter->next = engine->waiters;
     engine->waiters = waiter;
-    events[0] = waiter->event;
-    if (engine->stop && !call->to_the_end)
-        events[count++] = engine->stop;
     engine_unlock(engine);
 
-    status = wait_for(events, count, left_ms, &woken, error);
+    status = wait_for_own(waiter->event, stop, left_ms, &stopped, error);
 
     engine_lock(engine);
     unlist_waiter(engine, waiter);
-    give_waiter(engine, waiter);
+    give_waiter(engine, waiter); /* its event may still be set: the next one's wait ends for nothing, once */
     if (status == SBX_E_TIMEOUT || (status == SBX_E_CANCELLED && call->to_the_end))
         return SBX_OK; /* it may have come in the last moment; the next look is the last one */
-    if (!status && woken == 1)
+    if (!status && stopped)
         status = cancelled(error);
     if (!status)
         status = check_call(call, error);

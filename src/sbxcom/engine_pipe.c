@@ -45,8 +45,9 @@ bool run_pipes_closed(const struct engine_run *run)
     return run_output_ended(run, 0) && run_output_ended(run, 1) && !run->input && !run->writing;
 }
 
-static void output_has_ended(struct engine_run *run)
+static void output_has_ended(struct engine_run *run, int stream)
 {
+    stream_end(&run->output[stream].bytes);
     engine_wake(run->engine, run, WAKE_OUTPUT | WAKE_END);
     run->engine->untidy = true;
 }
@@ -62,7 +63,7 @@ void run_close_output(struct engine_run *run, int stream)
     handle_close(output->pipe);
     output->pipe = NULL;
     if (!output->reading)
-        output_has_ended(run);
+        output_has_ended(run, stream);
 }
 
 void run_pump_output(struct engine_run *run, int stream)
@@ -126,7 +127,7 @@ void run_output_event(struct engine_run *run, int stream, const struct loop_even
     if (event->ended || !output->pipe) {
         handle_close(output->pipe);
         output->pipe = NULL;
-        output_has_ended(run);
+        output_has_ended(run, stream);
         return;
     }
     run_pump_output(run, stream);

@@ -26,7 +26,9 @@
 
 #include <windows.h>
 
-#define PIPE_BUFFER_SIZE  (64 * 1024)
+#define PIPE_BUFFER_SIZE (64 * 1024)
+#define OUTPUT_PIPE_SIZE \
+    (256 * 1024) /* a writer gets ahead of us, and one read takes what several writes gave */
 #define CHANNEL_READ_SIZE (64 * 1024)
 #define HANDSHAKE_WAIT_MS 15000  /* for each answer while a session is provisioned */
 #define LAUNCH_WAIT_MS    120000 /* a virus scanner may look long at a new program; for ever it may not */
@@ -81,6 +83,7 @@ struct engine_waiter {
     HANDLE event; /* auto-reset */
     const void *subject;
     unsigned wants;
+    bool woken; /* the event was set since the wait began */
 };
 
 /*

@@ -287,7 +287,8 @@ static sbx_status make_pipe(struct engine *engine, enum pipe_direction direction
     sbx_handle made = NULL, theirs = NULL;
     sbx_status status;
 
-    status = pipe_create(direction, PIPE_BUFFER_SIZE, &made, &theirs, error);
+    status = pipe_create(direction, direction == PIPE_READ_BY_US ? OUTPUT_PIPE_SIZE : PIPE_BUFFER_SIZE, &made,
+                         &theirs, error);
     if (status)
         return status;
     status = loop_attach(engine->loop, made, error);

@@ -7,8 +7,12 @@
 
 #include <string.h>
 
-/* With its header a little under 64 KiB: what a pipe gives at once, and a size that allocators like. */
-#define PIECE_SIZE (64 * 1024 - 64)
+/*
+ * Most commands say little: the first piece is small. A read that fills its room calls for a larger one, up to what a pipe
+ * can give at once. Both sizes leave room for headers below a power of two, which allocators like.
+ */
+#define LEAST_PIECE_SIZE (16 * 1024 - 64)
+#define MOST_PIECE_SIZE  (256 * 1024 - 64)
 
 struct stream_piece {
     struct stream_piece *next;
@@ -44,7 +48,20 @@ static void free_first(struct stream *stream)
     stream->first = piece->next;
     if (!stream->first)
         stream->last = NULL;
-    sbx_free(piece);
+    if (!stream->spare && piece->capacity == stream->piece_size)
+        stream->spare = piece; /* a busy stream needs the next one at once; fresh memory costs page faults */
+    else
+        sbx_free(piece);
+}
+
+static struct stream_piece *take_spare(struct stream *stream)
+{
+    struct stream_piece *piece = stream->spare;
+
+    stream->spare = NULL;
+    if (piece)
+        *piece = (struct stream_piece){.capacity = piece->capacity};
+    return piece;
 }
 
 /* An empty first piece is of no use, unless a read fills it. */
@@ -55,8 +72,16 @@ static void free_empty(struct stream *stream)
         free_first(stream);
 }
 
+void stream_end(struct stream *stream)
+{
+    stream->piece_size = 0;
+    sbx_free(stream->spare);
+    stream->spare = NULL;
+}
+
 void stream_clear(struct stream *stream)
 {
+    stream_end(stream);
     if (stream->reserved)
         stream->last->start = stream->last->end;
     while (stream->first && !(stream->reserved && stream->first == stream->last))
@@ -74,7 +99,7 @@ bool stream_append(struct stream *stream, const void *bytes, size_t size)
 
     /* What does not fit into the last piece gets one of its own: there is one allocation, which may fail. */
     if (size > head) {
-        piece = piece_make(size - head > PIECE_SIZE ? size - head : PIECE_SIZE);
+        piece = piece_make(size - head > LEAST_PIECE_SIZE ? size - head : LEAST_PIECE_SIZE);
         if (!piece)
             return false;
         memcpy(piece->bytes, (const uint8_t *)bytes + head, size - head);
@@ -94,20 +119,26 @@ void *stream_reserve(struct stream *stream, size_t *room)
 {
     struct stream_piece *piece = stream->last;
 
-    if (!piece || piece->capacity - piece->end < STREAM_ROOM_SIZE) {
-        piece = piece_make(PIECE_SIZE);
+    if (!piece || piece->capacity - piece->end < piece->capacity / 4 ||
+        piece->capacity < stream->piece_size) {
+        piece = take_spare(stream);
+        if (!piece)
+            piece = piece_make(stream->piece_size ? stream->piece_size : LEAST_PIECE_SIZE);
         if (!piece)
             return NULL;
         add_last(stream, piece);
     }
-    stream->reserved = true;
-    *room = piece->capacity - piece->end;
+    stream->reserved = piece->capacity - piece->end;
+    *room = stream->reserved;
     return piece->bytes + piece->end;
 }
 
 void stream_commit(struct stream *stream, size_t size)
 {
-    stream->reserved = false;
+    if (size && size == stream->reserved && stream->last->capacity < MOST_PIECE_SIZE)
+        stream->piece_size =
+            stream->last->capacity * 4 < MOST_PIECE_SIZE ? stream->last->capacity * 4 : MOST_PIECE_SIZE;
+    stream->reserved = 0;
     stream->last->end += size;
     stream->size += size;
     free_empty(stream);
@@ -149,7 +180,7 @@ bool stream_take(struct stream *stream, size_t size, struct sbx_buffer *out)
     size_t left = size;
 
     /* A whole collected output at once: one allocation of its size, not a dozen that grow towards it. */
-    if (!out->data && !out->failed && size > PIECE_SIZE) {
+    if (!out->data && !out->failed && size > LEAST_PIECE_SIZE) {
         out->data = sbx_realloc(NULL, size + 1);
         if (!out->data)
             return false;

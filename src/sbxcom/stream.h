@@ -14,9 +14,11 @@ struct stream_piece;
 struct stream {
     struct stream_piece *first;
     struct stream_piece *last;
-    size_t size;     /* bytes held */
-    size_t searched; /* of these, from the front, in which no \n was found yet */
-    bool reserved;   /* the last piece has a read pending into it */
+    size_t size;                /* bytes held */
+    size_t searched;            /* of these, from the front, in which no \n was found yet */
+    size_t reserved;            /* room in the last piece that a pending read fills; 0: none is pending */
+    size_t piece_size;          /* of the next piece for reads; 0: the least */
+    struct stream_piece *spare; /* of that size, or NULL */
 };
 
 /*
@@ -25,11 +27,16 @@ struct stream {
  */
 void stream_clear(struct stream *stream);
 
+/* No more reads will come: what is held stays, what is kept for them goes. */
+void stream_end(struct stream *stream);
+
 /* Copies to the end; false without memory, then nothing was added. Not between reserve and commit. */
 bool stream_append(struct stream *stream, const void *bytes, size_t size);
 
-/* Room at the end for a read, at least STREAM_ROOM_SIZE bytes; NULL without memory. Stays put until the commit. */
-#define STREAM_ROOM_SIZE (16 * 1024)
+/*
+ * Room at the end for a read, 4 KiB to 256 KiB as the stream shows that it needs; NULL without memory. Stays put until
+ * the commit.
+ */
 void *stream_reserve(struct stream *stream, size_t *room);
 /* `size` bytes of the room were filled; 0 gives the room back. */
 void stream_commit(struct stream *stream, size_t size);

@@ -13,7 +13,8 @@
 
 struct waiter {
     struct waiter *next;
-    HANDLE interrupt;
+    HANDLE interrupt; /* lent; set by Ctrl-C */
+    bool pressed;
 };
 
 /*
@@ -32,19 +33,19 @@ static BOOL WINAPI interrupt_waiters(DWORD event)
 
     if (event == CTRL_C_EVENT) {
         AcquireSRWLockExclusive(&listing);
-        for (waiter = waiters; waiter; waiter = waiter->next)
+        for (waiter = waiters; waiter; waiter = waiter->next) {
+            waiter->pressed = true;
             SetEvent(waiter->interrupt);
+        }
         ReleaseSRWLockExclusive(&listing);
     }
     return FALSE; /* not ours alone: whoever listened before is asked, too */
 }
 
-static bool waiter_enter(struct waiter *waiter)
+static void waiter_enter(struct waiter *waiter, HANDLE interrupt)
 {
-    waiter->interrupt = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!waiter->interrupt)
-        return false;
-
+    waiter->interrupt = interrupt;
+    waiter->pressed = false;
     AcquireSRWLockExclusive(&listing);
     waiter->next = waiters;
     waiters = waiter;
@@ -55,10 +56,10 @@ static bool waiter_enter(struct waiter *waiter)
     if (installations++ == 0)
         SetConsoleCtrlHandler(interrupt_waiters, TRUE);
     ReleaseSRWLockExclusive(&installing);
-    return true;
 }
 
-static void waiter_leave(struct waiter *waiter)
+/* Was Ctrl-C pressed since waiter_enter? */
+static bool waiter_leave(struct waiter *waiter)
 {
     struct waiter **link;
 
@@ -73,7 +74,7 @@ static void waiter_leave(struct waiter *waiter)
         ;
     *link = waiter->next;
     ReleaseSRWLockExclusive(&listing);
-    CloseHandle(waiter->interrupt);
+    return waiter->pressed;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------------------------- */
@@ -112,6 +113,17 @@ static DWORD wait_plain(DWORD count, const HANDLE *handles, DWORD timeout_ms)
     return WaitForMultipleObjects(count, handles, FALSE, timeout_ms);
 }
 
+static DWORD wait_any(DWORD count, const HANDLE *handles, DWORD timeout_ms)
+{
+    return in_single_threaded_apartment() ? wait_pumping(count, handles, timeout_ms)
+                                          : wait_plain(count, handles, timeout_ms);
+}
+
+static sbx_status say_interrupted(struct sbx_error *error)
+{
+    return error_set(error, SBX_E_CANCELLED, "Ctrl-C was pressed while the call waited.");
+}
+
 sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index,
                     struct sbx_error *error)
 {
@@ -128,15 +140,14 @@ sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms
     woken = wait_plain((DWORD)count, all, 0);
     failure = GetLastError();
     if (woken == WAIT_TIMEOUT && timeout_ms > 0) {
-        if (!waiter_enter(&waiter))
+        all[count] = CreateEventW(NULL, TRUE, FALSE, NULL);
+        if (!all[count])
             return error_memory(error, "an event to wait for");
-        all[count] = waiter.interrupt;
-        if (in_single_threaded_apartment())
-            woken = wait_pumping((DWORD)count + 1, all, timeout_ms);
-        else
-            woken = wait_plain((DWORD)count + 1, all, timeout_ms);
+        waiter_enter(&waiter, all[count]);
+        woken = wait_any((DWORD)count + 1, all, timeout_ms);
         failure = GetLastError();
         waiter_leave(&waiter);
+        CloseHandle(all[count]);
     }
 
     if (woken < WAIT_OBJECT_0 + count) {
@@ -144,7 +155,31 @@ sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms
         return SBX_OK;
     }
     if (woken == WAIT_OBJECT_0 + count)
-        return error_set(error, SBX_E_CANCELLED, "Ctrl-C was pressed while the call waited.");
+        return say_interrupted(error);
+    if (woken == WAIT_TIMEOUT)
+        return SBX_E_TIMEOUT;
+    return error_system(error, "Waiting", failure);
+}
+
+sbx_status wait_for_own(sbx_handle own, sbx_handle other, uint32_t timeout_ms, bool *other_came,
+                        struct sbx_error *error)
+{
+    const HANDLE handles[2] = {own, other};
+    DWORD count = other ? 2 : 1, woken, failure;
+    struct waiter waiter;
+    bool pressed;
+
+    waiter_enter(&waiter, own);
+    woken = wait_any(count, handles, timeout_ms);
+    failure = GetLastError();
+    pressed = waiter_leave(&waiter);
+
+    if (pressed)
+        return say_interrupted(error);
+    if (woken < WAIT_OBJECT_0 + count) {
+        *other_came = woken == WAIT_OBJECT_0 + 1;
+        return SBX_OK;
+    }
     if (woken == WAIT_TIMEOUT)
         return SBX_E_TIMEOUT;
     return error_system(error, "Waiting", failure);

@@ -25,4 +25,12 @@
 sbx_status wait_for(const sbx_handle *handles, size_t count, uint32_t timeout_ms, size_t *index,
                     struct sbx_error *error);
 
+/*
+ * The same for one event of the caller's own, which Ctrl-C sets as well: the caller takes a wait that ends for nothing in
+ * its stride. Nothing is made for the wait, so it suits one who waits thousands of times a second. `other` (may be
+ * NULL) ends the wait, too, with *other_came true.
+ */
+sbx_status wait_for_own(sbx_handle own, sbx_handle other, uint32_t timeout_ms, bool *other_came,
+                        struct sbx_error *error);
+
 #endif
