@@ -34,7 +34,7 @@ int status_show(const struct client_options *options, bool json)
         code = client_failed(result);
         /* What was measured before the refusal is what the reader came for. */
         if (result == (HRESULT)sbxErrorBelowRequirement)
-            result = ISandboxSession_Report(session, &report);
+            ISandboxSession_Report(session, &report);
     }
     if (report) {
         result = print_report(report, json);
