@@ -5,9 +5,10 @@
 #include <string.h>
 #include <wchar.h>
 
-#define PIPE_SIZE  65536
-#define PIECE_SIZE 65536
-#define LINE_COUNT 2048
+#define PIPE_SIZE       65536
+#define PIECE_SIZE      65536
+#define MOST_PIECE_SIZE (1024 * 1024)
+#define LINE_COUNT      2048
 
 /* ---- a property ------------------------------------------------------------------------------------------------ */
 
@@ -43,7 +44,7 @@ static void close_all(HANDLE handles[3])
     }
 }
 
-static bool start(const wchar_t *line, const wchar_t *directory, struct child *child)
+static bool start(const wchar_t *line, const wchar_t *directory, DWORD pipe_size, struct child *child)
 {
     SECURITY_ATTRIBUTES inheritable = {sizeof inheritable, NULL, TRUE};
     STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
@@ -57,7 +58,7 @@ static bool start(const wchar_t *line, const wchar_t *directory, struct child *c
         HANDLE *read_end = i ? &child->streams[i] : &theirs[i],
                *write_end = i ? &theirs[i] : &child->streams[i];
 
-        done = CreatePipe(read_end, write_end, &inheritable, PIPE_SIZE) &&
+        done = CreatePipe(read_end, write_end, &inheritable, pipe_size) &&
                SetHandleInformation(child->streams[i], HANDLE_FLAG_INHERIT, 0);
     }
     if (done) {
@@ -91,18 +92,18 @@ static bool finish(struct child *child, DWORD *exit_code)
 }
 
 /* One piece of a stream; 0 at its end. */
-static DWORD read_piece(HANDLE stream, void *bytes)
+static DWORD read_piece(HANDLE stream, void *bytes, DWORD capacity)
 {
     DWORD size;
 
-    return ReadFile(stream, bytes, PIECE_SIZE, &size, NULL) ? size : 0;
+    return ReadFile(stream, bytes, capacity, &size, NULL) ? size : 0;
 }
 
 static void read_to_end(HANDLE stream)
 {
     static unsigned char bytes[PIECE_SIZE];
 
-    while (read_piece(stream, bytes))
+    while (read_piece(stream, bytes, sizeof bytes))
         ;
 }
 
@@ -110,7 +111,7 @@ bool plain_run(const wchar_t *line, const wchar_t *directory, DWORD *exit_code)
 {
     struct child child;
 
-    if (!start(line, directory, &child))
+    if (!start(line, directory, PIPE_SIZE, &child))
         return false;
     read_to_end(child.streams[1]);
     read_to_end(child.streams[2]);
@@ -124,7 +125,7 @@ bool plain_collect(const wchar_t *line, const wchar_t *directory, unsigned char 
     size_t capacity = 0, used = 0;
     DWORD exit_code = 1, got;
 
-    if (!start(line, directory, &child))
+    if (!start(line, directory, PIPE_SIZE, &child))
         return false;
     do {
         if (capacity - used < PIECE_SIZE) {
@@ -136,7 +137,7 @@ bool plain_collect(const wchar_t *line, const wchar_t *directory, unsigned char 
             kept = larger;
             capacity = wanted;
         }
-        got = read_piece(child.streams[1], kept + used);
+        got = read_piece(child.streams[1], kept + used, PIECE_SIZE);
         used += got;
     } while (got);
     read_to_end(child.streams[2]);
@@ -145,18 +146,19 @@ bool plain_collect(const wchar_t *line, const wchar_t *directory, unsigned char 
     return finish(&child, &exit_code) && exit_code == 0;
 }
 
-bool plain_stream(const wchar_t *line, const wchar_t *directory, double *seconds, unsigned long long *size)
+bool plain_stream(const wchar_t *line, const wchar_t *directory, DWORD piece_size, double *seconds,
+                  unsigned long long *size)
 {
-    static unsigned char bytes[PIECE_SIZE];
+    static unsigned char bytes[MOST_PIECE_SIZE];
     struct child child;
     DWORD exit_code = 1, got;
     double begin;
 
-    if (!start(line, directory, &child))
+    if (piece_size > MOST_PIECE_SIZE || !start(line, directory, piece_size, &child))
         return false;
-    *size = read_piece(child.streams[1], bytes);
+    *size = read_piece(child.streams[1], bytes, piece_size);
     begin = now();
-    while ((got = read_piece(child.streams[1], bytes)) != 0)
+    while ((got = read_piece(child.streams[1], bytes, piece_size)) != 0)
         *size += got;
     *seconds = now() - begin;
     read_to_end(child.streams[2]);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <wchar.h>
 
-#define PIECE_SIZE 65536
 #define TEXT_COUNT 2048
 
 static wchar_t workspace[MAX_PATH + 32];
@@ -172,13 +171,13 @@ bool sandbox_collect(ISandboxSession *session, BSTR line, VARIANT *bytes, size_t
 }
 
 /* One piece; 0 at the end of output, or after saying what failed. */
-static ULONG read_piece(ISandboxProcess *process)
+static ULONG read_piece(ISandboxProcess *process, DWORD piece_size)
 {
     VARIANT piece;
     ULONG size = 0;
 
     VariantInit(&piece);
-    if (went_well(ISandboxProcess_ReadBytes(process, number(PIECE_SIZE), absent(), absent(), &piece),
+    if (went_well(ISandboxProcess_ReadBytes(process, number((long)piece_size), absent(), absent(), &piece),
                   "ReadBytes") &&
         piece.vt == (VT_ARRAY | VT_UI1))
         size = piece.parray->rgsabound[0].cElements;
@@ -186,7 +185,8 @@ static ULONG read_piece(ISandboxProcess *process)
     return size;
 }
 
-bool sandbox_stream(ISandboxSession *session, BSTR line, double *seconds, unsigned long long *size)
+bool sandbox_stream(ISandboxSession *session, BSTR line, DWORD piece_size, double *seconds,
+                    unsigned long long *size)
 {
     ISandboxProcess *process = NULL;
     VARIANT_BOOL ended = VARIANT_FALSE;
@@ -195,9 +195,9 @@ bool sandbox_stream(ISandboxSession *session, BSTR line, double *seconds, unsign
 
     if (!went_well(ISandboxSession_Spawn(session, as_command(line), absent(), absent(), &process), "Spawn"))
         return false;
-    *size = read_piece(process);
+    *size = read_piece(process, piece_size);
     begin = now();
-    while ((got = read_piece(process)) != 0)
+    while ((got = read_piece(process, piece_size)) != 0)
         *size += got;
     *seconds = now() - begin;
     went_well(ISandboxProcess_Wait(process, absent(), &ended), "Wait");

@@ -33,6 +33,7 @@ void sandbox_end(void);
 /* The same three as in plain.h. */
 bool sandbox_run(ISandboxSession *session, BSTR line, DWORD *exit_code);
 bool sandbox_collect(ISandboxSession *session, BSTR line, VARIANT *bytes, size_t *size);
-bool sandbox_stream(ISandboxSession *session, BSTR line, double *seconds, unsigned long long *size);
+bool sandbox_stream(ISandboxSession *session, BSTR line, DWORD piece_size, double *seconds,
+                    unsigned long long *size);
 
 #endif
