@@ -13,7 +13,7 @@ static const char *const privileges[] = {"SeChangeNotifyPrivilege", "SeShutdownP
                                          "SeDebugPrivilege"};
 
 #define ADMINISTRATORS "S-1-5-32-544"
-#define COUNT(array)   (sizeof array / sizeof array[0])
+#define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 
 static bool is_sid(const char *text)
 {
