@@ -197,6 +197,15 @@ free_facts:
     return status;
 }
 
+bool attest_covers(enum sbx_domain domain)
+{
+    uint32_t covered = 0;
+
+    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++)
+        covered |= consequences[i].domains;
+    return (covered & DOMAIN(domain)) != 0;
+}
+
 void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out)
 {
     const char *between = "";

@@ -55,6 +55,9 @@ sbx_status attest_process(sbx_handle process, const struct attest_expectation *e
 sbx_status attest_check(const struct measurement *measurement,
                         const enum sbx_assurance floor[SBX_DOMAIN_COUNT], struct sbx_error *error);
 
+/* Is anything read back of a single process that bears on this domain? */
+bool attest_covers(enum sbx_domain domain);
+
 /* "restricting SIDs, privileges" for a set of differences that lower `domain`. */
 void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out);
 

@@ -8,6 +8,10 @@ static void describe(const struct measurement *measurement, enum sbx_domain doma
 {
     struct sbx_buffer differences = SBX_BUFFER_EMPTY;
 
+    if (!attest_covers(domain)) {
+        buffer_append_text(out, "Not read back of a single process.");
+        return;
+    }
     attest_describe(measurement, domain, &differences);
     if (buffer_failed(&differences))
         out->failed = true;

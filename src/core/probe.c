@@ -183,7 +183,8 @@ static void say_workspace(struct row *row)
 }
 
 /*
- * The runner has all of the user's rights: a command that could open it would have them too, whatever its own token.
+ * The runner has all of the user's rights: a command that could open it would have them too, whatever its
+ * own token.
  */
 static void weigh_runner(struct row *row)
 {
@@ -314,6 +315,15 @@ static void report_lifetime(struct row *row)
     say_differences(row, "Read back from a command and not as set");
     weigh(row, results->outlive_command, "leave a process running behind itself");
     weigh(row, results->break_away, "start a process outside its job");
+
+    /*
+     * Whoever may use another process as a parent (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS) starts children in
+     * that one's job. Like the Unix program below: no hole in the job, but a way round it, and told.
+     */
+    if (results->open_caller != PROBE_REFUSED)
+        say(row, "Not held: a command that opens a process of yours outside (see process) can start children "
+                 "in that "
+                 "one's name, and they outlive the session.");
 
     /*
      * Not a hole in the job but in what Wine calls a process: told, and left to whoever uses the sandbox

@@ -15,7 +15,12 @@
 
 #define ATTRIBUTE_JOB_LIST      0x2000D /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
 #define MOST_COMMAND_LINE_UNITS 32766   /* CreateProcess takes 32,767 with the NUL */
-#define KILLED                  1       /* exit code of what was started and must not live */
+/*
+ * Wine 8.0 loses a new process now and then before its first instruction (two in some five thousand starts on a busy
+ * machine, plain CreateProcess too) and says 1359, an internal error. Nothing of it ran, so it is started again.
+ */
+#define MOST_ATTEMPTS 3
+#define KILLED        1 /* exit code of what was started and must not live */
 
 /* What one call of CreateProcess needs. Begins zeroed; creation_free takes any state of it. */
 struct creation {
@@ -304,6 +309,7 @@ static sbx_status create(struct creation *creation, const struct process_start *
     STARTUPINFOEXW startup;
     DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
     HANDLE before = NULL;
+    DWORD system = ERROR_SUCCESS;
 
     if (start->private_console)
         flags |= CREATE_NO_WINDOW;
@@ -325,15 +331,20 @@ static sbx_status create(struct creation *creation, const struct process_start *
     }
 
     /* The error mode is inherited on purpose: an error box would wait for ever on a desktop that nobody sees. */
-    if (!call_create_process(creation, start->token, flags, &startup, made)) {
-        DWORD system = GetLastError();
-
+    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        system = ERROR_SUCCESS;
+        if (!call_create_process(creation, start->token, flags, &startup, made))
+            system = GetLastError();
+        if (system != ERROR_INTERNAL_ERROR)
+            break;
+    }
+    if (system)
         status = native_path_error(error, "CreateProcess", system,
                                    system == ERROR_DIRECTORY ? start->directory : start->image);
-    }
 
-    if (creation->speaker)
-        SetThreadToken(NULL, before);
+    /* Going on under the copy would mean a default DACL that commands can open: better not to go on. */
+    if (creation->speaker && !SetThreadToken(NULL, before))
+        abort();
 close_before:
     if (before)
         CloseHandle(before);

@@ -306,6 +306,7 @@ static void free_engine(struct engine *engine)
     sbx_free(engine->session_id);
     sbx_free(engine->runner_file);
     sbx_free(engine->folder);
+    sbx_free(engine->work);
     sbx_free(engine);
 }
 
@@ -365,7 +366,7 @@ void engine_dismantle(struct engine *engine)
 
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */
     if (engine->folder_made)
-        folder_delete_tree(engine->boundary.temp, NULL);
+        folder_delete_tree(engine->work, NULL);
     AcquireSRWLockExclusive(&engine->transcript_lock);
     if (engine->transcript)
         transcript_event(engine->transcript, lost ? "lost" : "closed", NULL);

@@ -83,6 +83,21 @@ void request_unlist(struct engine *engine, struct request *request)
     *link = request->next;
 }
 
+/*
+ * What a wait for an answer comes to. The answer may have come together with what ended the wait: a good one then counts and
+ * takes the wait's text back, a bad one is not told, because the text is the wait's already.
+ */
+sbx_status request_end(const struct request *request, sbx_status waited, struct sbx_error *error)
+{
+    if (!request->answered || (waited && request->status))
+        return waited;
+    if (waited && error) {
+        error->code = SBX_OK;
+        error->text[0] = '\0';
+    }
+    return request->status;
+}
+
 sbx_status channel_ask(struct engine *engine, uint16_t type, struct sbx_buffer *payload, int32_t timeout_ms,
                        struct request *request, struct sbx_error *error)
 {
@@ -110,8 +125,7 @@ sbx_status channel_ask(struct engine *engine, uint16_t type, struct sbx_buffer *
     while (!request->answered && !status)
         status = call_wait(&call, request, WAKE_ANSWER, error);
     request_unlist(engine, request);
-    if (request->answered)
-        status = request->status;
+    status = request_end(request, status, error);
 
 unlock:
     call_end(&call);
@@ -351,9 +365,9 @@ static void keep_deadlines(struct engine *engine)
         if (!run->give_up_ms || now_ms < run->give_up_ms)
             continue;
         run->give_up_ms = 0;
-        /* A stream that is held back has bytes to come, which its client may want yet. */
+        /* A stream that is held back has bytes to come, which its client may want yet: unless the session is over. */
         for (int stream = 0; stream < 2; stream++) {
-            if (run->output[stream].reading)
+            if (run->output[stream].reading || engine->state != ENGINE_RUNNING)
                 run_close_output(run, stream);
         }
     }

@@ -6,12 +6,14 @@
 #include "core/version.h"
 #include "os/filesystem.h"
 #include "os/identity.h"
+#include "os/random.h"
 #include "sbxcom/engine_private.h"
 
 #include <string.h>
 
-#define RUNNER_NAME "sbxrun.exe"
-#define X86_FOLDER  "x86" /* the 32-bit DLL lies in it, below the runner */
+#define RUNNER_NAME     "sbxrun.exe"
+#define WORK_NAME_BYTES 4
+#define X86_FOLDER      "x86" /* the 32-bit DLL lies in it, below the runner */
 
 /* "A\B" of two parts. */
 static sbx_status join(const char *folder, const char *name, char **path, struct sbx_error *error)
@@ -33,6 +35,7 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     struct boundary_input input = {0};
     char *local_data = NULL;
     struct sbx_buffer below = SBX_BUFFER_EMPTY;
+    char name[2 * WORK_NAME_BYTES + 1];
     sbx_status status;
 
     status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
@@ -45,7 +48,11 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
         status = error_memory(error, "a session");
         goto free_local_data;
     }
-    status = identity_user_sid(sid, error);
+    status = random_hex(name, WORK_NAME_BYTES, error);
+    if (!status)
+        status = join(engine->folder, name, &engine->work, error);
+    if (!status)
+        status = identity_user_sid(sid, error);
     if (status)
         goto free_local_data;
     status = process_environment(&environment, error);
@@ -55,7 +62,7 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     input.policy = options->policy;
     input.level = options->level;
     input.workspace = options->workspace;
-    input.session_folder = engine->folder;
+    input.session_folder = engine->work;
     input.user_sid = sid;
     input.caller_environment = &environment;
     status = boundary_resolve(&input, &engine->boundary, error);

@@ -158,6 +158,7 @@ struct engine {
     char *session_id;
     char *runner_file;
     char *folder; /* the session's */
+    char *work;   /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
 
     SRWLOCK transcript_lock;
@@ -225,7 +226,8 @@ sbx_status channel_send(struct engine *engine, struct channel_write *write,
 sbx_status channel_start(struct engine *engine, struct sbx_error *error); /* the thread, and its first read */
 uint32_t channel_next_request(struct engine *engine);                     /* locked */
 void request_list(struct engine *engine, struct request *request);        /* locked */
-void request_unlist(struct engine *engine, struct request *request);      /* locked */
+sbx_status request_end(const struct request *request, sbx_status waited, struct sbx_error *error);
+void request_unlist(struct engine *engine, struct request *request); /* locked */
 /* Sends and waits for the answer. */
 sbx_status channel_ask(struct engine *engine, uint16_t type, struct sbx_buffer *payload, int32_t timeout_ms,
                        struct request *request, struct sbx_error *error);

@@ -439,7 +439,7 @@ static sbx_status await_launch(struct call *call, struct engine_run *run, struct
     while (!request->answered && !status)
         status = call_wait(call, request, WAKE_ANSWER, error);
     if (request->answered)
-        return request->status;
+        return request_end(request, status, error);
 
     if (status == SBX_E_TIMEOUT)
         error_set(

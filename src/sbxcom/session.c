@@ -125,7 +125,9 @@ static HRESULT STDMETHODCALLTYPE Session_put_Workspace(ISandboxSession *iface, B
         return result_of(self, status, &error);
 
     AcquireSRWLockExclusive(&self->lock);
-    if (state_of(self) != sbxStateNew || self->stop) {
+    if (state_of(self) == sbxStateClosed) {
+        status = not_running(sbxStateClosed, &error);
+    } else if (state_of(self) != sbxStateNew || self->stop) {
         status = error_set(
             &error, SBX_E_STATE,
             "A session keeps the workspace it was provisioned with. Create another session for another.");
@@ -423,7 +425,10 @@ static sbx_status end_provision(struct session *self, struct engine *made, struc
 
     AcquireSRWLockExclusive(&self->lock);
     self->stop = NULL;
-    if (measured->count) {
+    /* A refused one does not describe what goes on running under the one before. */
+    if (measured->count && !made && self->engine) {
+        findings_free(measured);
+    } else if (measured->count) {
         findings_free(&self->findings);
         self->findings = *measured;
     }

@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <windows.h>
 
-#define PATH_SIZE          1024    /* UTF-16 units; longer workspaces make the row invalid, not allowed */
-#define GRANDCHILD_LIFE_MS "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
+#define PATH_SIZE           1024 /* UTF-16 units; longer workspaces make the row invalid, not allowed */
+#define GRANDCHILD_TRIAL_MS 20
+#define GRANDCHILD_LIFE_MS  "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
 
 /* Refused means refused for lack of access; anything else, not found included, proves nothing. */
 static enum probe_outcome outcome_of(DWORD system, DWORD refusal)
@@ -201,7 +202,9 @@ int inside_probe(int count, wchar_t **arguments)
     probe_write_line(&out, "break_away", outcome_of(system, ERROR_ACCESS_DENIED), system);
     if (try_unix_program(&system))
         probe_write_line(&out, "unix_program", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    if (!try_start_own("--sleep " GRANDCHILD_LIFE_MS, false, &grandchild) && grandchild)
+    /* Only one that is seen alive here can be seen dead afterwards. */
+    if (!try_start_own("--sleep " GRANDCHILD_LIFE_MS, false, &grandchild) && grandchild &&
+        GetProcessId(grandchild) && process_wait(grandchild, GRANDCHILD_TRIAL_MS, NULL) == SBX_E_TIMEOUT)
         buffer_append_format(&out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
     handle_close(grandchild);
 

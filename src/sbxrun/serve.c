@@ -37,6 +37,9 @@ struct running {
     struct process_watch *watch;
     uint64_t started_ms;
     bool keep_descendants;
+    struct job_limits
+        limits; /* of its request, and below which its attestation may not fall: for the messenger */
+    enum sbx_assurance floor[SBX_DOMAIN_COUNT];
     uint8_t over_time_reason; /* what it means when the watch times out */
     uint8_t asked_reason;     /* EXIT_EXITED until somebody ended it */
     bool ended;               /* reported; only the watch is left to be freed */
@@ -127,7 +130,8 @@ static void measure_end(struct running *running, struct message_exited *exited)
 {
     uint64_t own_cpu_ms = 0, own_peak_size = 0;
     struct job_usage usage = {0};
-    uint32_t exit_code = 0;
+    /* One that cannot be read is no success. */
+    uint32_t exit_code = running->asked_reason == running->over_time_reason ? EXIT_CODE_OVER_TIME : 1;
 
     process_exit_code(running->launched.process.handle, &exit_code, NULL);
     process_usage(running->launched.process.handle, &own_cpu_ms, &own_peak_size, NULL);
@@ -175,8 +179,10 @@ static void command_ended(void *context, bool timed_out)
      */
     launched_free(&running->launched);
 
+    /* A caller that is never told waits for ever; one whose runner dies is told by that. */
     message_put_exited(&payload, &exited);
-    send_frame(runner, FRAME_EXITED, running->launch, &payload);
+    if (send_frame(runner, FRAME_EXITED, running->launch, &payload))
+        ExitProcess(1);
 }
 
 /* Frees the commands that were reported: a watch cannot be freed from its own call. On the reading thread. */
@@ -243,6 +249,8 @@ static sbx_status start_command(struct runner *runner, const struct frame *frame
     running->runner = runner;
     running->launch = launch;
     running->keep_descendants = request->keep_descendants;
+    running->limits = request->limits;
+    memcpy(running->floor, request->floor, sizeof running->floor);
     running->started_ms = clock_monotonic_ms();
     time_ms = watch_time(request, &running->over_time_reason);
 
@@ -339,7 +347,8 @@ static sbx_status handle_terminate(struct runner *runner, const struct frame *fr
  * with more rights than the command, it would be the one at the other end. A messenger with the command's own
  * token does, started as any command is.
  */
-static sbx_status send_interrupt(struct runner *runner, uint32_t process_id, struct sbx_error *error)
+static sbx_status send_interrupt(struct runner *runner, uint32_t process_id, const struct running *like,
+                                 struct sbx_error *error)
 {
     struct message_launch request = {0};
     struct launched messenger = {0};
@@ -350,6 +359,8 @@ static sbx_status send_interrupt(struct runner *runner, uint32_t process_id, str
 
     snprintf(number, sizeof number, "%lu", (unsigned long)process_id);
     request.directory = runner->system_folder;
+    request.limits = like->limits;
+    memcpy(request.floor, like->floor, sizeof request.floor);
     status = process_own_file(&own_file, error);
     if (!status)
         status = strings_append(&request.arguments, own_file);
@@ -382,6 +393,7 @@ static sbx_status handle_interrupt(struct runner *runner, const struct frame *fr
     struct sbx_error error = {0};
     struct message_terminate request;
     struct running *running;
+    struct running like = {0}; /* a copy: the command may end meanwhile */
     uint32_t process_id = 0;
     sbx_status status;
 
@@ -391,13 +403,15 @@ static sbx_status handle_interrupt(struct runner *runner, const struct frame *fr
 
     AcquireSRWLockExclusive(&runner->lock);
     running = find_running(runner, request.launch);
-    if (running)
+    if (running) {
+        like = *running;
         process_id = running->launched.process.id;
+    }
     ReleaseSRWLockExclusive(&runner->lock);
 
     if (!running)
         error_set(&error, SBX_E_STATE, "The command has ended already; there is nobody to interrupt.");
-    else if (!send_interrupt(runner, process_id, &error))
+    else if (!send_interrupt(runner, process_id, &like, &error))
         return send_empty(runner, FRAME_DONE, frame->request);
     return send_failed(runner, frame->request, &error);
 }

@@ -95,7 +95,7 @@ static void the_default_deny_list_holds_for_a_wide_inherit(void)
         "GH_TOKEN",
         "NPM_TOKEN",
         "CI_JOB_TOKEN",
-        "npm_config_//registry.npmjs.org/:_authToken",
+        "npm_config_//packages.example.com/:_authToken",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "AWS_PROFILE",

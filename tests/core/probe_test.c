@@ -150,6 +150,7 @@ static void wine_report_tells_the_truth(void)
     expect_detail(
         &input, SBX_LIFETIME,
         "A Unix program started from inside Wine has no process object and leaves the job (measured).");
+    expect_detail(&input, SBX_LIFETIME, "Not held: a command that opens a process of yours outside");
     expect_detail(&input, SBX_DESKTOP, "share the caller's desktop");
     expect_detail(&input, SBX_NETWORK, "nothing stops one that does not");
 }
