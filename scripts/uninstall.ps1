@@ -59,7 +59,7 @@ if ($PSCmdlet.ShouldProcess((Join-Path $target $RecordName), 'delete')) {
 
 # The folders, from the inside out, where nothing is left in them.
 $folders = @($files | ForEach-Object { Split-Path $_.Path } | Sort-Object -Unique -Descending)
-foreach ($folder in $folders) {
+foreach ($folder in @($folders | Where-Object { Test-Path -LiteralPath $_ })) {
     if (-not $PSCmdlet.ShouldProcess($folder, 'delete if it is empty')) { continue }
     if (@(Get-ChildItem -LiteralPath $folder -Force).Count -eq 0) {
         Remove-Item -LiteralPath $folder -Force

@@ -108,10 +108,12 @@ function Assert-NotInUse {
     foreach ($file in @($Path | Where-Object { Test-Path -LiteralPath $_ -PathType Leaf })) {
         try {
             [IO.File]::Open($file, 'Open', 'ReadWrite', 'None').Close()
-        } catch {
+        } catch [UnauthorizedAccessException] {
+            if (-not $WhatIfPreference) { throw "$file may not be replaced by this user. Nothing has been changed." }
+        } catch [IO.IOException] {
             $name = Split-Path $file -Leaf
             $holders = foreach ($folder in 'System32', 'SysWOW64') {
-                & (Join-Path $env:SystemRoot "$folder\tasklist.exe") /m $name /fo csv /nh 2> $null |
+                & (Join-Path $env:SystemRoot "$folder\tasklist.exe") /m $name /fo csv /nh |
                     Where-Object { $_ -match '^"([^"]+)","(\d+)"' } | ForEach-Object { "$($Matches[1]) (process $($Matches[2]))" }
             }
             $holders = @($holders | Sort-Object -Unique)

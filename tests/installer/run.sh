@@ -129,6 +129,8 @@ nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after
 # The same version from other sources: the new files, and one product.
 msi_replaces_itself() {
     local product
+    # 768: both ends count. Wine takes the upper one in anyhow.
+    msiinfo export "$work/sbxcom.msi" Upgrade | grep -qE $'\t768\t.*SBX_OLDER' || { echo "the same version would stay"; return 1; }
     rm -rf "$work/copy" && cp -r "$build/bin" "$work/copy" && echo '/* other */' >> "$work/copy/sbxcom.h" &&
         msi_of "$work/copy" "$work/second.msi" && msi_installs "$work/second.msi" || return
     cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h" || return
