@@ -1,9 +1,13 @@
 #!/bin/bash
 # build.sh - builds everything for Windows into build/bin, laid out as it will be installed, and the tests' programs
 # into build/tests. The whole log is build/build.log.
+#
+#   scripts/build.sh            all of it
+#   scripts/build.sh product    only what is installed
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+target=${1:-all}
 install_packages "${build_packages[@]}"
 mkdir -p "$build"
 exec 9> "$build/lock"
@@ -15,7 +19,7 @@ flock 9    # two builds in one folder would spoil each other
 compile() {
     cmake -G Ninja -S "$root/src" -B "$build/$1" -DCMAKE_TOOLCHAIN_FILE="$root/src/mingw-w64-$2.cmake" \
         -DSBX_DEPS="$build/deps/$2" -DSBX_OUT="$build" &&
-        cmake --build "$build/$1" -- -k 0
+        cmake --build "$build/$1" --target "$target" -- -k 0
 }
 
 status=0

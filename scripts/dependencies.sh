@@ -22,7 +22,7 @@ fetch() {
     # Root's apt would drop to its own user, who may not reach the build folder.
     [ "$(id -u)" != 0 ] || options+=(-o APT::Sandbox::User=root)
     apt-get "${options[@]}" update || true    # a repository without sources is no error
-    cd "$sources" && apt-get "${options[@]}" source jansson cunit
+    cd "$sources" && apt-get "${options[@]}" source jansson cunit && touch "$sources/complete"
 }
 
 build_jansson() {
@@ -49,8 +49,10 @@ build_cunit() {
 
 [ ! -e "$build/deps/complete" ] || exit 0
 install_packages "${build_packages[@]}"
-rm -rf "$build/deps"
-step "Fetching the sources of jansson and CUnit" fetch
+if [ ! -e "$sources/complete" ]; then
+    rm -rf "$build/deps"
+    step "Fetching the sources of jansson and CUnit" fetch
+fi
 for cpu in x86_64 i686; do
     step "Building jansson for $cpu" build_jansson "$cpu" "$build/deps/$cpu"
 done

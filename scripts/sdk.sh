@@ -3,8 +3,11 @@
 # (64-bit), bin/x86 and bin/arm64, and the tests' programs in build/sdk/tests. scripts/sdk/README.md tells what that
 # shows and what it does not.
 #
-#   scripts/sdk.sh             all of it; exit code 3 where this machine cannot: no .NET SDK, no clang 19, no packages
-#   scripts/sdk.sh --midl      only Microsoft's IDL compiler: build/sdk/midl/64 and midl/32
+#   scripts/sdk.sh                      all of it
+#   scripts/sdk.sh x64 [TARGET]         one processor (x64, arm64, x86); the target "product" is without the tests
+#   scripts/sdk.sh midl                 only Microsoft's IDL compiler: build/sdk/midl/64 and midl/32
+#
+# The exit code is 3 where this machine cannot: no .NET SDK, no clang 19, no packages.
 #
 # The packages (1.5 GB in build/sdk/packages) are fetched once.
 set -euo pipefail
@@ -76,7 +79,7 @@ lay_out() {
 # ---- MIDL -------------------------------------------------------------------------------------------------------
 
 # compile_interface BITS ENVIRONMENT: MIDL runs under Wine but finds no preprocessor there: clang's goes before it, for
-# our IDL and each one that it imports. All warnings are on; those about the SDK's own files are not ours to heed.
+# our IDL and each one that it imports. All warnings are on, into the file log.
 compile_interface() {
     local to=$sdk/midl/$1 name file
     rm -rf "$to" && mkdir -p "$to" || return
@@ -90,7 +93,7 @@ compile_interface() {
     [ ${#as_wine_user[@]} = 0 ] || chown "$wine_uid:$wine_uid" "$to"
     file=$(echo "$sdk"/packages/microsoft.windows.sdk.cpp/*/c/bin/10.*/x64/midl.exe | tr ' ' '\n' | sort -V | tail -n 1)
     (cd "$to" && "$root/scripts/wine.sh" "$file" /nologo /env "$2" /W4 /no_cpp /tlb sbxcom.tlb /h sbxcom.h \
-        /iid sbxcom_i.c sbxcom.idl) || return
+        /iid sbxcom_i.c sbxcom.idl) > "$to/log" || { cat "$to/log"; return 1; }
 }
 
 midl() {
@@ -108,7 +111,7 @@ compile() {
         cmake -G Ninja -S "$root/src" -B "$sdk/cmake-$1/product" -DCMAKE_TOOLCHAIN_FILE="$toolchain" -DSBX_SDK="$sdk" \
             -DSBX_DEPS="$build/deps/x86_64" -DSBX_OUT="$sdk" -DCMAKE_BUILD_TYPE=None &&
         if [ "$1" = x86 ]; then objects && import_libraries; fi &&
-        cmake --build "$sdk/cmake-$1/product" -- -k 0
+        cmake --build "$sdk/cmake-$1/product" --target "$target" -- -k 0
 }
 
 objects() {
@@ -120,6 +123,8 @@ objects() {
 # 64-bit library has it, its decoration with the size of its arguments as Microsoft's headers made it in the objects.
 import_libraries() {
     local library dll work=$sdk/cmake-x86/libraries
+    mkdir -p "$sdk/lib/x86" &&
+        llvm-dlltool-19 -m i386 -d "$here/crt/i686_ntdll.def" -l "$sdk/lib/x86/i686_ntdll.lib" || return
     [ ! -d "$sdk/packages/microsoft.windows.sdk.cpp.x86" ] || return 0
     rm -rf "$work" && mkdir -p "$work" || return
     find "$sdk/cmake-x86" -name '*.obj' -exec llvm-nm-19 --undefined-only {} + |
@@ -135,8 +140,7 @@ import_libraries() {
         done
         llvm-lib-19 "/out:$sdk/lib/x86/$library.lib" "$work/$library".*.lib || return
     done
-    llvm-dlltool-19 -m i386 -d "$here/crt/i686_ntdll.def" -l "$sdk/lib/x86/ntdll.lib" &&
-        echo '!<arch>' > "$sdk/lib/x86/uuid.lib"    # empty: crt/i686_guids.cpp has them
+    echo '!<arch>' > "$sdk/lib/x86/uuid.lib"    # empty: crt/i686_guids.cpp has them
 }
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -159,11 +163,13 @@ if [ "$sdk/midl/made" -ot "$root/idl/sbxcom.idl" ]; then
     step "Microsoft's IDL compiler" midl 7>&-
     touch "$sdk/midl/made"
 fi
-[ "${1:-}" != --midl ] || exit 0
+[ "${1:-}" != midl ] || exit 0
 
 "$root/scripts/dependencies.sh"
 status=0
-step "Building with Microsoft's SDK for x64" compile x64 x86_64 || status=1
-step "Building with Microsoft's SDK for ARM64" compile arm64 aarch64 || status=1
-step "Building with Microsoft's SDK for x86" compile x86 i686 || status=1
+target=${2:-all}
+declare -A cpus=([x64]=x86_64 [arm64]=aarch64 [x86]=i686)
+for architecture in ${1:-x64 arm64 x86}; do
+    step "Building with Microsoft's SDK for $architecture" compile "$architecture" "${cpus[$architecture]}" || status=1
+done
 exit $status
