@@ -121,9 +121,21 @@ Sub OpenTheSession
     session.Workspace = workspace
     session.Policy = policyFile
     Set report = session.Provision()
-    Show report.Text
+    Say "(report.Text is the same as a table, sbx status prints it)"
+    ShowFindings report
     Check "nothing is below what the policy requires", report.Meets
     Check "every finding that is not enforced says why", Explained(report)
+End Sub
+
+Sub ShowFindings(report)
+    Dim finding, text
+    For Each finding In report.Findings
+        text = UCase(finding.AssuranceText)
+        If finding.Required > 0 Then text = text & " (required: " & finding.RequiredText & ")"
+        text = finding.Domain & " " & text & ". " & finding.Mechanism & " " & finding.Detail
+        If finding.Fix <> "" Then text = text & " To raise it: " & finding.Fix
+        WScript.Echo Replace(Wrapped(text, "   |   "), "   |   ", "   | ", 1, 1)
+    Next
 End Sub
 
 Function Explained(report)
