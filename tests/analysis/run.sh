@@ -1,0 +1,14 @@
+#!/bin/bash
+# Static analysis of the product and the simulation: scripts/analyze.sh tells how.
+set -euo pipefail
+. "$(dirname "$0")/../support/part.sh"
+
+for tool in gcc clang-tidy cppcheck; do
+    name="analysis: $tool finds nothing"
+    [ $tool != gcc ] || name="analysis: gcc -fanalyzer finds nothing"
+    if command -v $tool > /dev/null; then
+        rule "$name" "$root/scripts/analyze.sh" $tool
+    else
+        echo "SKIP $name: $tool is not installed"
+    fi
+done
