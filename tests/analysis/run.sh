@@ -1,5 +1,10 @@
 #!/bin/bash
 # Static analysis of the product and the simulation: scripts/analyze.sh tells how.
+# Issue 7 is not done: until its whole run was seen clean on a fresh machine, it is asked for.
+if [ -z "${SBX_ANALYZE:-}" ]; then
+    echo "SKIP analysis: not part of the run yet (SBX_ANALYZE=1 runs it)"
+    exit 0
+fi
 set -euo pipefail
 . "$(dirname "$0")/../support/part.sh"
 
