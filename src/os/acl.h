@@ -1,10 +1,15 @@
 /*
- * acl.h - access control lists of files: for now, whether this host keeps them at all.
+ * acl.h - the security descriptors of files and folders, read and changed by handle.
+ *
+ * Nothing here takes a path twice: an object is opened once, without following a reparse point at its last name,
+ * and everything that is asked or changed goes by that handle, so that nobody can swap it in between. What a
+ * descriptor should be is thought out in core/acl and core/tree; here are only the calls.
  */
 #ifndef SBX_OS_ACL_H
 #define SBX_OS_ACL_H
 
-#include "base/status.h"
+#include "base/buffer.h"
+#include "os/filesystem.h"
 
 #include <stdbool.h>
 
@@ -17,5 +22,69 @@
  * SBX_E_SYSTEM when the scratch file cannot be made or its list not be read.
  */
 sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error);
+
+/* A file, a folder, or a reparse point itself, open. */
+struct acl_object;
+
+enum acl_use {
+    ACL_LOOK,   /* READ_CONTROL, FILE_READ_ATTRIBUTES; of a folder acl_list when the caller may list it */
+    ACL_CHANGE, /* and WRITE_DAC */
+};
+
+struct acl_facts {
+    enum file_kind kind;
+    bool reparse;        /* the object is a reparse point: never walked into, never granted */
+    uint32_t link_count; /* hard links of a file; 1 of a folder */
+    char volume_id[40];  /* as in struct file_facts */
+    char file_id[40];
+};
+
+/*
+ * Opens `path` (absolute). Links above the last name are followed as always: the caller compares acl_examine's ids with
+ * those it resolved. The caller closes *object.
+ *
+ * SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM (5: no READ_CONTROL or WRITE_DAC for us; `where` tells that it was the open),
+ * SBX_E_MEMORY. *object is untouched on failure.
+ */
+sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error);
+
+/* A child by its name as acl_list gave it, relative to the folder's handle: nothing above is looked up again. */
+sbx_status acl_open_child(const struct acl_object *folder, const char *name, enum acl_use use,
+                          struct acl_object **object, struct sbx_error *error);
+
+/*
+ * The object of that id wherever it is called now, on the volume that holds the folder `volume_path`: somebody renames a workspace
+ * between two sessions, and its entries must still come out. SBX_E_PATH_NOT_FOUND when it is gone, SBX_E_UNSUPPORTED_HOST where
+ * the volume opens nothing by id.
+ */
+sbx_status acl_open_by_id(const char *volume_path, const char *file_id, enum acl_use use,
+                          struct acl_object **object, struct sbx_error *error);
+
+void acl_close(struct acl_object *object); /* NULL is fine */
+
+sbx_status acl_examine(const struct acl_object *object, struct acl_facts *facts, struct sbx_error *error);
+
+/* Where it is called now: the final path as in struct file_facts. The caller frees. */
+sbx_status acl_path(const struct acl_object *object, char **path, struct sbx_error *error);
+
+/*
+ * Appends the self-relative descriptor to *out: owner, group, DACL and the mandatory label, with the control bits as
+ * they are stored. All or nothing.
+ */
+sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, struct sbx_error *error);
+
+/*
+ * Makes the DACL of `descriptor` (self-relative, DACL present and not NULL: else SBX_E_ARGUMENT) the object's, entries
+ * byte for byte, with SD_DACL_AUTO_INHERITED and SD_DACL_PROTECTED as they stand there; owner, group and label stay. Then
+ * reads back: SBX_E_NOT_ENFORCED when the list is another than was given. Children are not touched (NtSetSecurityObject,
+ * not SetNamedSecurityInfo). In one atomic step of the file system: after a power cut it is the old or the new one.
+ */
+sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error);
+
+/*
+ * The names in a folder, without "." and "..", in no particular order, WTF-8. SBX_E_SYSTEM with 5 where the caller may
+ * not list it.
+ */
+sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error);
 
 #endif

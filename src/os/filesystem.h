@@ -69,4 +69,41 @@ sbx_status file_append_open(const char *path, struct append_file **file, struct 
 sbx_status file_append(struct append_file *file, const void *bytes, size_t size, struct sbx_error *error);
 void file_append_close(struct append_file *file);
 
+/*
+ * A log: a file of one holder alone, that grows at its end and is read whole when it is opened again. The journal is one.
+ * What log_append wrote may be lost or torn in a power cut until log_flush has returned; what was there before the
+ * append is never touched by it.
+ */
+struct log_file;
+
+/*
+ * Opens or makes it, shared with nobody. SBX_E_STATE while somebody else has it open, SBX_E_PATH_NOT_FOUND when its
+ * folder is missing, SBX_E_SYSTEM, SBX_E_MEMORY. The caller closes *file.
+ */
+sbx_status log_open(const char *path, struct log_file **file, struct sbx_error *error);
+void log_close(struct log_file *file);
+
+/* All of it, as file_read_all does. */
+sbx_status log_read(struct log_file *file, size_t most, char **bytes, size_t *size, struct sbx_error *error);
+sbx_status log_append(struct log_file *file, const void *bytes, size_t size, struct sbx_error *error);
+sbx_status log_flush(struct log_file *file, struct sbx_error *error);
+sbx_status log_cut(struct log_file *file, size_t size,
+                   struct sbx_error *error); /* what is behind `size` goes, flushed */
+sbx_status log_delete(struct log_file *file,
+                      struct sbx_error *error); /* the name is gone at once; still to be closed */
+
+/*
+ * A mark that somebody lives: an empty file, open as long as its holder, gone when the holder closes it or dies. After a
+ * power cut the file may be there, held by nobody. SBX_E_STATE when it is held already.
+ */
+struct held_file;
+sbx_status held_open(const char *path, struct held_file **file, struct sbx_error *error);
+void held_close(struct held_file *file);
+
+/* Held by anybody? One that nobody holds is deleted on the way. Never fails: what cannot be seen is not held. */
+bool held_is(const char *path);
+
+/* The names in a folder of ours, in ASCII order. SBX_E_PATH_NOT_FOUND. */
+sbx_status folder_list(const char *path, struct sbx_strings *names, struct sbx_error *error);
+
 #endif

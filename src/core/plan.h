@@ -1,0 +1,71 @@
+/*
+ * plan.h - the steps that take the host from what it is to what a boundary needs.
+ *
+ * Pure: the same boundary and the same facts of the host give the same plan, in the same order. plan_look asks the host
+ * for the facts (reads only), plan_make thinks. Order: allows before denies would leave a moment in which a protected
+ * path is open, so denies and anchors come first, then passages, then allows.
+ *
+ * The masks (files and folders):
+ *   allow on a root itself: read, write, execute; on what is in it by inheritance: and DELETE. Never DELETE_CHILD, WRITE_DAC,
+ *     WRITE_OWNER: with them the sandbox could re-permission what it is given.
+ *   allow to read: read, execute.
+ *   deny of a protected path: every right that writes, DELETE, DELETE_CHILD, WRITE_DAC, WRITE_OWNER.
+ *   deny of a denied path: every right but SYNCHRONIZE and READ_CONTROL, which other rights are asked together with.
+ *   anchor: DELETE. passage: FILE_READ_ATTRIBUTES, FILE_TRAVERSE.
+ */
+#ifndef SBX_CORE_PLAN_H
+#define SBX_CORE_PLAN_H
+
+#include "core/boundary.h"
+#include "core/step.h"
+
+#define PLAN_MASK_WRITE_ROOT  0x001201BFu /* FILE_GENERIC_READ | WRITE | EXECUTE */
+#define PLAN_MASK_WRITE_BELOW 0x001301BFu /* and DELETE */
+#define PLAN_MASK_READ        0x001200A9u
+#define PLAN_MASK_PROTECT     0x000D0156u
+#define PLAN_MASK_DENY        0x000D01FFu
+#define PLAN_MASK_ANCHOR      0x00010000u
+#define PLAN_MASK_PASSAGE     0x000000A0u
+
+/* What the host says of one place or of a folder above one. */
+struct plan_object {
+    char *path;
+    char volume_id[40], file_id[40];
+    bool folder;
+    bool keeps_acls;
+    bool reparse;
+    uint8_t *descriptor; /* self-relative */
+    size_t descriptor_size;
+    bool changeable; /* we may write its DACL */
+};
+
+struct plan_facts {
+    struct plan_object
+        *objects; /* present places, what lies between protected ones and their root, ancestors of roots */
+    size_t count;
+    bool host_keeps_acls; /* acl_host_keeps_entries: false, and no file step is planned */
+};
+
+sbx_status plan_look(const struct boundary *boundary, const char *scratch_folder, struct plan_facts *facts,
+                     struct sbx_error *error);
+void plan_facts_free(struct plan_facts *facts);
+
+struct plan {
+    struct step *steps;
+    size_t count;
+    struct sbx_strings remarks; /* what cannot be planned on this host, and why: for the report */
+};
+
+/*
+ * SBX_E_WORKSPACE_REFUSED (a root or protected path with a NULL DACL, on a volume without ACLs where the host keeps them elsewhere,
+ * one that we may not change), SBX_E_MEMORY. *plan is untouched on failure.
+ */
+sbx_status plan_make(const struct boundary *boundary, const struct plan_facts *facts, struct plan *plan,
+                     struct sbx_error *error);
+void plan_free(struct plan *plan);
+
+/* A table for people; and {"steps": [...], "remarks": [...]}. Appended; look at buffer_failed. */
+void plan_write_text(const struct plan *plan, struct sbx_buffer *out);
+void plan_write_json(const struct plan *plan, struct sbx_buffer *out);
+
+#endif

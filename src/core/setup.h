@@ -1,0 +1,38 @@
+/*
+ * setup.h - the machine's part: accounts, groups, logon rights, firewall rules and filters of one user, as a plan.
+ *
+ * Carried out by apply with apply_machine, in the elevated server. Pure: the same input gives the same plan. Names carry a
+ * hash of the user's SID, so that two users of one machine never meet: groups SbxOff-xxxxxxxx, SbxLoop-xxxxxxxx,
+ * SbxOn-xxxxxxxx, accounts Sbx-xxxxxxxx-off1...
+ */
+#ifndef SBX_CORE_SETUP_H
+#define SBX_CORE_SETUP_H
+
+#include "core/plan.h"
+
+#define SETUP_OFFLINE_ACCOUNTS  3
+#define SETUP_LOOPBACK_ACCOUNTS 2
+#define SETUP_ONLINE_ACCOUNTS   1
+#define SETUP_MOST_ACCOUNTS     16
+#define SETUP_EPHEMERAL_PORT    49152 /* loop-back ports from here on are open to the loop group */
+
+enum setup_group { SETUP_OFFLINE, SETUP_LOOPBACK, SETUP_ONLINE, SETUP_GROUP_COUNT };
+
+struct setup_input {
+    const char *user_sid;
+    uint32_t offline_accounts; /* 0: SETUP_OFFLINE_ACCOUNTS */
+    uint16_t proxy_http_port,
+        proxy_socks_port; /* loop-back ports that stay open to the offline groups; 0: none */
+};
+
+/* "SbxOff-1a2b3c4d", "Sbx-1a2b3c4d-off1"; at most ACCOUNT_MOST_NAME characters. `number` from 1. Freed with sbx_free, NULL without memory. */
+char *setup_group_name(const char *user_sid, enum setup_group group);
+char *setup_account_name(const char *user_sid, enum setup_group group, uint32_t number);
+
+/*
+ * Order: groups, their denied logon rights, firewall rules and filters, and only then the accounts that they hold. SBX_E_ARGUMENT (too many accounts, no SID),
+ * SBX_E_MEMORY.
+ */
+sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct sbx_error *error);
+
+#endif

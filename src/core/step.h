@@ -1,0 +1,92 @@
+/*
+ * step.h - one change to the host, with its inverse: what plans list and journals keep.
+ *
+ * A step says what shall be, in data that is enough to do it, to see whether it is done, and to undo it, by somebody who
+ * knows nothing else: the journal stores it whole. Doing and undoing are idempotent, because a crash may come between the
+ * deed and its record.
+ */
+#ifndef SBX_CORE_STEP_H
+#define SBX_CORE_STEP_H
+
+#include "core/acl.h"
+#include "os/firewall.h"
+#include "os/wfp.h"
+
+struct json_t;
+
+enum step_kind {
+    /* Files: any user's own. */
+    STEP_ALLOW,  /* entries that allow, on a folder and by inheritance on all in it, or on a file */
+    STEP_DENY,   /* the same with entries that deny */
+    STEP_ANCHOR, /* DELETE denied on a folder above a protected or denied path, that folder alone: what is renamed with its folder is swapped */
+    STEP_PASSAGE, /* read attributes and traverse on a folder above a root, that folder alone: node's lstat walks up */
+    /* The machine: an administrator's. */
+    STEP_GROUP,
+    STEP_ACCOUNT,
+    STEP_MEMBER,   /* an account in a group */
+    STEP_RIGHT,    /* a logon right, by name, of a group */
+    STEP_FIREWALL, /* a rule */
+    STEP_FILTERS,  /* WFP filters, all in one transaction */
+    STEP_VALUE,    /* a registry value below HKLM */
+    STEP_KIND_COUNT,
+};
+
+enum step_state { STEP_PLANNED, STEP_DONE, STEP_FAILED, STEP_UNDONE }; /* sbxStepState */
+
+struct step_files {
+    char *path; /* when it was planned; the ids count */
+    char volume_id[40], file_id[40];
+    bool folder;
+    struct ace *entries; /* one SID, one type */
+    size_t entry_count;
+    struct sbx_strings
+        stops; /* file ids of places below that have a rule of their own against this one: not walked into */
+};
+
+struct step_named { /* STEP_GROUP, STEP_ACCOUNT, STEP_MEMBER, STEP_RIGHT, STEP_VALUE */
+    char *name;     /* of the group or account; the member; the right; the value */
+    char
+        *of; /* the group of a member, the holder of a right, the key of a value; by name, "S-1-..." by SID */
+    char *text;     /* comment, or the value */
+    uint32_t flags; /* enum account_flags */
+};
+
+struct step {
+    enum step_kind kind;
+    enum step_state state;
+    char *rule; /* JSON pointer of the policy's value behind it; "" of machine steps */
+    union {
+        struct step_files files;
+        struct step_named named;
+        struct firewall_rule firewall;
+        struct {
+            struct wfp_filter *items;
+            size_t count;
+        } filters;
+    };
+};
+
+void step_free(struct step *step); /* leaves it zeroed */
+sbx_status step_copy(const struct step *from, struct step *to);
+
+bool step_is_elevated(const struct step *step);
+const char *step_kind_name(enum step_kind kind); /* "allow", ... Constant. */
+const char *step_state_name(enum step_state state);
+
+/* The same change: kind and all data equal; state, rule and a path that is only another name do not count. */
+bool step_equal(const struct step *a, const struct step *b);
+
+/* For people: what it changes, the change, what undoes it. Appended; look at buffer_failed. */
+void step_write_target(const struct step *step, struct sbx_buffer *out);
+void step_write_detail(const struct step *step, struct sbx_buffer *out);
+void step_write_undo(const struct step *step, struct sbx_buffer *out);
+
+/*
+ * All of a step but its state as JSON, and back: what the journal keeps. step_as_json: NULL without memory; released with
+ * json_decref. step_from_json: SBX_E_JOURNAL naming what is wrong with it (unknown keys and kinds, too), SBX_E_MEMORY; *step is
+ * untouched on failure. No password is ever in a step.
+ */
+struct json_t *step_as_json(const struct step *step);
+sbx_status step_from_json(const struct json_t *json, struct step *step, struct sbx_error *error);
+
+#endif
