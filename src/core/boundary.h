@@ -62,9 +62,8 @@ struct boundary_input {
     const char *workspace;      /* as the script wrote it */
     const char *session_folder; /* ours: holds temp and transcript */
     const char *user_sid;
-    const char
-        *account_sid; /* of the account that serves this workspace; NULL: the elevated level is not set up */
     const struct sbx_strings *caller_environment;
+    const char *account_sid; /* that serves this workspace; NULL: the elevated level is not set up */
 };
 
 /*
