@@ -239,9 +239,9 @@ static const struct sbx_strings caller = {caller_entries, 4};
 
 static struct boundary_input input_of(const struct sbx_policy *policy)
 {
-    return (struct boundary_input){policy,    SBX_LEVEL_AUTO,
-                                   WORKSPACE, "C:\\Users\\me\\AppData\\Local\\sbxcom\\sessions\\1",
-                                   USER,      &caller};
+    return (struct boundary_input){
+        policy, SBX_LEVEL_AUTO, WORKSPACE, "C:\\Users\\me\\AppData\\Local\\sbxcom\\sessions\\1",
+        USER,   &caller,        NULL};
 }
 
 static void strict_default_resolves_to_a_write_restricted_boundary(void)

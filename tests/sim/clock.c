@@ -39,6 +39,7 @@ void clock_format_utc(int64_t utc_ms, char text[CLOCK_TEXT_SIZE])
         month = (month + 1) % 12;
         year += !month;
     }
-    snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02d-%02dT%02d:%02d:%02d.%03dZ", (unsigned)year % 10000, month + 1,
-             (int)days + 1, in_day / 3600000, in_day / 60000 % 60, in_day / 1000 % 60, in_day % 1000);
+    snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02d-%02uT%02d:%02d:%02d.%03dZ", (unsigned)year % 10000, month + 1,
+             (unsigned)days % 31 + 1, in_day / 3600000, in_day / 60000 % 60, in_day / 1000 % 60,
+             in_day % 1000);
 }
