@@ -13,9 +13,11 @@ extern const struct harness_suite boundary_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
+extern const struct harness_suite effective_suite;
 extern const struct harness_suite environment_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
+extern const struct harness_suite host_report_suite;
 extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
 extern const struct harness_suite path_suite;
@@ -29,11 +31,12 @@ extern const struct harness_suite transcript_suite;
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &access_check_suite, &acl_suite,     &attest_suite,  &base_buffer_suite, &base_text_suite,
-        &boundary_suite,     &cmdline_suite, &decode_suite,  &descriptor_suite,  &environment_suite,
-        &findings_suite,     &frame_suite,   &launch_suite,  &message_suite,     &path_suite,
-        &policy_suite,       &probe_suite,   &program_suite, &sddl_suite,        &sid_suite,
-        &transcript_suite,   NULL,
+        &access_check_suite, &acl_suite,         &attest_suite,      &base_buffer_suite,
+        &base_text_suite,    &boundary_suite,    &cmdline_suite,     &decode_suite,
+        &descriptor_suite,   &effective_suite,   &environment_suite, &findings_suite,
+        &frame_suite,        &host_report_suite, &launch_suite,      &message_suite,
+        &path_suite,         &policy_suite,      &probe_suite,       &program_suite,
+        &sddl_suite,         &sid_suite,         &transcript_suite,  NULL,
     };
 
     fixtures_init(argv[0]);

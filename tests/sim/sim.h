@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "os/handle.h"
+#include "os/identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,9 @@ struct sim_host {
 };
 #define SIM_INTEGRITY_UNKNOWN UINT32_MAX
 extern struct sim_host sim_host;
+
+/* What host_examine says; sim_reset makes it a Windows 10. */
+extern struct host_facts sim_host_facts;
 
 /* A fresh Windows: nothing open, no process, the usual folders, no call or allocation failing. */
 void sim_reset(void);

@@ -341,5 +341,6 @@ void sim_reset(void)
     handle_count = 0;
     forget_records();
     sim_files_reset();
+    sim_identity_reset();
     sim_host = honest;
 }

@@ -60,5 +60,6 @@ size_t sim_job_members(const struct sim_object *job, bool alive_only);
 struct sim_process *sim_record_make(struct sim_object *process);
 
 void sim_files_reset(void);
+void sim_identity_reset(void);
 
 #endif
