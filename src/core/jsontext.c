@@ -218,6 +218,104 @@ bool jsontext_put_text(json_t *object, const char *key, const char *text)
     return put_ill_formed(object, key, text);
 }
 
+/* "\udXXX", as escape_surrogates writes it; 0: it is not that. */
+static uint16_t read_escape(const char *text)
+{
+    uint16_t unit = 0;
+
+    if (text[0] != '\\' || text[1] != 'u')
+        return 0;
+    for (const char *digit = text + 2; digit < text + 6; digit++) {
+        const char *digits = "0123456789abcdef";
+        const char *found = *digit ? strchr(digits, *digit) : NULL;
+
+        if (!found)
+            return 0;
+        unit = (uint16_t)(unit << 4 | (found - digits));
+    }
+    return is_surrogate(unit) ? unit : 0;
+}
+
+/*
+ * The way back of escape_surrogates: the text itself, and in *readable what had stood beside it. False where no
+ * text is escaped so.
+ */
+static bool unescape(const char *escaped, struct sbx_buffer *text, struct sbx_buffer *readable)
+{
+    uint16_t before = 0;
+
+    while (*escaped) {
+        uint16_t unit = read_escape(escaped);
+        size_t plain = strcspn(escaped, "\\");
+
+        if (unit) {
+            /* Two that make a pair are one character and never escaped. */
+            if ((unit & 0xFC00) == 0xDC00 && (before & 0xFC00) == 0xD800)
+                return false;
+            buffer_append(text,
+                          (const char[]){(char)(0xE0 | unit >> 12), (char)(0x80 | (unit >> 6 & 0x3F)),
+                                         (char)(0x80 | (unit & 0x3F))},
+                          3);
+            buffer_append_text(readable, "\xEF\xBF\xBD");
+            escaped += 6;
+        } else if (plain) {
+            buffer_append(text, escaped, plain);
+            buffer_append(readable, escaped, plain);
+            escaped += plain;
+        } else if (escaped[1] == '\\') {
+            buffer_append_text(text, "\\");
+            buffer_append_text(readable, "\\");
+            escaped += 2;
+        } else {
+            return false;
+        }
+        before = unit;
+    }
+    return true;
+}
+
+sbx_status jsontext_get_text(const json_t *object, const char *key, char **text)
+{
+    struct sbx_buffer escaped_key = SBX_BUFFER_EMPTY;
+    struct sbx_buffer whole = SBX_BUFFER_EMPTY;
+    struct sbx_buffer readable = SBX_BUFFER_EMPTY;
+    const char *plain = json_string_value(json_object_get(object, key));
+    const json_t *escaped;
+    sbx_status status = SBX_E_ARGUMENT;
+    char *made;
+
+    buffer_append_format(&escaped_key, "%sEscaped", key);
+    if (buffer_failed(&escaped_key)) {
+        status = SBX_E_MEMORY;
+        goto done;
+    }
+    escaped = json_object_get(object, buffer_text(&escaped_key));
+    if (!plain || (escaped && !json_is_string(escaped)))
+        goto done;
+
+    if (!escaped)
+        buffer_append_text(&whole, plain);
+    else if (!unescape(json_string_value(escaped), &whole, &readable))
+        goto done;
+    if (buffer_failed(&whole) || buffer_failed(&readable)) {
+        status = SBX_E_MEMORY;
+        goto done;
+    }
+    if (escaped && strcmp(buffer_text(&readable), plain) != 0)
+        goto done;
+
+    made = sbx_strdup(buffer_text(&whole));
+    status = made ? SBX_OK : SBX_E_MEMORY;
+    if (made)
+        *text = made;
+
+done:
+    buffer_free(&readable);
+    buffer_free(&whole);
+    buffer_free(&escaped_key);
+    return status;
+}
+
 static int append_to_buffer(const char *text, size_t size, void *out)
 {
     buffer_append(out, text, size);

@@ -44,6 +44,12 @@ bool jsontext_append(json_t *array, json_t *value);
 bool jsontext_put_text(json_t *object, const char *key, const char *text);
 
 /*
+ * The text that jsontext_put_text put there; freed with sbx_free. SBX_E_ARGUMENT: no text, or two that are not of
+ * one; SBX_E_MEMORY. *text is untouched on failure.
+ */
+sbx_status jsontext_get_text(const json_t *object, const char *key, char **text);
+
+/*
  * Appends the value as compact JSON without a line end and takes it over. NULL, or no memory: the buffer is
  * marked failed.
  */

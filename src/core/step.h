@@ -16,9 +16,10 @@ struct json_t;
 
 enum step_kind {
     /* Files: any user's own. */
-    STEP_ALLOW,  /* entries that allow, on a folder and by inheritance on all in it, or on a file */
-    STEP_DENY,   /* the same with entries that deny */
-    STEP_ANCHOR, /* DELETE denied on a folder above a protected or denied path, that folder alone: what is renamed with its folder is swapped */
+    STEP_ALLOW, /* entries that allow, on a folder and by inheritance on all in it, or on a file */
+    STEP_DENY,  /* the same with entries that deny */
+    STEP_ANCHOR, /* DELETE denied on a folder above a protected or denied path, that folder alone: what is renamed
+                    with its folder is swapped */
     STEP_PASSAGE, /* read attributes and traverse on a folder above a root, that folder alone: node's lstat walks up */
     /* The machine: an administrator's. */
     STEP_GROUP,
@@ -33,22 +34,34 @@ enum step_kind {
 
 enum step_state { STEP_PLANNED, STEP_DONE, STEP_FAILED, STEP_UNDONE }; /* sbxStepState */
 
+/*
+ * What is there already when it is carried out, and was there when it was planned, is known by its ids; the path is for
+ * finding it quickly and for people. The walker (core/tree.h) turns what is not inherited by itself into what would be.
+ */
 struct step_files {
-    char *path; /* when it was planned; the ids count */
+    char *path; /* when it was planned */
     char volume_id[40], file_id[40];
     bool folder;
-    struct ace *entries; /* one SID, one type */
+    struct ace *entries; /* at least one; of one SID, all of the type that the kind says */
     size_t entry_count;
     struct sbx_strings
-        stops; /* file ids of places below that have a rule of their own against this one: not walked into */
+        stops; /* file ids of what lies below and is not walked into: it has a rule of its own */
 };
 
-struct step_named { /* STEP_GROUP, STEP_ACCOUNT, STEP_MEMBER, STEP_RIGHT, STEP_VALUE */
-    char *name;     /* of the group or account; the member; the right; the value */
+enum step_value_flags { STEP_VALUE_NUMBER = 1 }; /* a REG_DWORD, `text` is decimal; else a REG_SZ */
+
+/* Accounts and groups are named, never told by SID: when a plan is made they may not be there yet. */
+struct step_named {
+    char *name; /* of the group, account, member, right or value */
     char
-        *of; /* the group of a member, the holder of a right, the key of a value; by name, "S-1-..." by SID */
-    char *text;     /* comment, or the value */
-    uint32_t flags; /* enum account_flags */
+        *of; /* the group of a member, the group that has a right, the key (below HKLM) of a value; else "" */
+    char *text;     /* the comment of a group or account, the content of a value; else "" */
+    uint32_t flags; /* enum account_flags of an account, enum step_value_flags of a value; else 0 */
+};
+
+struct step_filters {
+    struct wfp_filter *items;
+    size_t count;
 };
 
 struct step {
@@ -58,11 +71,8 @@ struct step {
     union {
         struct step_files files;
         struct step_named named;
-        struct firewall_rule firewall;
-        struct {
-            struct wfp_filter *items;
-            size_t count;
-        } filters;
+        struct firewall_rule firewall; /* `users`: the group's name; whoever adds the rule makes SDDL of it */
+        struct step_filters filters;   /* `user_sid` of each: the group's name likewise */
     };
 };
 
@@ -73,7 +83,10 @@ bool step_is_elevated(const struct step *step);
 const char *step_kind_name(enum step_kind kind); /* "allow", ... Constant. */
 const char *step_state_name(enum step_state state);
 
-/* The same change: kind and all data equal; state, rule and a path that is only another name do not count. */
+/*
+ * The same change: kind and all data equal, entries and stops in the same order. State, rule and path do not count: by
+ * another name it is the same file, and for another reason the same change.
+ */
 bool step_equal(const struct step *a, const struct step *b);
 
 /* For people: what it changes, the change, what undoes it. Appended; look at buffer_failed. */
@@ -83,8 +96,8 @@ void step_write_undo(const struct step *step, struct sbx_buffer *out);
 
 /*
  * All of a step but its state as JSON, and back: what the journal keeps. step_as_json: NULL without memory; released with
- * json_decref. step_from_json: SBX_E_JOURNAL naming what is wrong with it (unknown keys and kinds, too), SBX_E_MEMORY; *step is
- * untouched on failure. No password is ever in a step.
+ * json_decref. step_from_json: SBX_E_JOURNAL naming the key that is wrong (unknown keys and kinds, entries that are not of the
+ * kind, too), SBX_E_MEMORY; *step is untouched on failure. What is read is written as it was. No password is ever in a step.
  */
 struct json_t *step_as_json(const struct step *step);
 sbx_status step_from_json(const struct json_t *json, struct step *step, struct sbx_error *error);
