@@ -359,11 +359,17 @@ static sbx_status write_items(const struct items *list, struct sbx_buffer *out, 
     return status;
 }
 
+/* Equal in all but the flags. */
+static bool is_like(const uint8_t *bytes, size_t size, const struct ace *entry)
+{
+    return entry->sid.size && size == ACE_SID_OFFSET + (size_t)entry->sid.size && bytes[0] == entry->type &&
+           read_u32(bytes + ACE_HEADER_SIZE) == entry->mask &&
+           memcmp(bytes + ACE_SID_OFFSET, entry->sid.bytes, entry->sid.size) == 0;
+}
+
 static bool is_entry(const struct item *item, const struct ace *entry)
 {
-    return item->size == ACE_SID_OFFSET + entry->sid.size && item->bytes[0] == entry->type &&
-           item->bytes[1] == entry->flags && read_u32(item->bytes + ACE_HEADER_SIZE) == entry->mask &&
-           memcmp(item->bytes + ACE_SID_OFFSET, entry->sid.bytes, entry->sid.size) == 0;
+    return item->bytes[1] == entry->flags && is_like(item->bytes, item->size, entry);
 }
 
 static struct item *first_alike(const struct items *list, const struct ace *entry)
@@ -411,7 +417,7 @@ sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, s
         return status;
 
     for (size_t i = 0; i < entry_count; i++) {
-        found = entries[i].sid.size ? ours(&list, &entries[i]) : NULL;
+        found = ours(&list, &entries[i]);
         if (found)
             found->removed = true;
     }
@@ -419,6 +425,37 @@ sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, s
 
     sbx_free(list.items);
     return status;
+}
+
+sbx_status acl_remove_like(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
+                           struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error)
+{
+    struct items list = {.items = NULL};
+    sbx_status status = read_items(acl, size, &list, error);
+
+    if (status)
+        return status;
+
+    for (size_t i = 0; i < list.count; i++)
+        for (size_t j = 0; j < entry_count && !list.items[i].removed; j++)
+            list.items[i].removed = is_like(list.items[i].bytes, list.items[i].size, &entries[j]);
+    status = write_items(&list, out, removed_count, error);
+
+    sbx_free(list.items);
+    return status;
+}
+
+bool acl_has(const void *acl, size_t size, const struct ace *entry)
+{
+    struct acl_cursor cursor;
+    struct acl_entry found;
+
+    if (!acl_begin(acl, size, &cursor))
+        return false;
+    while (acl_next(&cursor, &found))
+        if (found.flags == entry->flags && is_like(found.bytes, found.size, entry))
+            return true;
+    return false;
 }
 
 sbx_status acl_remove_sid(const void *acl, size_t size, const struct sid *sid, bool inherited_too,

@@ -104,6 +104,17 @@ sbx_status acl_add(const void *acl, size_t size, const struct ace *entries, size
 sbx_status acl_remove(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
                       struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error);
 
+/*
+ * Takes out every entry that is one of `entries` in type, mask and SID, whatever its flags, and has nothing
+ * behind the SID: somebody may have made an inherited one explicit, or the system the other way round. As
+ * acl_remove else; *removed_count may be more than entry_count.
+ */
+sbx_status acl_remove_like(const void *acl, size_t size, const struct ace *entries, size_t entry_count,
+                           struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error);
+
+/* Is there an entry with this type, flags, mask and SID and nothing behind it? False for a malformed list. */
+bool acl_has(const void *acl, size_t size, const struct ace *entry);
+
 /* Takes out every plain entry that names `sid`, explicit ones only or inherited too. Errors as above. */
 sbx_status acl_remove_sid(const void *acl, size_t size, const struct sid *sid, bool inherited_too,
                           struct sbx_buffer *out, size_t *removed_count, struct sbx_error *error);

@@ -298,6 +298,54 @@ static void only_what_is_exactly_ours_is_removed(void)
     descriptor_free(&descriptor);
 }
 
+/* Whatever became of its flags; but not another type, mask or SID, bytes behind the SID, an object entry. */
+static void what_is_like_ours_is_removed_whatever_its_flags(void)
+{
+    static const char list[] = "D:(D;;FR;;;BU)(A;OI;FR;;;BU)(A;;FA;;;BU)(A;;FR;;;BG)(OA;;FR;;;BU)"
+                               "(0x0;;0x89001200010200000000000520000000210200000000)(A;ID;FR;;;BU)"
+                               "(A;OICIIOID;FR;;;BU)(A;;FR;;;BU)(D;ID;FW;;;BG)";
+    struct descriptor descriptor = parsed(list);
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    struct ace entries[2];
+    size_t removed = 7;
+    char *text;
+
+    CU_ASSERT_EQUAL(entries_of("D:(A;CI;FR;;;BU)(D;;FW;;;BG)", entries, 2), 2);
+    CU_ASSERT_EQUAL(
+        acl_remove_like(descriptor.dacl.bytes, descriptor.dacl.size, entries, 2, &out, &removed, NULL),
+        SBX_OK);
+    CU_ASSERT_EQUAL(removed, 5);
+    text = text_of_list(out.data, out.size);
+    CU_ASSERT_STRING_EQUAL(text, "D:(D;;FR;;;BU)(A;;FA;;;BU)(A;;FR;;;BG)(OA;;FR;;;BU)"
+                                 "(0x0;;0x89001200010200000000000520000000210200000000)");
+    sbx_free(text);
+    buffer_free(&out);
+
+    entries[0].sid.size = 0; /* nobody is like nobody */
+    CU_ASSERT_EQUAL(
+        acl_remove_like(descriptor.dacl.bytes, descriptor.dacl.size, entries, 1, &out, &removed, NULL),
+        SBX_OK);
+    CU_ASSERT_EQUAL(removed, 0);
+    CU_ASSERT_EQUAL(out.size, descriptor.dacl.size);
+    buffer_free(&out);
+    descriptor_free(&descriptor);
+}
+
+static void entry_is_found_only_as_it_is(void)
+{
+    struct descriptor descriptor =
+        parsed("D:(A;OI;FR;;;BU)(OA;;FW;;;BU)(0x0;;0x9F011200010200000000000520000000210200000000)");
+    struct ace entries[5];
+
+    CU_ASSERT_EQUAL(
+        entries_of("D:(A;OI;FR;;;BU)(A;;FR;;;BU)(D;OI;FR;;;BU)(A;OI;FR;;;BG)(A;;FW;;;BU)", entries, 5), 5);
+    CU_ASSERT_TRUE(acl_has(descriptor.dacl.bytes, descriptor.dacl.size, &entries[0]));
+    for (unsigned i = 1; i < 5; i++)
+        CU_ASSERT_FALSE(acl_has(descriptor.dacl.bytes, descriptor.dacl.size, &entries[i]));
+    CU_ASSERT_FALSE(acl_has(NULL, 0, &entries[0]));
+    descriptor_free(&descriptor);
+}
+
 static void everything_that_names_a_sid_is_removed(void)
 {
     static const char list[] = "D:(D;;FR;;;BU)(A;;FR;;;BG)(A;ID;FR;;;BU)(OA;;FR;;;BU)(AU;SA;FR;;;BU)";
@@ -367,6 +415,8 @@ static void what_is_no_list_and_no_entry_is_refused(void)
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         CU_ASSERT_EQUAL(acl_add(lists[i], 12, &entry, 1, &out, NULL), SBX_E_ARGUMENT);
         CU_ASSERT_EQUAL(acl_remove(lists[i], 12, &entry, 1, &out, &count, NULL), SBX_E_ARGUMENT);
+        CU_ASSERT_EQUAL(acl_remove_like(lists[i], 12, &entry, 1, &out, &count, NULL), SBX_E_ARGUMENT);
+        CU_ASSERT_FALSE(acl_has(lists[i], 12, &entry));
         CU_ASSERT_EQUAL(acl_remove_sid(lists[i], 12, &entry.sid, true, &out, &count, NULL), SBX_E_ARGUMENT);
     }
     entry.type = 5; /* not plain */
@@ -516,6 +566,11 @@ static sbx_status add_and_remove(void *context)
         removed = 99;
         status = acl_remove_sid(with.data, with.size, &sid_everyone, true, &without, &removed, NULL);
     }
+    if (!status) {
+        buffer_free(&without);
+        removed = 99;
+        status = acl_remove_like(with.data, with.size, entries, 2, &without, &removed, NULL);
+    }
     if (status) {
         CU_ASSERT_EQUAL(removed, 99);
         CU_ASSERT_EQUAL(without.size, 0);
@@ -546,6 +601,8 @@ const struct harness_suite acl_suite = {
         {"entries of others that are like ours stay where they are",
          alike_entries_of_others_stay_where_they_are},
         {"only what is exactly ours is removed", only_what_is_exactly_ours_is_removed},
+        {"what is like ours is removed, whatever its flags", what_is_like_ours_is_removed_whatever_its_flags},
+        {"an entry is found only as it is", entry_is_found_only_as_it_is},
         {"everything plain that names a SID is removed", everything_that_names_a_sid_is_removed},
         {"a list that would grow too large is refused", list_that_would_grow_too_large_is_refused},
         {"what is no list and no entry is refused", what_is_no_list_and_no_entry_is_refused},
