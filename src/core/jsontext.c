@@ -80,7 +80,7 @@ static void free_blocks(union block *block)
 /*
  * A function of its own: `now` lies outside it, so its content is certain when setjmp returns a second time.
  */
-static sbx_status read_into(struct reading *now, const char *text, size_t size, json_t **root,
+static sbx_status read_into(struct reading *now, const char *text, size_t size, size_t flags, json_t **root,
                             json_error_t *place)
 {
     if (setjmp(now->out_of_memory)) {
@@ -88,19 +88,20 @@ static sbx_status read_into(struct reading *now, const char *text, size_t size, 
         return SBX_E_MEMORY;
     }
     reading = now;
-    *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, place);
+    *root = json_loadb(text, size, flags, place);
     reading = NULL;
     return *root ? SBX_OK : SBX_E_POLICY_SYNTAX;
 }
 
-sbx_status jsontext_read(const char *text, size_t size, struct jsontext *read, json_error_t *place)
+sbx_status jsontext_read(const char *text, size_t size, size_t flags, struct jsontext *read,
+                         json_error_t *place)
 {
     struct reading now = {.blocks = NULL};
     json_t *root = NULL;
     sbx_status status;
 
     use_our_memory();
-    status = read_into(&now, text, size, &root, place);
+    status = read_into(&now, text, size, flags, &root, place);
     if (status) {
         free_blocks(now.blocks);
         return status;

@@ -9,17 +9,22 @@
 
 #include <string.h>
 
-const char *const level_words[] = {"auto", "restricted", "elevated", NULL};
-const char *const token_words[] = {"auto", "filtered", "write-restricted", "fully-restricted", NULL};
+const char *const policy_level_words[] = {"auto", "restricted", "elevated", NULL};
+const char *const policy_token_words[] = {"auto", "filtered", "write-restricted", "fully-restricted", NULL};
+const char *const policy_planted_words[] = {"report", "move", NULL};
+const char *const policy_mode_words[] = {"none", "grants", "any", NULL};
+const char *const policy_localhost_words[] = {"none", "ephemeral", NULL};
+const char *const policy_desktop_words[] = {"private", "shared", NULL};
+const char *const policy_output_words[] = {"full", "none", NULL};
 
 const char *level_name(enum sbx_level level)
 {
-    return level_words[level];
+    return policy_level_words[level];
 }
 
 const char *token_name(enum sbx_token token)
 {
-    return token_words[token];
+    return policy_token_words[token];
 }
 
 static const char *const default_write[] = {"${workspace}", "${temp}"};

@@ -10,8 +10,10 @@
 #ifndef SBX_CORE_POLICY_H
 #define SBX_CORE_POLICY_H
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "core/findings.h"
+#include "core/policy_problem.h"
 
 enum sbx_level { SBX_LEVEL_AUTO, SBX_LEVEL_RESTRICTED, SBX_LEVEL_ELEVATED };
 enum sbx_token { SBX_TOKEN_AUTO, SBX_TOKEN_FILTERED, SBX_TOKEN_WRITE_RESTRICTED, SBX_TOKEN_FULLY_RESTRICTED };
@@ -70,10 +72,25 @@ sbx_status policy_default(struct sbx_policy *policy);
 /*
  * Reads a policy. `text` need not be NUL-ended and must be UTF-8. SBX_E_POLICY_SYNTAX (the text names line
  * and column), SBX_E_POLICY_VALUE (JSON pointer, what is allowed, nearest word), SBX_E_POLICY_CONFLICT,
- * SBX_E_LIMIT over POLICY_MOST_SIZE, SBX_E_MEMORY. *policy is untouched on failure.
+ * SBX_E_LIMIT over POLICY_MOST_SIZE, SBX_E_MEMORY: the first problem that policy_validate finds. *policy is
+ * untouched on failure.
  */
 #define POLICY_MOST_SIZE (1024 * 1024)
 sbx_status policy_parse(const char *text, size_t size, struct sbx_policy *policy, struct sbx_error *error);
+
+/*
+ * Every problem of a text, in the text's order; none where policy_parse would take it. An error of syntax hides what
+ * comes behind it, but for repeated keys. The caller frees *problems with policy_problems_free. SBX_E_MEMORY
+ * alone; then *problems is untouched.
+ */
+sbx_status policy_validate(const char *text, size_t size, struct policy_problems *problems,
+                           struct sbx_error *error);
+
+/*
+ * Appends the canonical text: the whole policy, defaults spelled out, keys in the order of the README, two blanks a
+ * level, one line end at the end. policy_parse makes the same policy of it.
+ */
+void policy_write(const struct sbx_policy *policy, struct sbx_buffer *out);
 
 sbx_status policy_copy(const struct sbx_policy *from, struct sbx_policy *to);
 void policy_free(struct sbx_policy *policy); /* leaves it zeroed */

@@ -8,8 +8,10 @@
 #include "core/policy.h"
 
 #include "base/memory.h"
-#include "core/jsontext.h"
+#include "core/policy_conflict.h"
+#include "core/policy_place.h"
 #include "core/policy_read.h"
+#include "core/policy_text.h"
 #include "core/policy_words.h"
 
 #include <stddef.h>
@@ -17,21 +19,20 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-#define MOST_DEPTH 16 /* a policy has four levels; jansson recurses into whatever it is given */
-
 static sbx_status read_version(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error)
+                               void *target, struct policy_problems *problems)
 {
+    static const char fix[] = "Write 1, and the keys that version 1 has.";
+
     (void)rule;
     (void)target;
-    if (json_is_integer(value) && json_integer_value(value) == 1)
+    if (!json_is_integer(value))
+        return policy_wrong_type(value, at, "1, the number", problems);
+    if (json_integer_value(value) == 1)
         return SBX_OK;
-    if (json_is_integer(value))
-        return policy_refuse(
-            at, error, SBX_E_POLICY_VALUE,
-            "this version reads policies of version 1, not %lld. Write 1, and the keys that version 1 has.",
-            (long long)json_integer_value(value));
-    return policy_wrong_type(value, at, "1, the number", error);
+    return policy_refuse(at, problems, SBX_E_POLICY_VALUE, fix,
+                         "this version reads policies of version 1, not %lld.",
+                         (long long)json_integer_value(value));
 }
 
 static const struct policy_text_rule host_rule = {"a host's name in double quotes", policy_fault_of_host,
@@ -52,84 +53,100 @@ static const struct policy_key grant_keys[] = {
 static const struct policy_section grant_section = {
     grant_keys, COUNT(grant_keys), "an object such as {\"host\": \"packages.example.com\", \"port\": 443}"};
 
+/* What was refused has no host afterwards, so that nothing is concluded from what stands there instead. */
+static sbx_status read_grant(const json_t *entry, const struct policy_place *at, struct policy_grant *grant,
+                             struct policy_problems *problems)
+{
+    size_t before = problems->count;
+    sbx_status status = policy_read_section(entry, at, &grant_section, grant, problems);
+
+    if (!status && json_is_object(entry) && !json_object_get(entry, "host"))
+        status = policy_refuse(at, problems, SBX_E_POLICY_VALUE, "A grant names the host that it is for.",
+                               "\"host\" is missing.");
+    if (problems->count > before) {
+        sbx_free(grant->host);
+        grant->host = NULL;
+    }
+    return status;
+}
+
 static sbx_status read_grants(const json_t *value, const struct policy_place *at, const void *rule,
-                              void *target, struct sbx_error *error)
+                              void *target, struct policy_problems *problems)
 {
     struct sbx_policy *policy = target;
+    sbx_status status = SBX_OK;
     size_t index;
     json_t *entry;
 
     (void)rule;
     if (!json_is_array(value))
-        return policy_wrong_type(value, at, "a list of objects", error);
+        return policy_wrong_type(value, at, "a list of objects", problems);
     if (json_array_size(value) > POLICY_MOST_ENTRIES)
-        return policy_too_many(json_array_size(value), at, error);
+        return policy_too_many(json_array_size(value), at, problems);
     policy->network.allow = sbx_alloc_array(json_array_size(value), sizeof *policy->network.allow);
     if (!policy->network.allow)
-        return error_memory(error, "the policy");
+        return SBX_E_MEMORY;
 
     json_array_foreach(value, index, entry)
     {
-        const struct policy_place place = {at, NULL, index};
+        const struct policy_place place = {at, NULL, index, false};
         struct policy_grant *grant = &policy->network.allow[policy->network.allow_count++];
-        sbx_status status;
 
         grant->port = 443;
         grant->minutes = 10;
-        status = policy_read_section(entry, &place, &grant_section, grant, error);
+        status = read_grant(entry, &place, grant, problems);
         if (status)
-            return status;
-        if (!grant->host)
-            return policy_refuse(&place, error, SBX_E_POLICY_VALUE,
-                                 "\"host\" is missing. A grant names the host that it is for.");
+            break;
     }
-    return SBX_OK;
+    return status;
+}
+
+static sbx_status read_variable(const char *name, const json_t *value, const struct policy_place *at,
+                                struct policy_variable *variable, struct policy_problems *problems)
+{
+    const struct policy_place place = {at, name, 0, false};
+    const struct policy_place key = {at, name, 0, true};
+    struct policy_fault fault = policy_fault_of_name(name);
+
+    if (fault.what)
+        return policy_refuse(&key, problems, SBX_E_POLICY_VALUE, fault.fix, "the variable's name %s.",
+                             fault.what);
+    variable->name = sbx_strdup(name);
+    return variable->name ? policy_read_text(value, &place, &value_rule, &variable->value, problems)
+                          : SBX_E_MEMORY;
 }
 
 static sbx_status read_variables(const json_t *value, const struct policy_place *at, const void *rule,
-                                 void *target, struct sbx_error *error)
+                                 void *target, struct policy_problems *problems)
 {
     struct sbx_policy *policy = target;
+    sbx_status status = SBX_OK;
     const char *name;
     json_t *member;
 
     (void)rule;
     if (!json_is_object(value))
-        return policy_wrong_type(value, at, "an object of names and values, such as {\"CI\": \"1\"}", error);
+        return policy_wrong_type(value, at, "an object of names and values, such as {\"CI\": \"1\"}",
+                                 problems);
     if (json_object_size(value) > POLICY_MOST_ENTRIES)
-        return policy_too_many(json_object_size(value), at, error);
+        return policy_too_many(json_object_size(value), at, problems);
     policy->environment.set = sbx_alloc_array(json_object_size(value), sizeof *policy->environment.set);
     if (!policy->environment.set)
-        return error_memory(error, "the policy");
+        return SBX_E_MEMORY;
 
     json_object_foreach((json_t *)value, name, member)
     {
-        const struct policy_place place = {at, name, 0};
-        struct policy_variable *variable = &policy->environment.set[policy->environment.set_count++];
-        const char *fault = policy_fault_of_name(name);
-        sbx_status status;
-
-        if (fault)
-            return policy_refuse(&place, error, SBX_E_POLICY_VALUE, "the variable's name %s.", fault);
-        status = policy_read_text(member, &place, &value_rule, &variable->value, error);
+        status = read_variable(name, member, at, &policy->environment.set[policy->environment.set_count++],
+                               problems);
         if (status)
-            return status;
-        variable->name = sbx_strdup(name);
-        if (!variable->name)
-            return error_memory(error, "the policy");
+            break;
     }
-    return SBX_OK;
+    return status;
 }
 
 /* ---- The tables ---- */
 
 #define AT(member) offsetof(struct sbx_policy, member)
-
-static const char *const mode_words[] = {"none", "grants", "any", NULL};
-static const char *const localhost_words[] = {"none", "ephemeral", NULL};
-static const char *const on_planted_words[] = {"report", "move", NULL};
-static const char *const desktop_words[] = {"private", "shared", NULL};
-static const char *const output_words[] = {"full", "none", NULL};
 
 static const struct policy_list_rule write_rule = {"a list of paths", NULL, PATH_ONE_PLACE};
 static const struct policy_list_rule read_rule = {"a list of paths", NULL, PATH_ANY_PLACES};
@@ -142,13 +159,13 @@ static const struct policy_key file_keys[] = {
     {"read", policy_read_list, AT(files.read), &read_rule},
     {"deny", policy_read_list, AT(files.deny), &write_rule},
     {"protect", policy_read_list, AT(files.protect), &protect_rule},
-    {"onPlanted", policy_read_word, AT(files.on_planted), on_planted_words},
+    {"onPlanted", policy_read_word, AT(files.on_planted), policy_planted_words},
 };
 static const struct policy_section files = {file_keys, COUNT(file_keys), "an object with the files' rules"};
 
 static const struct policy_key network_keys[] = {
-    {"mode", policy_read_word, AT(network.mode), mode_words},
-    {"localhost", policy_read_word, AT(network.localhost), localhost_words},
+    {"mode", policy_read_word, AT(network.mode), policy_mode_words},
+    {"localhost", policy_read_word, AT(network.localhost), policy_localhost_words},
     {"allow", read_grants, 0, NULL},
 };
 static const struct policy_section network = {network_keys, COUNT(network_keys),
@@ -179,7 +196,7 @@ static const struct policy_section environment = {environment_keys, COUNT(enviro
 
 /* Domains and assurances have their names in findings.c; the table is made of those. */
 static sbx_status read_require(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error)
+                               void *target, struct policy_problems *problems)
 {
     const char *assurances[SBX_VERIFIED + 2] = {NULL};
     struct policy_key keys[SBX_DOMAIN_COUNT];
@@ -195,24 +212,24 @@ static sbx_status read_require(const json_t *value, const struct policy_place *a
         keys[i].offset = i * sizeof(enum sbx_assurance);
         keys[i].rule = assurances;
     }
-    return policy_read_section(value, at, &require, target, error);
+    return policy_read_section(value, at, &require, target, problems);
 }
 
 static const struct policy_key transcript_keys[] = {
-    {"output", policy_read_word, AT(transcript_output), output_words},
+    {"output", policy_read_word, AT(transcript_output), policy_output_words},
 };
 static const struct policy_section transcript = {transcript_keys, COUNT(transcript_keys),
                                                  "an object such as {\"output\": \"full\"}"};
 
 static const struct policy_key policy_keys[] = {
     {"version", read_version, 0, NULL},
-    {"level", policy_read_word, AT(level), level_words},
-    {"token", policy_read_word, AT(token), token_words},
+    {"level", policy_read_word, AT(level), policy_level_words},
+    {"token", policy_read_word, AT(token), policy_token_words},
     {"files", policy_read_section, 0, &files},
     {"network", policy_read_section, 0, &network},
     {"limits", policy_read_section, 0, &limits},
     {"environment", policy_read_section, 0, &environment},
-    {"desktop", policy_read_word, AT(desktop), desktop_words},
+    {"desktop", policy_read_word, AT(desktop), policy_desktop_words},
     {"require", read_require, AT(require), NULL},
     {"transcript", policy_read_section, 0, &transcript},
 };
@@ -223,238 +240,74 @@ _Static_assert(COUNT(policy_keys) <= POLICY_MOST_KEYS && SBX_DOMAIN_COUNT <= POL
                "policy_read_section lists the keys");
 _Static_assert(sizeof(enum sbx_level) == sizeof(int), "policy_read_word");
 
-/* ---- What contradicts itself ---- */
+/* ---- The one reader ---- */
 
-static sbx_status check_paths(const struct sbx_strings *granted, const char *key,
-                              const struct sbx_policy *policy, struct sbx_error *error)
+/*
+ * Reads the text into *policy, a default one, and adds what is wrong to *problems, which is empty. What is in the
+ * policy counts only where nothing was. SBX_E_MEMORY.
+ */
+static sbx_status read_policy(const char *text, size_t size, struct sbx_policy *policy,
+                              struct policy_problems *problems)
 {
-    for (size_t i = 0; i < policy->files.deny.count; i++) {
-        for (size_t j = 0; j < granted->count; j++) {
-            char shown[POLICY_SHOWN_SIZE];
+    const struct policy_place place = {NULL, NULL, 0, false};
+    struct jsontext read = {NULL, NULL};
+    sbx_status status = policy_read_json(text, size, &read, problems);
 
-            if (!policy_same_path(policy->files.deny.items[i], granted->items[j]))
-                continue;
-            return error_set(
-                error, SBX_E_POLICY_CONFLICT,
-                "/files/deny/%zu: %s is granted by /files/%s/%zu and denied here. Take out one of the two.",
-                i, policy_show(policy->files.deny.items[i], shown), key, j);
-        }
-    }
-    return SBX_OK;
-}
-
-static bool same_command(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static sbx_status check_grants(const struct sbx_policy *policy, struct sbx_error *error)
-{
-    for (size_t i = 1; i < policy->network.allow_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            const struct policy_grant *a = &policy->network.allow[j];
-            const struct policy_grant *b = &policy->network.allow[i];
-            char shown[POLICY_SHOWN_SIZE];
-
-            if (a->port != b->port || !text_equal_ascii_nocase(a->host, b->host) ||
-                !same_command(a->command, b->command))
-                continue;
-            return error_set(error, SBX_E_POLICY_CONFLICT,
-                             "/network/allow/%zu: %s, port %u, is granted by /network/allow/%zu already. "
-                             "Take out one of the two.",
-                             i, policy_show(b->host, shown), (unsigned)b->port, j);
-        }
-    }
-    return SBX_OK;
-}
-
-/* JSON's keys differ by case, Windows' variables do not: of two values one would be dropped. */
-static sbx_status check_variables(const struct sbx_policy *policy, struct sbx_error *error)
-{
-    for (size_t i = 1; i < policy->environment.set_count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            char first[POLICY_SHOWN_SIZE];
-            char second[POLICY_SHOWN_SIZE];
-
-            if (!text_equal_ascii_nocase(policy->environment.set[i].name, policy->environment.set[j].name))
-                continue;
-            return error_set(
-                error, SBX_E_POLICY_CONFLICT,
-                "/environment/set: %s and %s are the same variable to Windows. Take out one of the two.",
-                policy_show(policy->environment.set[j].name, first),
-                policy_show(policy->environment.set[i].name, second));
-        }
-    }
-    return SBX_OK;
-}
-
-static sbx_status check_conflicts(const struct sbx_policy *policy, struct sbx_error *error)
-{
-    sbx_status status = check_paths(&policy->files.write, "write", policy, error);
-
+    if (status || !read.root)
+        return status;
+    status = policy_read_section(read.root, &place, &whole, policy, problems);
     if (!status)
-        status = check_paths(&policy->files.read, "read", policy, error);
-    if (!status)
-        status = check_grants(policy, error);
-    if (!status)
-        status = check_variables(policy, error);
+        status = policy_conflicts(policy, problems);
+    if (!status && problems->count)
+        status = policy_place_problems(text, problems);
+    jsontext_free(&read);
     return status;
 }
 
-/* ---- The text as such ---- */
-
-static const char json_advice[] =
-    "A policy is one JSON object: keys and texts in double quotes, a comma between entries and none "
-    "behind the last, no comments.";
-
-/* Line and column of a byte, counted from 1 in characters. */
-static void find_column(const char *text, size_t at, unsigned long *line, unsigned long *column)
+static sbx_status read_text(const char *text, size_t size, struct sbx_policy *policy,
+                            struct policy_problems *problems)
 {
-    *line = 1;
-    *column = 1;
-    for (size_t i = 0; i < at; i++) {
-        if (text[i] == '\n') {
-            ++*line;
-            *column = 1;
-        } else if (((unsigned char)text[i] & 0xC0) != 0x80)
-            ++*column;
-    }
-}
-
-static sbx_status refuse_byte(const char *text, size_t at, const char *what, struct sbx_error *error)
-{
-    unsigned long line;
-    unsigned long column;
-
-    find_column(text, at, &line, &column);
-    return error_set(error, SBX_E_POLICY_SYNTAX, "Line %lu, column %lu: %s", line, column, what);
-}
-
-/* Encoding and depth, which have to be right before jansson reads. */
-static sbx_status check_text(const char *text, size_t size, struct sbx_error *error)
-{
-    size_t ill_formed;
-    size_t good = text_utf8_prefix(text, size, &ill_formed);
-    const char *zero = memchr(text, 0, good);
-    bool inside = false; /* of a string */
-    size_t depth = 0;
-
-    /* A text in UTF-16 gets here as well: half of its bytes are 0. */
-    if (size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
-        return refuse_byte(text, 0, "the text is in UTF-16. Save it as UTF-8.", error);
-    if (zero)
-        return refuse_byte(text, (size_t)(zero - text), "a zero byte. Save the policy as UTF-8 text.", error);
-    if (ill_formed)
-        return refuse_byte(text, good, "this is not UTF-8. Save the policy as UTF-8 text.", error);
-
-    for (size_t i = 0; i < size; i++) {
-        if (inside) {
-            if (text[i] == '\\')
-                i++;
-            else if (text[i] == '"')
-                inside = false;
-        } else if (text[i] == '"')
-            inside = true;
-        else if (text[i] == '{' || text[i] == '[') {
-            if (++depth > MOST_DEPTH)
-                return refuse_byte(text, i, "nested too deep (16 levels are read, a policy needs four).",
-                                   error);
-        } else if ((text[i] == '}' || text[i] == ']') && depth)
-            depth--;
-    }
-    return SBX_OK;
-}
-
-static bool is_blank(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (!strchr(" \t\r\n", text[i]))
-            return false;
-    }
-    return true;
-}
-
-static sbx_status refuse_syntax(const char *text, size_t size, const json_error_t *place,
-                                struct sbx_error *error)
-{
-    const char *advice = json_advice;
-    char found[POLICY_SHOWN_SIZE];
-
-    if (is_blank(text, size))
-        return error_set(error, SBX_E_POLICY_SYNTAX, "The policy is empty. %s", json_advice);
-    switch (json_error_code(place)) {
-    case json_error_duplicate_key:
-        advice = "Each key may stand once in its object.";
-        break;
-    case json_error_null_character:
-    case json_error_null_byte_in_key:
-        return error_set(
-            error, SBX_E_POLICY_SYNTAX,
-            "Line %d, column %d: a zero character (\\u0000), which no name, path or value can have.",
-            place->line, place->column);
-    case json_error_numeric_overflow:
-        advice = "Write a smaller number.";
-        break;
-    default:
-        /* What everybody runs into who writes a Windows path. */
-        if (strncmp(place->text, "invalid escape", strlen("invalid escape")) == 0)
-            advice = "In JSON a backslash is written twice; in a path / means the same.";
-        break;
-    }
-
-    /* jansson's words end with a piece of the text in quotes of their own. */
-    policy_show(place->text, found);
-    return error_set(error, SBX_E_POLICY_SYNTAX, "Line %d, column %d: %.*s. %s", place->line, place->column,
-                     (int)strlen(found) - 2, found + 1, advice);
-}
-
-sbx_status policy_parse(const char *text, size_t size, struct sbx_policy *policy, struct sbx_error *error)
-{
-    const struct policy_place place = {NULL, NULL, 0};
     struct sbx_policy made;
-    struct jsontext read;
-    json_error_t where;
     sbx_status status;
-
-    if (!size)
-        return error_set(error, SBX_E_POLICY_SYNTAX, "The policy is empty. %s", json_advice);
-    if (size > POLICY_MOST_SIZE)
-        return error_set(error, SBX_E_LIMIT, "The policy has %zu bytes; at most %d are read.", size,
-                         POLICY_MOST_SIZE);
 
     /* Windows' editors put a mark in front of UTF-8, and PowerShell 5 does by its own -Encoding UTF8. */
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
         size -= 3;
     }
-
-    status = check_text(text, size, error);
+    status = policy_default(&made);
     if (status)
         return status;
-    status = jsontext_read(text, size, &read, &where);
-    if (status == SBX_E_MEMORY)
+    status = read_policy(text, size, &made, problems);
+    if (status || problems->count || !policy)
+        policy_free(&made);
+    else
+        *policy = made;
+    return status;
+}
+
+sbx_status policy_validate(const char *text, size_t size, struct policy_problems *problems,
+                           struct sbx_error *error)
+{
+    struct policy_problems found = {NULL, 0};
+
+    if (read_text(text, size, NULL, &found)) {
+        policy_problems_free(&found);
         return error_memory(error, "the policy");
-    if (status)
-        return refuse_syntax(text, size, &where, error);
-
-    status = policy_default(&made);
-    if (status) {
-        error_memory(error, "the policy");
-        goto free_json;
     }
-    status = policy_read_section(read.root, &place, &whole, &made, error);
-    if (!status)
-        status = check_conflicts(&made, error);
-    if (status)
-        goto free_made;
-
-    *policy = made;
-    jsontext_free(&read);
+    *problems = found;
     return SBX_OK;
+}
 
-free_made:
-    policy_free(&made);
-free_json:
-    jsontext_free(&read);
+sbx_status policy_parse(const char *text, size_t size, struct sbx_policy *policy, struct sbx_error *error)
+{
+    struct policy_problems problems = {NULL, 0};
+    sbx_status status = read_text(text, size, policy, &problems);
+
+    if (status)
+        error_memory(error, "the policy");
+    else if (problems.count)
+        status = policy_problem_raise(&problems.items[0], error);
+    policy_problems_free(&problems);
     return status;
 }

@@ -3,6 +3,7 @@
  */
 #include "core/policy_read.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -10,106 +11,68 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Text of limited room for messages; what does not fit is cut at a whole character. */
-struct line {
-    char text[2 * POLICY_SHOWN_SIZE];
-    size_t size;
-};
-
-static void line_add(struct line *line, const char *text, size_t size)
-{
-    size_t room = sizeof line->text - 1 - line->size;
-
-    if (size > room)
-        size = room - text_incomplete_tail(text, room);
-    memcpy(line->text + line->size, text, size);
-    line->size += size;
-    line->text[line->size] = '\0';
-}
-
-static void line_add_text(struct line *line, const char *text)
-{
-    line_add(line, text, strlen(text));
-}
-
-/* Somebody's text: never longer than a message can bear, control characters as JSON writes them. */
-static void line_add_foreign(struct line *line, const char *text, const char *const escapes[2])
-{
-    size_t size = strlen(text);
-    bool cut = size > POLICY_MOST_SHOWN;
-
-    if (cut)
-        size = POLICY_MOST_SHOWN - text_incomplete_tail(text, POLICY_MOST_SHOWN);
-    for (size_t i = 0; i < size; i++) {
-        char escaped[8];
-
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F) {
-            snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)text[i]);
-            line_add_text(line, escaped);
-        } else if (escapes && text[i] == '~')
-            line_add_text(line, escapes[0]);
-        else if (escapes && text[i] == '/')
-            line_add_text(line, escapes[1]);
-        else
-            line_add(line, text + i, 1);
-    }
-    if (cut)
-        line_add_text(line, "...");
-}
-
-const char *policy_show(const char *text, char shown[POLICY_SHOWN_SIZE])
-{
-    struct line line = {"", 0};
-
-    line_add_text(&line, "\"");
-    line_add_foreign(&line, text, NULL);
-    line_add_text(&line, "\"");
-    memcpy(shown, line.text, line.size + 1);
-    return shown;
-}
-
 /* RFC 6901: the way down from the whole text, ~ as ~0 and / as ~1. */
-static void line_add_place(struct line *line, const struct policy_place *at)
+static void append_place(struct sbx_buffer *pointer, const struct policy_place *at)
 {
-    static const char *const pointer_escapes[2] = {"~0", "~1"};
-
     if (!at->up)
         return;
-    line_add_place(line, at->up);
-    line_add_text(line, "/");
-    if (at->key)
-        line_add_foreign(line, at->key, pointer_escapes);
-    else {
-        char number[24];
-
-        snprintf(number, sizeof number, "%lu", (unsigned long)at->index);
-        line_add_text(line, number);
+    append_place(pointer, at->up);
+    buffer_append_text(pointer, "/");
+    if (!at->key) {
+        buffer_append_format(pointer, "%zu", at->index);
+        return;
+    }
+    for (const char *letter = at->key; *letter; letter++) {
+        if (*letter == '~')
+            buffer_append_text(pointer, "~0");
+        else if (*letter == '/')
+            buffer_append_text(pointer, "~1");
+        else
+            buffer_append(pointer, letter, 1);
     }
 }
 
 /* `"a", "b", "c"` */
-static void line_add_words(struct line *line, const char *const *words, size_t count)
+static void append_words(struct sbx_buffer *out, const char *const *words, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        line_add_text(line, i ? ", \"" : "\"");
-        line_add_text(line, words[i]);
-        line_add_text(line, "\"");
-    }
+    for (size_t i = 0; i < count; i++)
+        buffer_append_format(out, "%s\"%s\"", i ? ", " : "", words[i]);
 }
 
-sbx_status policy_refuse(const struct policy_place *at, struct sbx_error *error, sbx_status code,
-                         const char *format, ...)
+static sbx_status add(const struct policy_place *at, struct policy_problems *problems, sbx_status code,
+                      struct sbx_buffer *fix, const char *text)
 {
-    struct line pointer = {"", 0};
-    char text[1024];
+    struct sbx_buffer pointer = SBX_BUFFER_EMPTY;
+    sbx_status status = SBX_E_MEMORY;
+
+    if (policy_problems_full(problems)) {
+        buffer_free(fix);
+        return SBX_OK;
+    }
+    append_place(&pointer, at);
+    if (!buffer_failed(&pointer) && !buffer_failed(fix))
+        status = policy_problems_add(problems, code, buffer_text(&pointer), text, buffer_text(fix));
+    if (!status)
+        problems->items[problems->count - 1].at_key = at->key_is_wrong;
+    buffer_free(&pointer);
+    buffer_free(fix);
+    return status;
+}
+
+sbx_status policy_refuse(const struct policy_place *at, struct policy_problems *problems, sbx_status code,
+                         const char *fix, const char *format, ...)
+{
+    struct sbx_buffer copy = SBX_BUFFER_EMPTY;
+    char text[2 * POLICY_SHOWN_SIZE + 256];
     va_list arguments;
 
+    if (policy_problems_full(problems))
+        return SBX_OK;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-
-    line_add_place(&pointer, at);
-    return error_set(error, code, "%s: %s", at->up ? pointer.text : "The policy as a whole", text);
+    buffer_append_text(&copy, fix);
+    return add(at, problems, code, &copy, text);
 }
 
 static const char *type_words(const json_t *value)
@@ -135,44 +98,92 @@ static const char *type_words(const json_t *value)
 }
 
 sbx_status policy_wrong_type(const json_t *value, const struct policy_place *at, const char *wanted,
-                             struct sbx_error *error)
+                             struct policy_problems *problems)
 {
-    return policy_refuse(at, error, SBX_E_POLICY_VALUE, "this is %s. Write %s.", type_words(value), wanted);
+    struct sbx_buffer fix = SBX_BUFFER_EMPTY;
+    char text[64];
+
+    buffer_append_format(&fix, "Write %s.", wanted);
+    snprintf(text, sizeof text, "this is %s.", type_words(value));
+    return add(at, problems, SBX_E_POLICY_VALUE, &fix, text);
 }
 
-sbx_status policy_too_many(size_t count, const struct policy_place *at, struct sbx_error *error)
+sbx_status policy_too_many(size_t count, const struct policy_place *at, struct policy_problems *problems)
 {
-    return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%zu entries are too many. Write at most %d.", count,
-                         POLICY_MOST_ENTRIES);
+    struct sbx_buffer fix = SBX_BUFFER_EMPTY;
+    char text[64];
+
+    buffer_append_format(&fix, "Write at most %d.", POLICY_MOST_ENTRIES);
+    snprintf(text, sizeof text, "%zu entries are too many.", count);
+    return add(at, problems, SBX_E_POLICY_VALUE, &fix, text);
 }
 
-/* `"elevatd" is not known. Did you mean "elevated"? Known here: "auto", "restricted", "elevated".` */
+/* `"elevatd" is not known.` `Did you mean "elevated"? Known here: "auto", "restricted", "elevated".` */
 static sbx_status unknown_word(const char *found, const struct policy_place *at, const char *what,
-                               const char *const *words, size_t count, struct sbx_error *error)
+                               const char *const *words, size_t count, struct policy_problems *problems)
 {
-    const char *nearest = text_nearest(found, words, count);
-    struct line allowed = {"", 0};
+    struct sbx_buffer fix = SBX_BUFFER_EMPTY;
+    char text[POLICY_SHOWN_SIZE + 32];
     char shown[POLICY_SHOWN_SIZE];
+    const char *nearest;
 
-    line_add_words(&allowed, words, count);
-    return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%s is not %s.%s%s%s Known here: %s.",
-                         policy_show(found, shown), what, nearest ? " Did you mean \"" : "",
-                         nearest ? nearest : "", nearest ? "\"?" : "", allowed.text);
+    if (policy_problems_full(problems))
+        return SBX_OK;
+    nearest = text_nearest(found, words, count);
+    if (nearest)
+        buffer_append_format(&fix, "Did you mean \"%s\"? ", nearest);
+    buffer_append_text(&fix, "Known here: ");
+    append_words(&fix, words, count);
+    buffer_append_text(&fix, ".");
+    snprintf(text, sizeof text, "%s is not %s.", policy_show(found, shown), what);
+    return add(at, problems, SBX_E_POLICY_VALUE, &fix, text);
+}
+
+/* `text` NULL: it may be a secret and is not shown. */
+static sbx_status refuse_fault(const struct policy_place *at, struct policy_problems *problems,
+                               const char *text, const struct policy_fault *fault)
+{
+    struct sbx_buffer fix = SBX_BUFFER_EMPTY;
+    char shown[POLICY_SHOWN_SIZE];
+    sbx_status status = SBX_E_MEMORY;
+
+    if (policy_problems_full(problems))
+        return SBX_OK;
+    if (fault->nearest)
+        buffer_append_format(&fix, "Did you mean %s? ", fault->nearest);
+    buffer_append_text(&fix, fault->fix);
+    if (!buffer_failed(&fix))
+        status = policy_refuse(at, problems, SBX_E_POLICY_VALUE, buffer_text(&fix), "%s %s.",
+                               text ? policy_show(text, shown) : "the text", fault->what);
+    buffer_free(&fix);
+    return status;
+}
+
+/* In problems the key itself is the place. */
+static sbx_status unknown_key(const char *name, const struct policy_place *at,
+                              const struct policy_section *section, struct policy_problems *problems)
+{
+    const struct policy_place place = {at, name, 0, true};
+    const char *names[POLICY_MOST_KEYS];
+
+    for (size_t i = 0; i < section->count; i++)
+        names[i] = section->keys[i].name;
+    return unknown_word(name, &place, "a key", names, section->count, problems);
 }
 
 sbx_status policy_read_section(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error)
+                               void *target, struct policy_problems *problems)
 {
     const struct policy_section *section = rule;
     const char *name;
     json_t *member;
 
     if (!json_is_object(value))
-        return policy_wrong_type(value, at, section->wanted, error);
+        return policy_wrong_type(value, at, section->wanted, problems);
 
     json_object_foreach((json_t *)value, name, member)
     {
-        const struct policy_place place = {at, name, 0};
+        const struct policy_place place = {at, name, 0, false};
         const struct policy_key *key = NULL;
         sbx_status status;
 
@@ -180,14 +191,8 @@ sbx_status policy_read_section(const json_t *value, const struct policy_place *a
             if (strcmp(section->keys[i].name, name) == 0)
                 key = &section->keys[i];
         }
-        if (!key) {
-            const char *names[POLICY_MOST_KEYS];
-
-            for (size_t i = 0; i < section->count; i++)
-                names[i] = section->keys[i].name;
-            return unknown_word(name, &place, "a key", names, section->count, error);
-        }
-        status = key->read(member, &place, key->rule, (char *)target + key->offset, error);
+        status = key ? key->read(member, &place, key->rule, (char *)target + key->offset, problems)
+                     : unknown_key(name, at, section, problems);
         if (status)
             return status;
     }
@@ -195,7 +200,7 @@ sbx_status policy_read_section(const json_t *value, const struct policy_place *a
 }
 
 sbx_status policy_read_word(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error)
+                            void *target, struct policy_problems *problems)
 {
     const char *const *words = rule;
     size_t count = 0;
@@ -204,11 +209,15 @@ sbx_status policy_read_word(const json_t *value, const struct policy_place *at, 
         count++;
 
     if (!json_is_string(value)) {
-        struct line wanted = {"", 0};
+        struct sbx_buffer wanted = SBX_BUFFER_EMPTY;
+        sbx_status status = SBX_E_MEMORY;
 
-        line_add_text(&wanted, "one of ");
-        line_add_words(&wanted, words, count);
-        return policy_wrong_type(value, at, wanted.text, error);
+        buffer_append_text(&wanted, "one of ");
+        append_words(&wanted, words, count);
+        if (!buffer_failed(&wanted))
+            status = policy_wrong_type(value, at, buffer_text(&wanted), problems);
+        buffer_free(&wanted);
+        return status;
     }
     for (unsigned i = 0; i < count; i++) {
         if (strcmp(words[i], json_string_value(value)) == 0) {
@@ -217,127 +226,136 @@ sbx_status policy_read_word(const json_t *value, const struct policy_place *at, 
             return SBX_OK;
         }
     }
-    return unknown_word(json_string_value(value), at, "known", words, count, error);
+    return unknown_word(json_string_value(value), at, "known", words, count, problems);
 }
 
 static sbx_status read_integer(const json_t *value, const struct policy_place *at,
-                               const struct policy_range *range, json_int_t *found, struct sbx_error *error)
+                               const struct policy_range *range, json_int_t *found,
+                               struct policy_problems *problems)
 {
     char wanted[96];
 
     snprintf(wanted, sizeof wanted, "a whole number from %ld to %ld", (long)range->least, (long)range->most);
     if (!json_is_integer(value))
-        return policy_wrong_type(value, at, wanted, error);
-    if (json_integer_value(value) < range->least || json_integer_value(value) > range->most)
-        return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%lld is out of range. Write %s.",
-                             (long long)json_integer_value(value), wanted);
+        return policy_wrong_type(value, at, wanted, problems);
+    if (json_integer_value(value) < range->least || json_integer_value(value) > range->most) {
+        char fix[128];
+
+        snprintf(fix, sizeof fix, "Write %s.", wanted);
+        return policy_refuse(at, problems, SBX_E_POLICY_VALUE, fix, "%lld is out of range.",
+                             (long long)json_integer_value(value));
+    }
     *found = json_integer_value(value);
     return SBX_OK;
 }
 
 sbx_status policy_read_u32(const json_t *value, const struct policy_place *at, const void *rule, void *target,
-                           struct sbx_error *error)
+                           struct policy_problems *problems)
 {
-    json_int_t found = 0;
-    sbx_status status = read_integer(value, at, rule, &found, error);
+    json_int_t found = *(uint32_t *)target;
+    sbx_status status = read_integer(value, at, rule, &found, problems);
 
-    if (!status)
-        *(uint32_t *)target = (uint32_t)found;
+    *(uint32_t *)target = (uint32_t)found;
     return status;
 }
 
 sbx_status policy_read_port(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error)
+                            void *target, struct policy_problems *problems)
 {
-    json_int_t found = 0;
-    sbx_status status = read_integer(value, at, rule, &found, error);
+    json_int_t found = *(uint16_t *)target;
+    sbx_status status = read_integer(value, at, rule, &found, problems);
 
-    if (!status)
-        *(uint16_t *)target = (uint16_t)found;
+    *(uint16_t *)target = (uint16_t)found;
     return status;
 }
 
 sbx_status policy_read_minutes(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error)
+                               void *target, struct policy_problems *problems)
 {
     const struct policy_range *range = rule;
     double found = json_number_value(value);
 
     if (!json_is_number(value))
-        return policy_wrong_type(value, at, "a number of minutes", error);
-    if (!(found > (double)range->least && found <= (double)range->most))
-        return policy_refuse(at, error, SBX_E_POLICY_VALUE,
-                             "%g is out of range. Write a number above %ld and up to %ld.", found,
-                             (long)range->least, (long)range->most);
+        return policy_wrong_type(value, at, "a number of minutes", problems);
+    if (!(found > (double)range->least && found <= (double)range->most)) {
+        char fix[96];
+
+        snprintf(fix, sizeof fix, "Write a number above %ld and up to %ld.", (long)range->least,
+                 (long)range->most);
+        return policy_refuse(at, problems, SBX_E_POLICY_VALUE, fix, "%g is out of range.", found);
+    }
     *(double *)target = found;
     return SBX_OK;
 }
 
 sbx_status policy_read_text(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error)
+                            void *target, struct policy_problems *problems)
 {
     const struct policy_text_rule *text = rule;
-    const char *fault;
-    char shown[POLICY_SHOWN_SIZE];
+    struct policy_fault fault;
     char *copy;
 
     if (!json_is_string(value))
-        return policy_wrong_type(value, at, text->wanted, error);
+        return policy_wrong_type(value, at, text->wanted, problems);
     fault = text->fault(json_string_value(value));
-    if (fault)
-        return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%s %s.",
-                             text->hidden ? "the text" : policy_show(json_string_value(value), shown), fault);
+    if (fault.what)
+        return refuse_fault(at, problems, text->hidden ? NULL : json_string_value(value), &fault);
     copy = sbx_strdup(json_string_value(value));
     if (!copy)
-        return error_memory(error, "the policy");
+        return SBX_E_MEMORY;
     sbx_free(*(char **)target);
     *(char **)target = copy;
     return SBX_OK;
 }
 
-static sbx_status check_entry(const char *text, const struct policy_place *at,
-                              const struct policy_list_rule *rule, struct sbx_error *error)
+/* Appends the entry, or "" where it was refused. */
+static sbx_status read_entry(const json_t *entry, const struct policy_place *at,
+                             const struct policy_list_rule *rule, struct sbx_strings *strings,
+                             struct policy_problems *problems)
 {
-    const char *nearest = NULL;
-    const char *wrong = rule->fault ? rule->fault(text) : policy_fault_of_path(rule->paths, text, &nearest);
-    char shown[POLICY_SHOWN_SIZE];
+    const char *text = json_string_value(entry);
+    struct policy_fault fault;
+    sbx_status status = SBX_OK;
 
-    if (!wrong)
-        return SBX_OK;
-    return policy_refuse(at, error, SBX_E_POLICY_VALUE, "%s %s.%s%s%s", policy_show(text, shown), wrong,
-                         nearest ? " Did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+    if (!text) {
+        status = policy_wrong_type(entry, at, "text in double quotes", problems);
+        text = "";
+    } else {
+        fault = rule->fault ? rule->fault(text) : policy_fault_of_path(rule->paths, text);
+        if (fault.what) {
+            status = refuse_fault(at, problems, text, &fault);
+            text = "";
+        }
+    }
+    return status ? status : strings_append(strings, text);
 }
 
 sbx_status policy_read_list(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error)
+                            void *target, struct policy_problems *problems)
 {
-    const struct policy_list_rule *list = rule;
     struct sbx_strings strings = {NULL, 0};
-    sbx_status status = SBX_OK;
     size_t index;
     json_t *entry;
 
-    if (!json_is_array(value))
-        return policy_wrong_type(value, at, list->wanted, error);
+    /* The default is gone even where the list is refused: it is not what the author has in mind. */
+    strings_free(target);
+    if (!json_is_array(value)) {
+        const struct policy_list_rule *list = rule;
+
+        return policy_wrong_type(value, at, list->wanted, problems);
+    }
     if (json_array_size(value) > POLICY_MOST_ENTRIES)
-        return policy_too_many(json_array_size(value), at, error);
+        return policy_too_many(json_array_size(value), at, problems);
 
     json_array_foreach(value, index, entry)
     {
-        const struct policy_place place = {at, NULL, index};
+        const struct policy_place place = {at, NULL, index, false};
 
-        if (!json_is_string(entry))
-            status = policy_wrong_type(entry, &place, "text in double quotes", error);
-        else
-            status = check_entry(json_string_value(entry), &place, list, error);
-        if (!status && strings_append(&strings, json_string_value(entry)))
-            status = error_memory(error, "the policy");
-        if (status) {
+        if (read_entry(entry, &place, rule, &strings, problems)) {
             strings_free(&strings);
-            return status;
+            return SBX_E_MEMORY;
         }
     }
-    strings_free(target);
     *(struct sbx_strings *)target = strings;
     return SBX_OK;
 }

@@ -1,16 +1,16 @@
 /*
  * policy_read.h - values of a policy, read by the rules that a table gives them.
  *
- * Each reader takes one JSON value to one place in a structure, or refuses it with SBX_E_POLICY_VALUE and a
- * text that begins with the value's JSON pointer (RFC 6901) and says what would be right. Only policy_parse.c
- * includes this.
+ * Each reader takes one JSON value to one place in a structure, or adds to the problems what is wrong with it
+ * and goes on: all mistakes of a text are found in one reading. So a reader's status says nothing of the
+ * policy: it is SBX_OK or SBX_E_MEMORY. What was filled after a problem may be freed and nothing else. Only
+ * policy_parse.c and policy_conflict.c include this.
  */
 #ifndef SBX_CORE_POLICY_READ_H
 #define SBX_CORE_POLICY_READ_H
 
 #include "core/policy_fault.h"
-
-#include "base/status.h"
+#include "core/policy_problem.h"
 
 #include <jansson.h>
 
@@ -21,14 +21,12 @@ struct policy_place {
     const struct policy_place *up; /* NULL: this is the whole text */
     const char *key;               /* NULL: an entry of a list */
     size_t index;
+    bool key_is_wrong; /* problems are the key's, not the value's */
 };
 
-/*
- * `rule` is what the table says of the key, `target` where the value goes; an SBX_E_MEMORY is possible as
- * well.
- */
+/* `rule` is what the table says of the key, `target` where the value goes. */
 typedef sbx_status (*policy_reader)(const json_t *value, const struct policy_place *at, const void *rule,
-                                    void *target, struct sbx_error *error);
+                                    void *target, struct policy_problems *problems);
 
 struct policy_key {
     const char *name;
@@ -52,55 +50,50 @@ struct policy_range {
 
 struct policy_text_rule {
     const char *wanted;
-    const char *(*fault)(const char *text); /* policy_fault.h */
-    bool hidden;                            /* not to be quoted: it may be a secret */
+    struct policy_fault (*fault)(const char *text); /* policy_fault.h */
+    bool hidden;                                    /* not to be quoted: it may be a secret */
 };
 
 struct policy_list_rule {
     const char *wanted;
-    const char *(*fault)(const char *text); /* of each entry; NULL: they are paths */
+    struct policy_fault (*fault)(const char *text); /* of each entry; NULL: they are paths */
     enum path_kind paths;
 };
 
 /*
  * Rules: of a word the words of an enumeration in its order, NULL at the end; else the structure that is
- * named like the reader.
+ * named like the reader. A list keeps "" in the place of an entry that was refused.
  */
 sbx_status policy_read_section(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error);
+                               void *target, struct policy_problems *problems);
 sbx_status policy_read_word(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error); /* an enumeration */
+                            void *target, struct policy_problems *problems); /* an enumeration */
 sbx_status policy_read_u32(const json_t *value, const struct policy_place *at, const void *rule, void *target,
-                           struct sbx_error *error);
+                           struct policy_problems *problems);
 sbx_status policy_read_port(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error); /* uint16_t */
+                            void *target, struct policy_problems *problems); /* uint16_t */
 sbx_status policy_read_minutes(const json_t *value, const struct policy_place *at, const void *rule,
-                               void *target, struct sbx_error *error); /* double */
+                               void *target, struct policy_problems *problems); /* double */
 sbx_status policy_read_text(const json_t *value, const struct policy_place *at, const void *rule,
-                            void *target, struct sbx_error *error); /* char *, what was there is freed */
+                            void *target,
+                            struct policy_problems *problems); /* char *, what was there is freed */
 sbx_status policy_read_list(const json_t *value, const struct policy_place *at, const void *rule,
                             void *target,
-                            struct sbx_error *error); /* struct sbx_strings, what was there is freed */
-
-/* For readers that policy_parse.c adds. The text goes behind "POINTER: ". */
-#if defined(__MINGW32__)
-__attribute__((format(gnu_printf, 4, 5)))
-#elif defined(__GNUC__)
-__attribute__((format(printf, 4, 5)))
-#endif
-sbx_status
-policy_refuse(const struct policy_place *at, struct sbx_error *error, sbx_status code, const char *format,
-              ...);
-sbx_status policy_wrong_type(const json_t *value, const struct policy_place *at, const char *wanted,
-                             struct sbx_error *error);
-sbx_status policy_too_many(size_t count, const struct policy_place *at, struct sbx_error *error);
+                            struct policy_problems *problems); /* struct sbx_strings, the same */
 
 /*
- * Somebody's text in double quotes as a message can bear it: at most 80 bytes and "...", control characters
- * as JSON writes them. Returns `shown`.
+ * For readers that are added: a problem at a place. `fix` is a whole sentence, what the format makes is one, too.
  */
-#define POLICY_MOST_SHOWN 80
-#define POLICY_SHOWN_SIZE (6 * POLICY_MOST_SHOWN + 8)
-const char *policy_show(const char *text, char shown[POLICY_SHOWN_SIZE]);
+#if defined(__MINGW32__) && !defined(__clang__)
+__attribute__((format(gnu_printf, 5, 6)))
+#elif defined(__GNUC__)
+__attribute__((format(printf, 5, 6)))
+#endif
+sbx_status
+policy_refuse(const struct policy_place *at, struct policy_problems *problems, sbx_status code,
+              const char *fix, const char *format, ...);
+sbx_status policy_wrong_type(const json_t *value, const struct policy_place *at, const char *wanted,
+                             struct policy_problems *problems);
+sbx_status policy_too_many(size_t count, const struct policy_place *at, struct policy_problems *problems);
 
 #endif

@@ -175,11 +175,26 @@ static bool apply_expectations(json_t *values, char *lines)
     return true;
 }
 
+/* Its canonical text comes to the same values. */
+static bool is_same_when_written(const char *what, const struct sbx_policy *policy)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    struct sbx_policy again;
+    bool same;
+
+    policy_write(policy, &text);
+    CU_ASSERT_EQUAL_FATAL(policy_parse(buffer_text(&text), text.size, &again, NULL), SBX_OK);
+    same = same_policies(what, &again, policy);
+    policy_free(&again);
+    buffer_free(&text);
+    return same;
+}
+
 static void every_valid_policy_comes_to_what_it_says(void)
 {
     struct sbx_strings names = fixtures_list(FOLDER "valid", ".json");
 
-    CU_ASSERT(names.count >= 30);
+    CU_ASSERT(names.count >= 60);
     for (size_t i = 0; i < names.count; i++) {
         struct sbx_policy policy;
         struct sbx_policy strict;
@@ -200,6 +215,7 @@ static void every_valid_policy_comes_to_what_it_says(void)
             found = policy_values(&policy);
             CU_ASSERT(apply_expectations(expected, lines));
             CU_ASSERT(same_values(names.items[i], found, expected));
+            CU_ASSERT(is_same_when_written(names.items[i], &policy));
             json_decref(found);
             json_decref(expected);
             policy_free(&strict);
@@ -229,7 +245,7 @@ static void every_invalid_policy_has_its_exact_error(void)
 {
     struct sbx_strings names = fixtures_list(FOLDER "invalid", ".json");
 
-    CU_ASSERT(names.count >= 70);
+    CU_ASSERT(names.count >= 150);
     for (size_t i = 0; i < names.count; i++) {
         struct sbx_policy policy = {.limits = {.seconds = 4711}};
         struct sbx_error error = {0};
