@@ -102,7 +102,7 @@ sbx_status jsonplace_key(const char *text, const struct jsonplace *place, struct
         buffer_append(key, text + place->key + 1, size - 2);
         return buffer_failed(key) ? SBX_E_MEMORY : SBX_OK;
     }
-    status = jsontext_read(text + place->key, size, JSON_DECODE_ANY, &read, &where);
+    status = jsontext_read_as(text + place->key, size, JSON_DECODE_ANY, &read, &where);
     if (status)
         return status;
     buffer_append_text(key, json_string_value(read.root));

@@ -93,8 +93,8 @@ static sbx_status read_into(struct reading *now, const char *text, size_t size, 
     return *root ? SBX_OK : SBX_E_POLICY_SYNTAX;
 }
 
-sbx_status jsontext_read(const char *text, size_t size, size_t flags, struct jsontext *read,
-                         json_error_t *place)
+sbx_status jsontext_read_as(const char *text, size_t size, size_t flags, struct jsontext *read,
+                            json_error_t *place)
 {
     struct reading now = {.blocks = NULL};
     json_t *root = NULL;
@@ -109,6 +109,11 @@ sbx_status jsontext_read(const char *text, size_t size, size_t flags, struct jso
     read->root = root;
     read->blocks = now.blocks;
     return SBX_OK;
+}
+
+sbx_status jsontext_read(const char *text, size_t size, struct jsontext *read, json_error_t *place)
+{
+    return jsontext_read_as(text, size, JSON_REJECT_DUPLICATES, read, place);
 }
 
 void jsontext_free(struct jsontext *read)

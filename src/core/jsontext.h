@@ -19,13 +19,15 @@ struct jsontext {
 };
 
 /*
- * Reads one JSON value of `size` bytes. `flags` are jansson's: JSON_REJECT_DUPLICATES makes repeated keys errors,
- * JSON_DECODE_ANY takes texts and numbers too, not only objects and lists. `text` must be UTF-8 without NULs and
+ * Reads one JSON object or list of `size` bytes, repeated keys being errors. `text` must be UTF-8 without NULs and
  * not nested deeper than the caller's stack allows (jansson recurses). SBX_E_POLICY_SYNTAX with *place filled,
  * SBX_E_MEMORY.
  */
-sbx_status jsontext_read(const char *text, size_t size, size_t flags, struct jsontext *read,
-                         json_error_t *place);
+sbx_status jsontext_read(const char *text, size_t size, struct jsontext *read, json_error_t *place);
+
+/* The same with flags of jansson's: JSON_REJECT_DUPLICATES, JSON_DECODE_ANY for texts and numbers, too. */
+sbx_status jsontext_read_as(const char *text, size_t size, size_t flags, struct jsontext *read,
+                            json_error_t *place);
 void jsontext_free(struct jsontext *read);
 
 /*

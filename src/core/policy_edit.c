@@ -341,7 +341,7 @@ static sbx_status take_value(const char *text, size_t size, struct policy_value 
     struct jsontext read;
     json_error_t where;
 
-    if (jsontext_read(text, size, JSON_DECODE_ANY, &read, &where))
+    if (jsontext_read_as(text, size, JSON_DECODE_ANY, &read, &where))
         return error_memory(error, "the policy");
     if (json_is_string(read.root)) {
         found.kind = POLICY_TEXT;

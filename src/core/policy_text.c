@@ -148,12 +148,12 @@ static sbx_status read_json(const char *text, size_t size, size_t flags, struct 
                             struct policy_problems *problems)
 {
     json_error_t where;
-    sbx_status status = jsontext_read(text, size, flags | JSON_REJECT_DUPLICATES, read, &where);
+    sbx_status status = jsontext_read_as(text, size, flags | JSON_REJECT_DUPLICATES, read, &where);
 
     if (status != SBX_E_POLICY_SYNTAX)
         return status;
     if (json_error_code(&where) == json_error_duplicate_key) {
-        status = jsontext_read(text, size, flags, read, &where);
+        status = jsontext_read_as(text, size, flags, read, &where);
         if (!status) {
             status = policy_place_repeated_keys(text, problems);
             if (status)
