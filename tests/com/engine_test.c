@@ -404,22 +404,38 @@ static void a_flood_on_both_streams_arrives_whole(void)
 
 static void a_run_over_its_output_limit_ends_and_keeps_the_first_part(void)
 {
-    const struct engine_command command = {.output_size = 300001};
-    struct result result = run_with(session(), &command, WORDS("emit", "out", "kb", "100000"));
+    struct engine_command command = {.flags = ENGINE_COLLECT | ENGINE_NO_INPUT, .output_size = 300001};
+    struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct engine_run *endless = NULL;
+    struct engine_run_info info;
+    struct result result;
+    bool truncated = false;
 
-    CU_ASSERT_EQUAL(result.status, SBX_OK);
-    CU_ASSERT(result.truncated);
-    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_OUTPUT_LIMIT);
-    CU_ASSERT_EQUAL(result.out[0].size, 300001);
-    CU_ASSERT(is_pattern(&result.out[0], 0));
-    free_result(&result);
+    CU_ASSERT_EQUAL_FATAL(
+        start_with(session(), &command, WORDS("emit", "out", "kb", "4000000000"), &endless, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_collect(endless, 20000, out, &truncated, NULL), SBX_OK);
+    engine_run_info(endless, &info);
+    CU_ASSERT(truncated && info.truncated);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_OUTPUT_LIMIT);
+    CU_ASSERT_EQUAL(out[0].size, 300001);
+    CU_ASSERT(is_pattern(&out[0], 0));
+    buffer_free(&out[0]);
+    buffer_free(&out[1]);
+    engine_run_terminate(endless, 1, EXIT_TERMINATED, NULL);
+    engine_run_release(endless);
 
-    /* Exactly at the limit is not over it. */
-    result = run_with(session(), &(struct engine_command){.output_size = 300 * 1024},
-                      WORDS("emit", "out", "kb", "300"));
+    /* Exactly at the limit is not over it, one byte more is, even of a command that was done by then. */
+    command.output_size = 300 * 1024;
+    result = run_with(session(), &command, WORDS("emit", "out", "kb", "300"));
     CU_ASSERT_FALSE(result.truncated);
     CU_ASSERT_EQUAL(result.info.end.reason, EXIT_EXITED);
     CU_ASSERT_EQUAL(result.out[0].size, 300 * 1024);
+    free_result(&result);
+    command.output_size = 2 * 1024 - 1;
+    result = run_with(session(), &command, WORDS("emit", "both", "kb", "1"));
+    CU_ASSERT(result.truncated);
+    CU_ASSERT_EQUAL(result.info.end.reason, EXIT_OUTPUT_LIMIT);
+    CU_ASSERT_EQUAL(result.out[0].size + result.out[1].size, 2 * 1024 - 1);
     free_result(&result);
 }
 
@@ -444,6 +460,24 @@ static void a_spawn_is_held_back_at_its_limit_and_goes_on_when_read(void)
     engine_run_info(run, &info);
     CU_ASSERT(info.at_end[0] && info.at_end[1]);
     CU_ASSERT_FALSE(info.truncated);
+    buffer_free(&out);
+    engine_run_release(run);
+}
+
+static void a_read_makes_room_also_for_a_client_that_only_waits_afterwards(void)
+{
+    const struct engine_command command = {.flags = ENGINE_NO_INPUT, .output_size = MIB};
+    struct engine_run *run = NULL;
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    bool end = false, exited = true;
+
+    CU_ASSERT_EQUAL_FATAL(start_with(session(), &command, WORDS("emit", "out", "kb", "1900"), &run, NULL),
+                          SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 1000, &exited, NULL), SBX_OK);
+    CU_ASSERT_FALSE(exited);
+    CU_ASSERT_EQUAL(engine_run_read(run, 0, false, MIB, 20000, &out, &end, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 10000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
     buffer_free(&out);
     engine_run_release(run);
 }
@@ -613,6 +647,38 @@ static void what_cannot_run_is_refused_and_the_session_goes_on(void)
     free_result(&result);
 }
 
+static void no_command_runs_with_less_than_was_reported(void)
+{
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    enum sbx_assurance *floors;
+    struct sbx_error error = {0};
+    struct engine_run *run = NULL;
+    struct result result;
+
+    CU_ASSERT_EQUAL_FATAL(open_with(USUAL_POLICY, &engine, &findings, NULL), SBX_OK);
+    floors = engine_test_floors(engine);
+    for (int domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
+        enum sbx_assurance reported =
+            findings_find(&findings, domain_name((enum sbx_domain)domain))->assurance;
+
+        /* What only a probe can verify no attestation reaches. */
+        CU_ASSERT_EQUAL(floors[domain], reported == SBX_VERIFIED ? SBX_ENFORCED : reported);
+    }
+    CU_ASSERT_EQUAL(floors[SBX_LIFETIME], SBX_ENFORCED);
+
+    floors[SBX_DESKTOP] = SBX_ENFORCED; /* as if it had been there when the session was provisioned */
+    CU_ASSERT_EQUAL(start_with(engine, &(struct engine_command){0}, WORDS("exit", "0"), &run, &error),
+                    SBX_E_NOT_ENFORCED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "desktop"));
+    floors[SBX_DESKTOP] = SBX_ABSENT;
+    result = run_with(engine, &(struct engine_command){0}, WORDS("exit", "0"));
+    CU_ASSERT_EQUAL(result.status, SBX_OK);
+    free_result(&result);
+    findings_free(&findings);
+    engine_release(engine);
+}
+
 static void a_command_sees_its_own_environment_alone(void)
 {
     struct environment environment = {{NULL, 0}};
@@ -684,7 +750,7 @@ static size_t hold_pipes_of(uint32_t id, HANDLE *held, size_t most)
 
 static void pipes_that_an_outsider_holds_are_given_up(void)
 {
-    struct engine_run *run = start(session(), ENGINE_COLLECT | ENGINE_NO_INPUT, WORDS("sleep", "60000"));
+    struct engine_run *run = start(session(), ENGINE_COLLECT, WORDS("sleep", "60000"));
     struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
     struct engine_run_info info;
     HANDLE held[8];
@@ -695,11 +761,12 @@ static void pipes_that_an_outsider_holds_are_given_up(void)
     Sleep(300); /* its word must be out */
     engine_run_info(run, &info);
     held_count = hold_pipes_of(info.process_id, held, 8);
-    CU_ASSERT(held_count >= 2);
+    CU_ASSERT(held_count >= 3);
     start_ms = clock_monotonic_ms();
     CU_ASSERT_EQUAL(engine_run_terminate(run, 1, EXIT_TERMINATED, NULL), SBX_OK);
     CU_ASSERT_EQUAL(engine_run_collect(run, 10000, out, &truncated, NULL), SBX_OK);
     CU_ASSERT(clock_monotonic_ms() - start_ms > 1500); /* the test does hold them */
+    CU_ASSERT_EQUAL(engine_run_write(run, "to nobody", 9, NULL), SBX_E_STATE);
     CU_ASSERT(clock_monotonic_ms() - start_ms < 4000);
     CU_ASSERT_STRING_EQUAL(buffer_text(&out[0]), "ready\n");
     engine_run_info(run, &info);
@@ -725,6 +792,7 @@ static void a_dropped_process_goes_on_without_being_read(void)
                           SBX_OK);
     engine_run_info(run, &info);
     id = info.id;
+    Sleep(500); /* it is held back by now */
     engine_run_release(run);
 
     CU_ASSERT_EQUAL_FATAL(engine_runs(session(), &runs, &count, NULL), SBX_OK);
@@ -756,8 +824,9 @@ static void cancel_ends_waits_and_runs_but_not_spawns(void)
     struct engine_run *running =
         start(session(), ENGINE_COLLECT | ENGINE_WAITED | ENGINE_NO_INPUT, WORDS("sleep", "60000"));
     struct waiting waits[2] = {{.run = spawned}, {.run = running, .collect = true}};
+    struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
     struct engine_run_info info;
-    bool exited = true;
+    bool exited = true, truncated;
     uint64_t start_ms;
 
     begin_wait(&waits[0]);
@@ -779,6 +848,14 @@ static void cancel_ends_waits_and_runs_but_not_spawns(void)
     engine_run_terminate(spawned, 1, EXIT_TERMINATED, NULL);
     engine_run_release(running);
     engine_run_release(spawned);
+
+    /* One that comes when the command has started and its client does not wait yet. */
+    running = start(session(), ENGINE_COLLECT | ENGINE_WAITED | ENGINE_NO_INPUT, WORDS("sleep", "60000"));
+    engine_cancel(session());
+    CU_ASSERT_EQUAL(engine_run_collect(running, 10000, out, &truncated, NULL), SBX_E_CANCELLED);
+    CU_ASSERT_EQUAL(engine_run_wait(running, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_release(running);
 }
 
 static void close_ends_everything_and_what_has_ended_still_answers(void)
@@ -840,14 +917,19 @@ static void a_killed_runner_hangs_nobody(void)
 {
     struct engine *engine = open_session(USUAL_POLICY);
     struct waiting waits[3];
-    struct engine_run *runs[3];
+    struct engine_run *runs[3], *late[2];
+    struct sbx_buffer out[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    bool truncated;
     struct engine_run_info info;
     struct sbx_error error = {0};
+    sbx_status status;
     uint64_t start_ms;
     char line[32] = "0";
 
     for (int i = 0; i < 3; i++)
         runs[i] = start(engine, i == 2 ? ENGINE_COLLECT | ENGINE_WAITED : 0, WORDS("tree", "1"));
+    late[0] = start(engine, ENGINE_COLLECT | ENGINE_WAITED, WORDS("sleep", "60000"));
+    late[1] = start(engine, ENGINE_COLLECT, WORDS("sleep", "60000"));
     CU_ASSERT(read_line(runs[0], line, sizeof line));
     for (int i = 0; i < 3; i++) {
         waits[i] = (struct waiting){.run = runs[i], .collect = i == 2};
@@ -872,8 +954,22 @@ static void a_killed_runner_hangs_nobody(void)
                                &(struct engine_run *){NULL}, &error),
                     SBX_E_RUNNER_LOST);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Provision"));
+
+    /* Who had not begun to wait: a Run has no result, a process that ended has. */
+    CU_ASSERT_EQUAL(engine_run_collect(late[0], 5000, out, &truncated, NULL), SBX_E_RUNNER_LOST);
+    do { /* it has ended when its pipes have, which takes as long as the system needs to end its processes */
+        status = engine_run_collect(late[1], 5000, out, &truncated, NULL);
+        Sleep(20);
+    } while (status == SBX_E_RUNNER_LOST && clock_monotonic_ms() < start_ms + 5000);
+    CU_ASSERT_EQUAL(status, SBX_OK);
+    engine_run_info(late[1], &info);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_RUNNER_LOST);
+    buffer_free(&out[0]);
+    buffer_free(&out[1]);
     for (int i = 0; i < 3; i++)
         engine_run_release(runs[i]);
+    engine_run_release(late[0]);
+    engine_run_release(late[1]);
     engine_close(engine);
     engine_release(engine);
 }
@@ -894,6 +990,8 @@ const struct harness_suite engine_suite = {
          a_run_over_its_output_limit_ends_and_keeps_the_first_part},
         {"a spawn is held back at its output limit and goes on when it is read",
          a_spawn_is_held_back_at_its_limit_and_goes_on_when_read},
+        {"a read makes room also for a client that only waits afterwards",
+         a_read_makes_room_also_for_a_client_that_only_waits_afterwards},
         {"a full error stream does not stop a reader of output",
          a_full_error_stream_does_not_stop_a_reader_of_output},
         {"input is written whole and ends", input_is_written_whole_and_ends},
@@ -902,6 +1000,7 @@ const struct harness_suite engine_suite = {
         {"a time-out and a termination have their reasons", time_out_and_terminate_have_their_reasons},
         {"what cannot run is refused with its own code, and the session goes on",
          what_cannot_run_is_refused_and_the_session_goes_on},
+        {"no command runs with less than was reported", no_command_runs_with_less_than_was_reported},
         {"a command sees its own environment, or the session's", a_command_sees_its_own_environment_alone},
         {"descendants end with their command, unless they are kept",
          descendants_end_with_their_command_unless_kept},

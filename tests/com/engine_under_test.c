@@ -52,3 +52,8 @@ sbx_handle engine_test_runner(struct engine *engine)
 {
     return engine->runner.handle;
 }
+
+enum sbx_assurance *engine_test_floors(struct engine *engine)
+{
+    return engine->floor;
+}

@@ -1,6 +1,7 @@
 /*
- * engine_under_test.h - the engine, and the one thing of its inside that a test needs: a runner is locked against
- * everybody, so only this handle can end it as a user's task manager would.
+ * engine_under_test.h - the engine, and what a test needs of its inside: the runner, which is locked against everybody, so
+ * that only this handle can end it as a user's task manager would; and the floors of its commands, which no host
+ * lets fall by itself.
  */
 #ifndef TESTS_COM_ENGINE_UNDER_TEST_H
 #define TESTS_COM_ENGINE_UNDER_TEST_H
@@ -8,5 +9,6 @@
 #include "sbxcom/engine.h"
 
 sbx_handle engine_test_runner(struct engine *engine);
+enum sbx_assurance *engine_test_floors(struct engine *engine); /* by enum sbx_domain */
 
 #endif
