@@ -14,7 +14,7 @@ sandbox: what holds is in the report, what does not is named there.
 END
 
 install_packages "${build_packages[@]}" "${wine_packages[@]}" git
-"$root/scripts/build.sh"
+"$root/scripts/build.sh" product
 
 # A folder that Windows programs see as C:\sbx-demo, of the user who runs them.
 demo=$build/wine/prefix/drive_c/sbx-demo
