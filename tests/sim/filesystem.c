@@ -1,193 +1,60 @@
 /*
- * filesystem.c - os/filesystem.h of the simulation: a tree of names with links, true case and ids. No
- * descriptors yet.
+ * filesystem.c - os/filesystem.h of the simulation: looking, reading, making and deleting. Logs and marks are
+ * in filesystem_log.c, append files in filesystem_append.c.
  */
 #include "os/filesystem.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "sim/access.h"
+#include "sim/fault.h"
+#include "sim/open.h"
 #include "sim/world.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct node {
-    char *name;          /* of a root: "C:" or "\\server\share" */
-    struct node *parent; /* NULL: a root */
-    enum file_kind kind;
-    char *link; /* of a link: what it leads to */
-    char volume_id[40];
-    char file_id[40];
-    struct node *next; /* of all nodes */
-};
-
-static struct node *nodes;
-
-#define MOST_LINKS 8
-
-static struct node *node_make(struct node *parent, const char *name, size_t size, enum file_kind kind)
+/* Enters the call and finds what the path leads to; SBX_E_PATH_NOT_FOUND where there is nothing. */
+static sbx_status enter_and_find(const char *call, const char *path, enum sim_follow follow,
+                                 struct sim_place *place, struct sbx_error *error)
 {
-    struct node *node = sim_allocate(sizeof *node);
-    unsigned number = 0;
+    sbx_status status = sim_enter(call, error);
 
-    for (const struct node *other = nodes; other; other = other->next)
-        number++;
-    node->name = sim_allocate(size + 1);
-    memcpy(node->name, name, size);
-    node->parent = parent;
-    node->kind = kind;
-    snprintf(node->volume_id, sizeof node->volume_id, "%016x", parent ? 0 : 0x1000 + number);
-    if (parent)
-        memcpy(node->volume_id, parent->volume_id, sizeof node->volume_id);
-    snprintf(node->file_id, sizeof node->file_id, "%032x", 0x100 + number);
-    node->next = nodes;
-    nodes = node;
-    return node;
-}
-
-static bool is_separator(char letter)
-{
-    return letter == '\\' || letter == '/';
-}
-
-static size_t component_size(const char *text)
-{
-    size_t size = 0;
-
-    while (text[size] && !is_separator(text[size]))
-        size++;
-    return size;
-}
-
-/* The size of "C:" or "\\server\share" at the front, 0 where the path has no root. */
-static size_t root_size(const char *path)
-{
-    size_t size;
-
-    if (path[0] && path[1] == ':' && (is_separator(path[2]) || !path[2]))
-        return 2;
-    if (!is_separator(path[0]) || !is_separator(path[1]))
-        return 0;
-    size = 2 + component_size(path + 2);
-    return is_separator(path[size]) ? size + 1 + component_size(path + size + 1) : 0;
-}
-
-static bool name_is(const char *name, const char *text, size_t size)
-{
-    char *copy = sim_allocate(size + 1);
-    bool equal;
-
-    memcpy(copy, text, size);
-    equal = text_equal_ascii_nocase(name, copy);
-    free(copy);
-    return equal;
-}
-
-static struct node *child(struct node *parent, const char *name, size_t size)
-{
-    for (struct node *node = nodes; node; node = node->next) {
-        if (node->parent == parent && name_is(node->name, name, size))
-            return node;
-    }
-    return NULL;
-}
-
-static struct node *resolve(const char *path, bool make, bool *through_link, int links);
-
-/* One step down; with `make` a missing folder is made. Windows drops trailing dots and blanks of a name. */
-static struct node *step(struct node *at, const char *name, size_t size, bool make, bool *through_link,
-                         int links)
-{
-    struct node *next;
-
-    *through_link = false;
-    if (size == 0 || (size == 1 && name[0] == '.'))
-        return at;
-    if (size == 2 && name[0] == '.' && name[1] == '.')
-        return at->parent ? at->parent : at;
-    while (size > 0 && (name[size - 1] == '.' || name[size - 1] == ' '))
-        size--;
-
-    next = child(at, name, size);
-    if (!next && make && at->kind == FILE_KIND_DIRECTORY)
-        next = node_make(at, name, size, FILE_KIND_DIRECTORY);
-    if (next && next->link) {
-        next = links < MOST_LINKS ? resolve(next->link, false, through_link, links + 1) : NULL;
-        *through_link = true;
-    }
-    return next;
-}
-
-static struct node *resolve(const char *path, bool make, bool *through_link, int links)
-{
-    size_t size = root_size(path);
-    struct node *at;
-
-    if (!size)
-        return NULL;
-    at = child(NULL, path, size);
-    if (!at && make)
-        at = node_make(NULL, path, size, FILE_KIND_DIRECTORY);
-    if (at && at->link)
-        at = resolve(at->link, false, through_link, links + 1);
-    while (at && path[size]) {
-        size_t name = size + 1;
-
-        size = name + component_size(path + name);
-        at = step(at, path + name, size - name, make, through_link, links);
-    }
-    return at;
-}
-
-static struct node *find(const char *path)
-{
-    bool through_link;
-
-    return resolve(path, false, &through_link, 0);
-}
-
-/* The true name. Caller frees with sbx_free; NULL for lack of memory. */
-static char *final_path(const struct node *node)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    const struct node *chain[64];
-    size_t depth = 0;
-
-    for (const struct node *at = node; at; at = at->parent)
-        chain[depth++] = at;
-    while (depth-- > 0) {
-        buffer_append_text(&path, chain[depth]->name);
-        if (depth > 0 || !node->parent)
-            buffer_append_text(&path, "\\");
-    }
-    return buffer_take(&path, NULL);
+    if (status)
+        return status;
+    *place = sim_find(path, follow);
+    if (!place->file)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "There is nothing at %s.", path);
+    return SBX_OK;
 }
 
 sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error)
 {
-    bool through_link = false;
-    struct node *node;
-    char *text;
-    sbx_status status = sim_enter("GetFinalPathNameByHandle", error);
+    struct sim_place place;
+    const struct sim_name *name;
+    char *true_path, *text;
+    sbx_status status = enter_and_find("GetFinalPathNameByHandle", path, SIM_FOLLOW_LINK, &place, error);
 
     if (status)
         return status;
-    node = resolve(path, false, &through_link, 0);
-    if (!node)
-        return error_set(error, SBX_E_PATH_NOT_FOUND, "There is nothing at %s.", path);
-    text = final_path(node);
+    name = place.through_link || place.name->file != place.file ? place.file->name : place.name;
+    status = sim_allow("CreateFile", place.file, name->folder, SIM_READ_ATTRIBUTES, error);
+    if (status)
+        return status;
+    true_path = sim_path_of(name);
+    text = sbx_strdup(true_path);
+    free(true_path);
     if (!text)
         return error_memory(error, "a path");
 
     memset(facts, 0, sizeof *facts);
     facts->path = text;
-    facts->kind = node->kind;
-    facts->reparse = through_link;
-    facts->remote = is_separator(text[0]);
-    facts->keeps_acls = true;
-    facts->volume_root = !node->parent;
-    memcpy(facts->volume_id, node->volume_id, sizeof facts->volume_id);
-    memcpy(facts->file_id, node->file_id, sizeof facts->file_id);
+    facts->kind = place.file->kind;
+    facts->reparse = place.through_link;
+    facts->remote = place.file->volume->remote;
+    facts->keeps_acls = place.file->volume->keeps_acls;
+    facts->volume_root = !name->folder;
+    memcpy(facts->volume_id, place.file->volume_id, sizeof facts->volume_id);
+    memcpy(facts->file_id, place.file->file_id, sizeof facts->file_id);
     return SBX_OK;
 }
 
@@ -199,9 +66,9 @@ void file_facts_free(struct file_facts *facts)
 
 bool file_is_program(const char *path)
 {
-    struct node *node = find(path);
+    struct sim_file *file = sim_find(path, SIM_FOLLOW_LINK).file;
 
-    return node && node->kind == FILE_KIND_FILE;
+    return file && file->kind == FILE_KIND_FILE;
 }
 
 sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *error)
@@ -224,74 +91,260 @@ sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *
     return SBX_OK;
 }
 
-/* What tests put there. */
-
-void sim_add_folder(const char *path)
+sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error)
 {
-    bool through_link;
+    struct sim_place place;
+    char *copy;
+    sbx_status status = enter_and_find("CreateFile", path, SIM_FOLLOW_LINK, &place, error);
 
-    if (!resolve(path, true, &through_link, 0))
-        abort();
+    if (!status)
+        status = sim_allow("CreateFile", place.file, place.folder, SIM_GENERIC_READ_FILE, error);
+    if (status)
+        return status;
+    if (place.file->kind != FILE_KIND_FILE)
+        return error_system(error, "CreateFile", SIM_ERROR_ACCESS_DENIED);
+    if (sim_is_open(place.file, true))
+        return error_system(error, "CreateFile", SIM_ERROR_SHARING_VIOLATION);
+    if (place.file->size > most)
+        return error_set(error, SBX_E_LIMIT, "%s is larger than %zu bytes.", path, most);
+    copy = sbx_strndup((const char *)place.file->bytes, place.file->size);
+    if (!copy)
+        return error_memory(error, "a file");
+    *bytes = copy;
+    *size = place.file->size;
+    return SBX_OK;
 }
 
-static struct node *add_leaf(const char *path, enum file_kind kind)
-{
-    const char *name = path + strlen(path);
-    bool through_link;
-    char *folder;
-    struct node *parent;
+/* Making. */
 
-    while (!is_separator(name[-1]))
-        name--;
-    folder = sim_duplicate(path);
-    folder[name - path - 1] = '\0';
-    parent = resolve(folder, true, &through_link, 0);
-    free(folder);
-    if (!parent)
-        abort();
-    return node_make(parent, name, strlen(name), kind);
+static sbx_status make(const char *call, const struct sim_place *place, enum file_kind kind,
+                       struct sim_file **file, struct sbx_error *error)
+{
+    sbx_status status = sim_allow(call, place->folder, NULL,
+                                  kind == FILE_KIND_DIRECTORY ? SIM_ADD_SUBDIRECTORY : SIM_ADD_FILE, error);
+
+    if (!status)
+        status = sim_change(call, error);
+    if (status)
+        return status;
+    *file = sim_file_make(place->folder, place->last, place->last_size, kind);
+    return sim_changed(call, error);
 }
 
-void sim_add_file(const char *path)
+static sbx_status make_folder(const char *path, struct sbx_error *error)
 {
-    add_leaf(path, FILE_KIND_FILE);
+    sbx_status status = sim_enter("CreateDirectory", error);
+    struct sim_place place = sim_find(path, SIM_FOLLOW_LINK);
+    struct sim_file *made;
+
+    if (status)
+        return status;
+    if (place.file && place.file->kind == FILE_KIND_DIRECTORY)
+        return SBX_OK;
+    if (place.file)
+        return error_system(error, "CreateDirectory", SIM_ERROR_ALREADY_EXISTS);
+    if (!place.folder)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "A folder above %s is missing.", path);
+    return make("CreateDirectory", &place, FILE_KIND_DIRECTORY, &made, error);
 }
 
-void sim_add_link(const char *path, const char *target)
+sbx_status folder_create(const char *path, struct sbx_error *error)
 {
-    struct node *link = path[2] ? add_leaf(path, FILE_KIND_DIRECTORY)
-                                : node_make(NULL, path, 2, FILE_KIND_DIRECTORY); /* a SUBST drive */
+    size_t size = sim_root_size(path);
+    sbx_status status = SBX_OK;
 
-    link->link = sim_duplicate(target);
-}
+    if (!size)
+        return error_set(error, SBX_E_ARGUMENT, "%s is no absolute path.", path);
+    if (sim_find(path, SIM_FOLLOW_LINK).file)
+        return make_folder(path, error);
+    while (path[size] && !status) {
+        char *part = sim_duplicate(path);
 
-void sim_set_folder_id(const char *path, const char *volume_id, const char *file_id)
-{
-    struct node *node = find(path);
-
-    if (!node)
-        abort();
-    snprintf(node->volume_id, sizeof node->volume_id, "%s", volume_id);
-    snprintf(node->file_id, sizeof node->file_id, "%s", file_id);
-}
-
-void sim_files_reset(void)
-{
-    static const char *const folders[] = {
-        "C:\\Windows\\System32",   "C:\\Users\\me\\AppData\\Local\\sbxcom",
-        "C:\\Users\\Public",       "C:\\Program Files",
-        "C:\\Program Files (x86)", "C:\\ProgramData",
-    };
-
-    while (nodes) {
-        struct node *next = nodes->next;
-
-        free(nodes->name);
-        free(nodes->link);
-        free(nodes);
-        nodes = next;
+        size++;
+        while (path[size] && !sim_is_separator(path[size]))
+            size++;
+        part[size] = '\0';
+        if (!path[size] || !sim_find(part, SIM_FOLLOW_LINK).file)
+            status = make_folder(part, error);
+        free(part);
     }
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
-        sim_add_folder(folders[i]);
-    sim_add_file("C:\\Windows\\System32\\cmd.exe");
+    return status;
+}
+
+static sbx_status write_new(struct sim_open *open, const void *bytes, size_t size, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("WriteFile", error);
+    size_t fits;
+
+    if (!status)
+        status = sim_change("WriteFile", error);
+    if (status)
+        return status;
+    fits = sim_take_disk(size);
+    sim_file_append(open->file, bytes, fits);
+    if (fits < size)
+        return error_system(error, "WriteFile", SIM_ERROR_DISK_FULL);
+    return sim_changed("WriteFile", error);
+}
+
+/* Two changes, as in Windows: the name, then what is in it, which is not flushed. */
+sbx_status file_create(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("CreateFile", error);
+    struct sim_place place = sim_find(path, SIM_FOLLOW_LINK);
+    struct sim_file *file;
+    struct sim_open *open;
+
+    if (status)
+        return status;
+    if (place.name)
+        return error_system(error, "CreateFile", SIM_ERROR_FILE_EXISTS);
+    if (!place.folder)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "A folder above %s is missing.", path);
+    status = make("CreateFile", &place, FILE_KIND_FILE, &file, error);
+    if (status)
+        return status;
+    open = sim_open_make(file, file->name, SIM_GENERIC_WRITE_FILE);
+    open->alone = true;
+    if (size)
+        status = write_new(open, bytes, size, error);
+    if (status && open->name && !sim_power_is_off())
+        sim_name_remove(open->name);
+    sim_open_close(open);
+    return status;
+}
+
+/* Deleting. */
+
+static sbx_status remove_name(const char *call, struct sim_name *name, struct sbx_error *error)
+{
+    sbx_status status = sim_allow(call, name->file, name->folder, SIM_DELETE, error);
+
+    if (status)
+        return status;
+    if (name->file->read_only)
+        return error_system(error, call, SIM_ERROR_ACCESS_DENIED);
+    if (sim_is_open(name->file, true))
+        return error_system(error, call, SIM_ERROR_SHARING_VIOLATION);
+    if (name->file->children)
+        return error_system(error, call, SIM_ERROR_DIR_NOT_EMPTY);
+    status = sim_change(call, error);
+    if (status)
+        return status;
+    sim_name_remove(name);
+    return sim_changed(call, error);
+}
+
+sbx_status file_delete(const char *path, struct sbx_error *error)
+{
+    struct sim_place place;
+    sbx_status status = enter_and_find("DeleteFile", path, SIM_LOOK_AT_LINK, &place, error);
+
+    if (!status && place.file->kind == FILE_KIND_DIRECTORY)
+        status = error_system(error, "DeleteFile", SIM_ERROR_ACCESS_DENIED);
+    return status ? status : remove_name("DeleteFile", place.name, error);
+}
+
+sbx_status folder_delete(const char *path, struct sbx_error *error)
+{
+    struct sim_place place;
+    sbx_status status = enter_and_find("RemoveDirectory", path, SIM_LOOK_AT_LINK, &place, error);
+
+    if (!status && place.file->kind != FILE_KIND_DIRECTORY)
+        status = error_system(error, "RemoveDirectory", SIM_ERROR_DIRECTORY);
+    return status ? status : remove_name("RemoveDirectory", place.name, error);
+}
+
+/* The first name in the folder behind this one ("": the first of all). */
+static const struct sim_name *name_after(const struct sim_file *folder, const char *text)
+{
+    const struct sim_name *name = folder->children;
+
+    while (name && strcmp(name->text, text) <= 0)
+        name = name->next;
+    return name;
+}
+
+/* Somebody else may act at every call: what was found before it is looked up again. */
+static sbx_status delete_all(struct sim_file *folder, const char *text, struct sbx_error *error);
+
+static sbx_status delete_children(struct sim_file *folder, struct sbx_error *error)
+{
+    char *last = sim_duplicate("");
+    sbx_status first = SBX_OK;
+
+    for (const struct sim_name *name; (name = name_after(folder, last)) != NULL;) {
+        sbx_status status;
+
+        free(last);
+        last = sim_duplicate(name->text);
+        status = delete_all(folder, last, error);
+        first = first ? first : status;
+    }
+    free(last);
+    return first;
+}
+
+static sbx_status delete_all(struct sim_file *folder, const char *text, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("NtSetInformationFile", error);
+    struct sim_name *name = sim_child(folder, text, strlen(text));
+    struct sim_file *file = name ? name->file : NULL;
+
+    if (status || !name)
+        return status;
+    sim_file_hold(file);
+    if (!file->link && file->kind == FILE_KIND_DIRECTORY) {
+        status = sim_allow("CreateFile", file, folder, SIM_LIST, error);
+        if (!status)
+            status = delete_children(file, error);
+    }
+    name = sim_child(folder, text, strlen(text));
+    if (!status && name && name->file == file) {
+        file->read_only = false;
+        status = remove_name("NtSetInformationFile", name, error);
+    }
+    sim_file_release(file);
+    return status;
+}
+
+sbx_status folder_delete_tree(const char *path, struct sbx_error *error)
+{
+    struct sim_place place;
+    sbx_status status = enter_and_find("CreateFile", path, SIM_LOOK_AT_LINK, &place, error);
+
+    if (status)
+        return status;
+    if (place.file->link)
+        return error_set(error, SBX_E_ARGUMENT, "%s is a link.", path);
+    if (place.file->kind != FILE_KIND_DIRECTORY)
+        return error_system(error, "CreateFile", SIM_ERROR_DIRECTORY);
+    if (!place.folder)
+        return error_system(error, "CreateFile", SIM_ERROR_ACCESS_DENIED);
+    sim_file_hold(place.folder);
+    status = delete_all(place.folder, place.name->text, error);
+    sim_file_release(place.folder);
+    return status;
+}
+
+sbx_status folder_list(const char *path, struct sbx_strings *names, struct sbx_error *error)
+{
+    struct sbx_strings found = {0};
+    struct sim_place place;
+    sbx_status status = enter_and_find("FindFirstFile", path, SIM_FOLLOW_LINK, &place, error);
+
+    if (!status && place.file->kind != FILE_KIND_DIRECTORY)
+        status = error_set(error, SBX_E_PATH_NOT_FOUND, "%s is no folder.", path);
+    if (!status)
+        status = sim_allow("FindFirstFile", place.file, place.folder, SIM_LIST, error);
+    if (status)
+        return status;
+    for (const struct sim_name *name = place.file->children; name && !status; name = name->next)
+        status = strings_append(&found, name->text);
+    if (status) {
+        strings_free(&found);
+        return error_memory(error, "names");
+    }
+    *names = found;
+    return SBX_OK;
 }

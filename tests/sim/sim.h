@@ -46,6 +46,10 @@ extern struct sim_host sim_host;
 /* What host_examine says; sim_reset makes it a Windows 10. */
 extern struct host_facts sim_host_facts;
 
+#define SIM_USER       "S-1-5-21-1000-2000-3000-1001" /* who calls */
+#define SIM_OTHER_USER "S-1-5-21-1000-2000-3000-1002"
+#define SIM_NO_GROUP   "S-1-5-21-1000-2000-3000-513" /* "None", everybody's primary group */
+
 /* A fresh Windows: nothing open, no process, the usual folders, no call or allocation failing. */
 void sim_reset(void);
 
@@ -60,6 +64,63 @@ size_t sim_call_count(void);
 
 /* The same for the nth request of memory through base/memory.h. */
 void sim_fail_allocation(size_t nth);
+
+/*
+ * The power is cut at the nth (from 1) change to what is durable (a name, a descriptor, bytes, an account),
+ * before or after it takes effect; 0: not at all. Every later call fails until sim_reboot. Counting starts
+ * anew; sim_change_count tells how many there were since, so a test that runs once without a fault knows all
+ * points there are.
+ */
+enum sim_cut { SIM_CUT_BEFORE, SIM_CUT_AFTER };
+void sim_cut_power(size_t nth, enum sim_cut when);
+size_t sim_change_count(void);
+
+/*
+ * The power comes back: no process, no handle, no mark that is held; all actors live. Names and descriptors
+ * are as they were changed last, because NTFS journals them in order; of bytes behind the last flush the test
+ * says what became.
+ */
+enum sim_unflushed {
+    SIM_UNFLUSHED_LOST,
+    SIM_UNFLUSHED_KEPT,
+    SIM_UNFLUSHED_TORN,   /* the first half of them, at least one byte */
+    SIM_UNFLUSHED_ZEROED, /* the file is as long as it was, they are zeros */
+    SIM_UNFLUSHED_COUNT,
+};
+void sim_reboot(enum sim_unflushed what);
+
+/* So many more bytes can be written: then what fits is, and the call fails with 112. */
+void sim_disk_full_after(size_t size);
+void sim_disk_empty(void); /* room again */
+
+/*
+ * Who is calling: actors are processes side by side, 0 from the start, up to 7. What one opens alone nobody
+ * else opens. Killed, an actor's handles and marks are closed, and what its code still calls fails.
+ */
+void sim_actor(unsigned which);
+void sim_kill_actor(unsigned which);
+void sim_revive_actor(unsigned which);
+
+/*
+ * Runs before each call (counted from 1, as in sim_fail_call, which starts counting anew); NULL: no more. It
+ * may switch to another actor and let that one do whatever it likes: those calls are not counted, not failed
+ * and run no hook.
+ */
+void sim_at_call(void (*run)(void *context, size_t call), void *context);
+
+/*
+ * With which token the current actor calls; NULL: as the ordinary user. Decides what it may open, make and
+ * delete.
+ */
+enum sim_standing {
+    SIM_ORDINARY_USER, /* SIM_USER, an administrator with the filtered token */
+    SIM_ELEVATED_USER, /* SIM_USER after the prompt */
+    SIM_LOCAL_SYSTEM,
+    SIM_OTHER_ORDINARY_USER, /* SIM_OTHER_USER, no administrator */
+};
+struct access_token;
+const struct access_token *sim_token_of(enum sim_standing who);
+void sim_call_as(const struct access_token *token);
 
 /* What the tested code left behind. Handles are those of the calling process. */
 size_t sim_open_handles(void);
@@ -94,15 +155,56 @@ sbx_handle sim_pipe(uint32_t number);
 void sim_end_process(uint32_t id, uint32_t exit_code);
 
 /*
- * Files. Paths are absolute with a drive or \\server\share; missing parents are made. What a link names is
- * another spelling of `target`: a junction, an 8.3 name, a SUBST drive. Names are compared without regard to
- * ASCII case.
+ * Files. Paths are absolute with a drive or \\server\share; missing parents are made. sim_add_... ask nobody
+ * for rights; a new file has the descriptor that it inherits from its folder and belongs to the caller. Names
+ * are compared without regard to ASCII case. What a link names is another spelling of `target`: a junction,
+ * an 8.3 name; of a path that is a drive, SUBST.
  */
 void sim_add_folder(const char *path);
 void sim_add_file(const char *path);
 void sim_add_link(const char *path, const char *target);
+void sim_add_hard_link(const char *path, const char *file); /* one more name of that file */
+void sim_set_contents(const char *path, const char *text);  /* flushed */
+void sim_set_read_only(const char *path, bool read_only);
 void sim_set_folder_id(const char *path, const char *volume_id,
-                       const char *file_id); /* as if it were another name of one */
+                       const char *file_id);       /* as if it were another name of one */
+void sim_remove(const char *path);                 /* the name; a folder must be empty */
+void sim_rename(const char *from, const char *to); /* moves, keeps descriptors as NTFS does */
+
+/* Drives and shares that are not C: and not what sim_add_folder makes (NTFS; a share: remote). */
+enum sim_volume_kind {
+    SIM_VOLUME_NTFS,
+    SIM_VOLUME_FAT /* no ACLs, no ids */,
+    SIM_VOLUME_REMOTE /* no ids */
+};
+void sim_add_volume(const char *root, enum sim_volume_kind kind);
+#define SIM_ROOT_DESCRIPTOR                                            \
+    "O:S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464" \
+    "G:S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464" \
+    "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)"
+
+/*
+ * The object itself of that path, past every check; a path that is not there aborts the test. SDDL as
+ * sim_sddl reads it: letters or numbers, D:, P, AI, AR, NO_ACCESS_CONTROL, S: with ML. sim_descriptor's bytes
+ * are the world's, until they are changed.
+ */
+void sim_set_descriptor(const char *path, const char *sddl);
+void sim_set_descriptor_bytes(const char *path, const void *bytes, size_t size);
+const void *sim_descriptor(const char *path, size_t *size /* may be NULL */);
+
+/* NUL-ended, NULL when there is nothing. Links are followed. */
+const char *sim_contents(const char *path, size_t *size /* may be NULL */);
+bool sim_exists(const char *path);
+
+/*
+ * All that is durable: names, ids, links, descriptors, contents. `without`: a path that does not count, with
+ * all in it; NULL: all counts. sim_snapshot_difference: NULL when both are the same byte for byte, else the
+ * first difference in words, valid until the next one.
+ */
+struct sim_snapshot;
+struct sim_snapshot *sim_snapshot(const char *without);
+const char *sim_snapshot_difference(const struct sim_snapshot *before, const struct sim_snapshot *after);
+void sim_snapshot_free(struct sim_snapshot *snapshot);
 
 /*
  * A repeatable sequence for property tests, the same on every machine. *seed is the state, any number to

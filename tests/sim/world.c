@@ -3,6 +3,8 @@
  */
 #include "sim/world.h"
 #include "base/memory.h"
+#include "sim/file.h"
+#include "sim/open.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +28,6 @@ struct record_entry {
 static struct record_entry *records;
 static uint32_t next_process_id;
 
-static size_t call_count, call_to_fail;
-static bool call_fails_for_ever;
-static size_t allocations_left;
-
 void *sim_allocate(size_t size)
 {
     void *memory = calloc(1, size ? size : 1);
@@ -44,47 +42,6 @@ char *sim_duplicate(const char *text)
     size_t size = strlen(text) + 1;
 
     return memcpy(sim_allocate(size), text, size);
-}
-
-/* Failing. */
-
-void sim_fail_call(size_t nth)
-{
-    call_count = 0;
-    call_to_fail = nth;
-    call_fails_for_ever = false;
-}
-
-void sim_fail_calls_from(size_t nth)
-{
-    sim_fail_call(nth);
-    call_fails_for_ever = true;
-}
-
-size_t sim_call_count(void)
-{
-    return call_count;
-}
-
-sbx_status sim_enter(const char *call, struct sbx_error *error)
-{
-    call_count++;
-    if (!call_to_fail || call_count < call_to_fail || (call_count > call_to_fail && !call_fails_for_ever))
-        return SBX_OK;
-    return error_system(error, call, SIM_ERROR_NO_RESOURCES);
-}
-
-static bool is_refused(void *context, size_t size)
-{
-    (void)context;
-    (void)size;
-    return allocations_left > 0 && --allocations_left == 0;
-}
-
-void sim_fail_allocation(size_t nth)
-{
-    allocations_left = nth;
-    sbx_memory_set_hook(nth ? is_refused : NULL, NULL);
 }
 
 uint32_t sim_pseudo_random(uint32_t *seed)
@@ -213,7 +170,7 @@ sbx_handle sim_pipe(uint32_t number)
 
 size_t sim_open_handles(void)
 {
-    size_t count = 0;
+    size_t count = sim_opens_count();
 
     for (size_t i = 0; i < handle_count; i++)
         count += handles[i].object && handles[i].owner == SIM_OWN_PROCESS;
@@ -320,16 +277,31 @@ static void forget_records(void)
     next_process_id = 1000;
 }
 
-void sim_reset(void)
+static void kill_all(void)
 {
-    static const struct sim_host honest;
-
-    sim_fail_call(0);
-    sim_fail_allocation(0);
     for (struct record_entry *entry = records; entry; entry = entry->next) {
         if (entry->record.alive)
             sim_kill(entry->process, 0);
     }
+}
+
+/* The current goes first, so that nobody cleans up behind himself. */
+void sim_reboot(enum sim_unflushed what)
+{
+    sim_power_off();
+    sim_opens_end_all();
+    kill_all();
+    sim_files_power_returns(what);
+    sim_power_on();
+}
+
+void sim_reset(void)
+{
+    static const struct sim_host honest;
+
+    sim_faults_reset();
+    sim_callers_reset();
+    kill_all();
     for (size_t i = 0; i < handle_count; i++) {
         struct sim_object *object = handles[i].object;
 

@@ -6,16 +6,24 @@
 
 #include "os/job.h"
 #include "os/token.h"
+#include "sim/fault.h"
 #include "sim/sim.h"
 
-#define SIM_USER        "S-1-5-21-1000-2000-3000-1001"
-#define SIM_OTHER_USER  "S-1-5-21-1000-2000-3000-1002"
 #define SIM_OWN_PROCESS 4
 
 /* Error numbers of Windows that the simulation answers with. */
-#define SIM_ERROR_ACCESS_DENIED  5
-#define SIM_ERROR_INVALID_HANDLE 6
-#define SIM_ERROR_NO_RESOURCES   1450
+#define SIM_ERROR_INVALID_FUNCTION  1
+#define SIM_ERROR_ACCESS_DENIED     5
+#define SIM_ERROR_INVALID_HANDLE    6
+#define SIM_ERROR_NOT_READY         21
+#define SIM_ERROR_SHARING_VIOLATION 32
+#define SIM_ERROR_FILE_EXISTS       80
+#define SIM_ERROR_DISK_FULL         112
+#define SIM_ERROR_DIR_NOT_EMPTY     145
+#define SIM_ERROR_ALREADY_EXISTS    183
+#define SIM_ERROR_DIRECTORY         267
+#define SIM_ERROR_PROCESS_ABORTED   1067
+#define SIM_ERROR_NO_RESOURCES      1450
 
 enum sim_kind { SIM_NULL_DEVICE, SIM_PIPE, SIM_TOKEN, SIM_JOB, SIM_PROCESS, SIM_THREAD };
 
@@ -31,9 +39,6 @@ struct sim_object {
     struct sim_object *process; /* SIM_THREAD */
     struct sim_process *record; /* SIM_PROCESS: outlives the object, for the test to look at */
 };
-
-/* At the start of every simulated call that can fail: counts it, and fails it when it is its turn. */
-sbx_status sim_enter(const char *call, struct sbx_error *error);
 
 /* World memory: never NULL, not counted as the tested code's. */
 void *sim_allocate(size_t size);
@@ -61,5 +66,6 @@ struct sim_process *sim_record_make(struct sim_object *process);
 
 void sim_files_reset(void);
 void sim_identity_reset(void);
+void sim_callers_reset(void);
 
 #endif
