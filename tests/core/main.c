@@ -18,6 +18,7 @@ extern const struct harness_suite environment_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
 extern const struct harness_suite host_report_suite;
+extern const struct harness_suite journal_suite;
 extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
 extern const struct harness_suite path_suite;
@@ -36,35 +37,12 @@ extern const struct harness_suite transcript_suite;
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &access_check_suite,
-        &acl_suite,
-        &attest_suite,
-        &base_buffer_suite,
-        &base_text_suite,
-        &boundary_suite,
-        &cmdline_suite,
-        &decode_suite,
-        &descriptor_suite,
-        &effective_suite,
-        &environment_suite,
-        &findings_suite,
-        &frame_suite,
-        &host_report_suite,
-        &launch_suite,
-        &message_suite,
-        &path_suite,
-        &policy_edit_suite,
-        &policy_problems_suite,
-        &policy_suite,
-        &policy_write_suite,
-        &probe_suite,
-        &program_suite,
-        &sddl_suite,
-        &sid_suite,
-        &sim_suite,
-        &step_suite,
-        &transcript_suite,
-        NULL,
+        &access_check_suite, &acl_suite,          &attest_suite, &base_buffer_suite, &base_text_suite,
+        &boundary_suite,     &cmdline_suite,      &decode_suite, &descriptor_suite,  &effective_suite,
+        &environment_suite,  &findings_suite,     &frame_suite,  &host_report_suite, &journal_suite,
+        &launch_suite,       &message_suite,      &path_suite,   &policy_edit_suite, &policy_problems_suite,
+        &policy_suite,       &policy_write_suite, &probe_suite,  &program_suite,     &sddl_suite,
+        &sid_suite,          &sim_suite,          &step_suite,   &transcript_suite,  NULL,
     };
 
     fixtures_init(argv[0]);
