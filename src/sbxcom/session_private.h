@@ -1,0 +1,68 @@
+/*
+ * session_private.h - what the session's own files share; its children include session.h.
+ *
+ *     session.c             life, properties, Cancel, Close, the vtable
+ *     session_provision.c   Provision
+ *     session_run.c         Run, Spawn, CreateCommand
+ *     session_report.c      Report, Query, Processes
+ *
+ * The lock guards the session's own fields, for the time it takes to read or write them. No call of the engine that can wait
+ * is made with it held: the engine in use is taken out with a hold of its own, so that Close and Cancel from another
+ * thread, or from a call that an STA takes while it waits, find a session that answers.
+ */
+#ifndef SBX_SBXCOM_SESSION_PRIVATE_H
+#define SBX_SBXCOM_SESSION_PRIVATE_H
+
+#include "sbxcom/session.h"
+
+#define SESSION_SOURCE   L"Sbx.Session"
+#define SESSION_ID_BYTES 16
+
+struct session {
+    struct object object;
+    char id[2 * SESSION_ID_BYTES + 1];
+    SRWLOCK lock; /* guards everything below */
+    char *workspace;
+    struct sbx_policy policy;
+    enum sbx_level level; /* asked for */
+    LONG parent_window;
+    bool changed; /* policy or level were put since Provision */
+    bool closed;
+    HANDLE stop;           /* while Provision runs: ends it */
+    struct engine *engine; /* NULL before Provision */
+    struct engine **past;  /* those that were lost or replaced: for the records of their commands */
+    size_t past_count;
+    struct findings findings; /* of the last Provision, a refused one included */
+};
+
+static inline struct session *impl_from_ISandboxSession(ISandboxSession *iface)
+{
+    return CONTAINING_RECORD(iface, struct session, object.IDispatch_iface);
+}
+
+/* session.c */
+HRESULT session_result(const struct session *self, sbx_status status, const struct sbx_error *error);
+sbxState session_state(const struct session *self); /* locked */
+
+/* Why a session in this state cannot do what needs a running one. */
+sbx_status session_not_running(sbxState state, struct sbx_error *error);
+
+/* The running engine with a hold for the caller. */
+sbx_status session_take_engine(struct session *self, struct engine **engine, struct sbx_error *error);
+
+/* session_report.c: a report of what was measured last. */
+HRESULT session_report_measured(struct session *self, ISandboxReport **value);
+
+/* Methods for the vtable. */
+HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISandboxReport **value);
+HRESULT STDMETHODCALLTYPE Session_Run(ISandboxSession *iface, VARIANT command, VARIANT timeoutMs,
+                                      VARIANT input, ISandboxResult **value);
+HRESULT STDMETHODCALLTYPE Session_Spawn(ISandboxSession *iface, VARIANT command, VARIANT workingDirectory,
+                                        VARIANT flags, ISandboxProcess **value);
+HRESULT STDMETHODCALLTYPE Session_CreateCommand(ISandboxSession *iface, VARIANT command,
+                                                ISandboxCommand **value);
+HRESULT STDMETHODCALLTYPE Session_Report(ISandboxSession *iface, ISandboxReport **value);
+HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
+HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
+
+#endif
