@@ -1,200 +1,503 @@
 /*
- * acl.c - does this host keep access control lists of files?
+ * acl.c - descriptors of files and folders, by handle.
+ *
+ * The calls are ntdll's own, for three things that the ones above them cannot do: open a child relative to its folder's
+ * handle, ask for owner, list and label in one descriptor as it is stored, and set a list exactly as it is given
+ * (SetSecurityInfo mixes in what the folder has to inherit). All of them are older than Windows 7.
  */
 #include "os/acl.h"
-#include "base/buffer.h"
 #include "base/memory.h"
-#include "os/native.h"
-#include "os/random.h"
+#include "os/acl_native.h"
+#include "os/filesystem_native.h"
 #include "os/security.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
+#include <winternl.h>
 
-#define NOBODY_MASK    (FILE_GENERIC_READ | DELETE)
+#define SHARE_ALL    (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define LOOK_ACCESS  (READ_CONTROL | FILE_READ_ATTRIBUTES | SYNCHRONIZE)
+#define OPEN_OPTIONS (FILE_OPEN_REPARSE_POINT | FILE_SYNCHRONOUS_IO_NONALERT)
+#define READ_PARTS                                                                         \
+    (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | \
+     LABEL_SECURITY_INFORMATION)
 #define INHERITED_BITS (SE_DACL_AUTO_INHERIT_REQ | SE_DACL_AUTO_INHERITED)
+#define KEPT_BITS      (SE_DACL_AUTO_INHERITED | SE_DACL_PROTECTED)
+#define FIRST_SIZE     1024  /* of a descriptor, most of which are smaller */
+#define MOST_UNITS     32766 /* what a UNICODE_STRING holds */
 
-/* NtSetSecurityObject writes a list as it is given. SetSecurityInfo would mix in what the folder has to inherit. */
-typedef LONG(NTAPI *set_security_object)(HANDLE, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR);
+/* FILE_SUPPORTS_OPEN_BY_FILE_ID, and statuses that the public headers leave to those of drivers. */
+#define VOLUME_OPENS_BY_ID   0x01000000
+#define NT_BUFFER_TOO_SMALL  ((LONG)0xC0000023)
+#define NT_INVALID_PARAMETER ((LONG)0xC000000D)
+#define NT_DELETE_PENDING    ((LONG)0xC0000056)
 
-/* A resource manager's authority and random numbers: nobody's SID, so its entry gives nobody anything while it is there. */
-static sbx_status make_nobody(PSID *sid, struct sbx_error *error)
+typedef LONG(NTAPI *open_file)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, ULONG, ULONG);
+typedef LONG(NTAPI *query_security)(HANDLE, SECURITY_INFORMATION, void *, ULONG, ULONG *);
+typedef LONG(NTAPI *set_security)(HANDLE, SECURITY_INFORMATION, PSECURITY_DESCRIPTOR);
+typedef ULONG(NTAPI *status_to_error)(LONG);
+
+/* Looked up once: a walk opens a hundred thousand children. */
+static struct {
+    open_file open;
+    query_security query;
+    set_security set;
+    status_to_error to_error;
+    bool wine;
+} calls;
+
+static BOOL CALLBACK look_up(INIT_ONCE *once, void *parameter, void **context)
 {
-    struct sbx_buffer text = SBX_BUFFER_EMPTY;
-    uint32_t numbers[4];
-    sbx_status status = random_bytes(numbers, sizeof numbers, error);
+    (void)once, (void)parameter, (void)context;
+    calls.open = (open_file)native_call(L"ntdll.dll", "NtOpenFile");
+    calls.query = (query_security)native_call(L"ntdll.dll", "NtQuerySecurityObject");
+    calls.set = (set_security)native_call(L"ntdll.dll", "NtSetSecurityObject");
+    calls.to_error = (status_to_error)native_call(L"ntdll.dll", "RtlNtStatusToDosError");
+    calls.wine = native_call(L"ntdll.dll", "wine_get_version") != NULL;
+    return calls.open && calls.query && calls.set && calls.to_error;
+}
+
+static sbx_status have_calls(struct sbx_error *error)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+
+    return InitOnceExecuteOnce(&once, look_up, NULL, NULL) ? SBX_OK : native_error(error, "ntdll.dll");
+}
+
+/* A file that is deleted and still open somewhere is as good as gone; the usual translation is "access denied". */
+static DWORD system_of(LONG result)
+{
+    return result == NT_DELETE_PENDING ? ERROR_FILE_NOT_FOUND : calls.to_error(result);
+}
+
+/* What there is in `root` (NULL: the name is whole) under that name; `size` in bytes, an id's bytes among them. */
+static LONG open_in(HANDLE root, const void *name, size_t size, ACCESS_MASK access, ULONG options,
+                    HANDLE *file)
+{
+    UNICODE_STRING text;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK block;
+    HANDLE made = NULL;
+    LONG result;
+
+    text.Buffer = (WCHAR *)name;
+    text.Length = text.MaximumLength = (USHORT)size;
+    InitializeObjectAttributes(&attributes, &text, root ? 0 : OBJ_CASE_INSENSITIVE, root, NULL);
+    result = calls.open(&made, access, &attributes, &block, SHARE_ALL, OPEN_OPTIONS | options);
+    if (result >= 0)
+        *file = made;
+    return result;
+}
+
+/*
+ * Wine opens what a Unix link leads to, whatever the options say, but tells of a path that it is one where it leads to a folder
+ * (of a link to a file it tells nothing). Asked after the open: a name that is swapped in between is told as a link
+ * once too often. In a folder that Wine cannot name any more nothing is told.
+ */
+static sbx_status ask_wine_for_link(HANDLE root, const WCHAR *name, bool *is_link, struct sbx_error *error)
+{
+    sbx_status status;
+    WCHAR *folder = NULL;
+    WCHAR *path;
+    size_t length;
+    DWORD attributes;
+
+    if (root) {
+        status = native_final_path(root, &folder, NULL);
+        if (status)
+            return status == SBX_E_MEMORY ? error_memory(error, "a path") : SBX_OK;
+    }
+    length = (folder ? wcslen(folder) + 1 : 0) + wcslen(name);
+    path = sbx_alloc_array(length + 1, sizeof *path);
+    if (!path) {
+        sbx_free(folder);
+        return error_memory(error, "a path");
+    }
+    if (folder)
+        _snwprintf(path, length + 1, L"%ls\\%ls", folder, name);
+    else
+        _snwprintf(path, length + 1, L"\\\\?\\%ls", name + 4);
+    attributes = GetFileAttributesW(path);
+    *is_link = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    sbx_free(path);
+    sbx_free(folder);
+    return SBX_OK;
+}
+
+static ACCESS_MASK access_of(enum acl_use use)
+{
+    return use == ACL_CHANGE ? LOOK_ACCESS | WRITE_DAC : LOOK_ACCESS;
+}
+
+/* `shown` is what an error calls it. */
+static sbx_status open_named(HANDLE root, const WCHAR *name, const char *shown, enum acl_use use,
+                             struct acl_object **object, struct sbx_error *error)
+{
+    sbx_status status;
+    size_t size = wcslen(name) * sizeof *name;
+    struct acl_object *made;
+    LONG result;
+
+    if (size > MOST_UNITS * sizeof *name)
+        return native_path_error(error, "NtOpenFile", ERROR_FILENAME_EXCED_RANGE, shown);
+    made = sbx_alloc(sizeof *made);
+    if (!made)
+        return error_memory(error, "an open file");
+    result = open_in(root, name, size, access_of(use), 0, &made->handle);
+    if (result < 0) {
+        sbx_free(made);
+        return native_path_error(error, "NtOpenFile", system_of(result), shown);
+    }
+    status = calls.wine ? ask_wine_for_link(root, name, &made->followed, error) : SBX_OK;
+    if (status) {
+        acl_close(made);
+        return status;
+    }
+    *object = made;
+    return SBX_OK;
+}
+
+sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error)
+{
+    sbx_status status = have_calls(error);
+    size_t length;
+    WCHAR *wide;
 
     if (status)
         return status;
-    buffer_append_text(&text, "S-1-9");
-    for (size_t i = 0; i < 4; i++)
-        buffer_append_format(&text, "-%lu", (unsigned long)numbers[i]);
-    status =
-        buffer_failed(&text) ? error_memory(error, "a SID") : security_sid(buffer_text(&text), sid, error);
-    buffer_free(&text);
+    status = native_path(path, &wide, error);
+    if (status)
+        return status;
+
+    /*
+     * \\?\ and \\.\ of the calls above are \??\ here. A backslash behind the last name would be followed through a link,
+     * but behind C: it makes the root.
+     */
+    memcpy(wide, L"\\??\\", 4 * sizeof *wide);
+    for (length = wcslen(wide); length > 7 && wide[length - 1] == L'\\'; length--)
+        wide[length - 1] = 0;
+    status = open_named(NULL, wide, path, use, object, error);
+    sbx_free(wide);
     return status;
 }
 
-/* `old` and one allow entry more, before the first inherited one: explicit denies and allows stay where they are. */
-static sbx_status add_entry(ACL *old, PSID sid, ACL **acl, struct sbx_error *error)
+sbx_status acl_open_child(const struct acl_object *folder, const char *name, enum acl_use use,
+                          struct acl_object **object, struct sbx_error *error)
 {
     sbx_status status;
-    DWORD size = old->AclSize + (DWORD)sizeof(ACCESS_ALLOWED_ACE) + GetLengthSid(sid);
-    DWORD room[(sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE) / sizeof(DWORD) + 1];
-    ACCESS_ALLOWED_ACE *ours = (ACCESS_ALLOWED_ACE *)room;
-    bool added = false;
-    ACL *made = size <= MAXWORD ? sbx_alloc(size) : NULL;
+    WCHAR *wide;
 
+    /* One name and nothing that leads on: no path, no stream of a file, not the folder itself. */
+    if (!*name || strpbrk(name, "\\/:"))
+        return error_set(error, SBX_E_ARGUMENT, "\"%s\" is not the name of a file in a folder.", name);
+    status = native_wide(name, &wide, error);
+    if (status)
+        return status;
+    status = open_named(folder->handle, wide, name, use, object, error);
+    sbx_free(wide);
+    return status;
+}
+
+/* 32 hexadecimal digits, the upper half first, to the 8 or 16 bytes that the file system gave. 0: it is none. */
+static size_t parse_id(const char *text, uint64_t id[2])
+{
+    char half[17];
+
+    if (strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
+        return 0;
+    memcpy(half, text, 16);
+    half[16] = '\0';
+    id[1] = strtoull(half, NULL, 16);
+    id[0] = strtoull(text + 16, NULL, 16);
+    return id[1] ? 16 : 8;
+}
+
+static sbx_status by_id_error(HANDLE volume, LONG result, const char *file_id, struct sbx_error *error)
+{
+    DWORD flags = 0;
+    DWORD system = system_of(result);
+    bool can = GetVolumeInformationByHandleW(volume, NULL, 0, NULL, NULL, &flags, NULL, 0) &&
+               flags & VOLUME_OPENS_BY_ID;
+
+    /* NTFS says "invalid parameter" of an id that is free or was used again (its sequence number is another). */
+    if (system == ERROR_FILE_NOT_FOUND || system == ERROR_PATH_NOT_FOUND ||
+        (can && result == NT_INVALID_PARAMETER))
+        return native_error_as(error, SBX_E_PATH_NOT_FOUND, "NtOpenFile", system,
+                               "There is no file with the id %s.", file_id);
+    if (!can)
+        return native_error_as(error, SBX_E_UNSUPPORTED_HOST, "NtOpenFile", system,
+                               "The volume opens no file by its id (error %lu).", (unsigned long)system);
+    return native_error_as(error, SBX_E_SYSTEM, "NtOpenFile", system,
+                           "Opening the file with the id %s failed with error %lu.", file_id,
+                           (unsigned long)system);
+}
+
+static sbx_status open_id(HANDLE volume, const char *file_id, enum acl_use use, struct acl_object **object,
+                          struct sbx_error *error)
+{
+    sbx_status status;
+    uint64_t id[2];
+    size_t size = parse_id(file_id, id);
+    struct acl_facts facts;
+    struct acl_object *made;
+    LONG result;
+
+    if (!size)
+        return error_set(error, SBX_E_ARGUMENT, "\"%s\" is not the id of a file.", file_id);
+    made = sbx_alloc(sizeof *made);
     if (!made)
-        return error_memory(error, "an access control list");
-    memset(room, 0, sizeof room);
-    ours->Header.AceType = ACCESS_ALLOWED_ACE_TYPE;
-    ours->Header.AceSize = (WORD)(FIELD_OFFSET(ACCESS_ALLOWED_ACE, SidStart) + GetLengthSid(sid));
-    ours->Mask = NOBODY_MASK;
-    CopySid(SECURITY_MAX_SID_SIZE, &ours->SidStart, sid);
-
-    if (!InitializeAcl(made, size, old->AclRevision))
-        goto fail;
-    for (DWORD i = 0; i < old->AceCount; i++) {
-        ACE_HEADER *entry;
-
-        if (!GetAce(old, i, (void **)&entry))
-            goto fail;
-        if (!added && entry->AceFlags & INHERITED_ACE) {
-            if (!AddAce(made, old->AclRevision, MAXDWORD, ours, ours->Header.AceSize))
-                goto fail;
-            added = true;
-        }
-        if (!AddAce(made, old->AclRevision, MAXDWORD, entry, entry->AceSize))
-            goto fail;
+        return error_memory(error, "an open file");
+    result = open_in(volume, id, size, access_of(use), FILE_OPEN_BY_FILE_ID, &made->handle);
+    if (result < 0) {
+        status = by_id_error(volume, result, file_id, error);
+        goto free_made;
     }
-    if (!added && !AddAce(made, old->AclRevision, MAXDWORD, ours, ours->Header.AceSize))
-        goto fail;
-    *acl = made;
+
+    /* 16 bytes are an object id to NTFS, which is something else. What was opened says who it is. */
+    status = acl_examine(made, &facts, error);
+    if (!status && strcmp(facts.file_id, file_id))
+        status = error_set(error, SBX_E_PATH_NOT_FOUND, "There is no file with the id %s.", file_id);
+    if (status)
+        goto close_file;
+    *object = made;
     return SBX_OK;
 
-fail:
-    status = native_error(error, "AddAce");
+close_file:
+    CloseHandle(made->handle);
+free_made:
     sbx_free(made);
     return status;
 }
 
-static WORD control_of(PSECURITY_DESCRIPTOR descriptor)
+sbx_status acl_open_by_id(const char *volume_path, const char *file_id, enum acl_use use,
+                          struct acl_object **object, struct sbx_error *error)
 {
-    SECURITY_DESCRIPTOR_CONTROL control = 0;
-    DWORD revision;
+    sbx_status status = have_calls(error);
+    WCHAR *wide;
+    HANDLE volume;
 
-    GetSecurityDescriptorControl(descriptor, &control, &revision);
-    return control;
+    if (status)
+        return status;
+    status = native_path(volume_path, &wide, error);
+    if (status)
+        return status;
+    volume = CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
+                         FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (volume == INVALID_HANDLE_VALUE) {
+        status = native_path_error(error, "CreateFile", GetLastError(), volume_path);
+        goto free_wide;
+    }
+    status = open_id(volume, file_id, use, object, error);
+    CloseHandle(volume);
+
+free_wide:
+    sbx_free(wide);
+    return status;
+}
+
+void acl_close(struct acl_object *object)
+{
+    if (!object)
+        return;
+    CloseHandle(object->handle);
+    sbx_free(object);
+}
+
+sbx_status acl_examine(const struct acl_object *object, struct acl_facts *facts, struct sbx_error *error)
+{
+    BY_HANDLE_FILE_INFORMATION information;
+    struct acl_facts found;
+
+    memset(&found, 0, sizeof found);
+    if (!GetFileInformationByHandle(object->handle, &information))
+        return native_error(error, "GetFileInformationByHandle");
+    found.kind =
+        information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
+    found.reparse = object->followed || information.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    found.link_count = found.kind == FILE_KIND_DIRECTORY ? 1 : information.nNumberOfLinks;
+    native_file_ids(object->handle, &information, found.volume_id, found.file_id);
+    *facts = found;
+    return SBX_OK;
+}
+
+sbx_status acl_path(const struct acl_object *object, char **path, struct sbx_error *error)
+{
+    WCHAR *wide;
+    sbx_status status = native_final_path(object->handle, &wide, error);
+
+    if (status)
+        return status;
+    status = native_plain_path(wide, path, error);
+    sbx_free(wide);
+    return status;
+}
+
+sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, struct sbx_error *error)
+{
+    sbx_status status = have_calls(error);
+    ULONG size = FIRST_SIZE;
+    LONG result;
+    void *made;
+
+    if (status)
+        return status;
+    made = sbx_alloc(size);
+    if (!made)
+        return error_memory(error, "a security descriptor");
+
+    /* Asked until it fits: somebody may add to it in between. */
+    while ((result = calls.query(object->handle, READ_PARTS, made, size, &size)) == NT_BUFFER_TOO_SMALL) {
+        sbx_free(made);
+        made = sbx_alloc(size);
+        if (!made)
+            return error_memory(error, "a security descriptor");
+    }
+    if (result < 0) {
+        status = error_system(error, "NtQuerySecurityObject", system_of(result));
+        goto free_made;
+    }
+    buffer_append(out, made, GetSecurityDescriptorLength(made));
+    if (buffer_failed(out))
+        status = error_memory(error, "a security descriptor");
+
+free_made:
+    sbx_free(made);
+    return status;
+}
+
+/* IsValidAcl with its own look at the sizes: Wine's takes a list that counts more entries than it has room for. */
+static bool is_valid_list(ACL *acl)
+{
+    size_t at = sizeof *acl;
+
+    for (DWORD i = 0; i < acl->AceCount; i++) {
+        ACE_HEADER entry;
+
+        if (acl->AclSize - at < sizeof entry)
+            return false;
+        memcpy(&entry, (const uint8_t *)acl + at, sizeof entry);
+        if (entry.AceSize < sizeof entry || entry.AceSize > acl->AclSize - at)
+            return false;
+        at += entry.AceSize;
+    }
+    return IsValidAcl(acl);
+}
+
+/* A copy of the DACL in a self-relative descriptor, freed with sbx_free: nothing in there is believed before it is measured. */
+static sbx_status copy_list(const void *descriptor, size_t size, WORD *control, ACL **acl,
+                            struct sbx_error *error)
+{
+    SECURITY_DESCRIPTOR_RELATIVE head;
+    ACL head_of_list;
+    ACL *made;
+
+    if (size < sizeof head)
+        goto refuse;
+    memcpy(&head, descriptor, sizeof head);
+    if (head.Revision != SECURITY_DESCRIPTOR_REVISION || !(head.Control & SE_SELF_RELATIVE) ||
+        !(head.Control & SE_DACL_PRESENT) || head.Dacl < sizeof head ||
+        head.Dacl > size - sizeof head_of_list)
+        goto refuse;
+    memcpy(&head_of_list, (const uint8_t *)descriptor + head.Dacl, sizeof head_of_list);
+    if (head_of_list.AclSize < sizeof head_of_list || head_of_list.AclSize > size - head.Dacl)
+        goto refuse;
+
+    made = sbx_alloc(head_of_list.AclSize);
+    if (!made)
+        return error_memory(error, "an access control list");
+    memcpy(made, (const uint8_t *)descriptor + head.Dacl, head_of_list.AclSize);
+    if (!is_valid_list(made)) {
+        sbx_free(made);
+        goto refuse;
+    }
+    *acl = made;
+    *control = head.Control;
+    return SBX_OK;
+
+refuse:
+    return error_set(error, SBX_E_ARGUMENT,
+                     "This is no self-relative security descriptor with a list in it.");
 }
 
 /* The kernel keeps SE_DACL_AUTO_INHERITED only where the request bit comes with it, so both are echoed. */
 static sbx_status set_list(HANDLE file, ACL *acl, WORD control, struct sbx_error *error)
 {
-    set_security_object set = (set_security_object)native_call(L"ntdll.dll", "NtSetSecurityObject");
     SECURITY_DESCRIPTOR descriptor;
     WORD echo = control & SE_DACL_PROTECTED;
     LONG result;
 
-    if (!set)
-        return native_error(error, "ntdll.dll");
     if (control & SE_DACL_AUTO_INHERITED)
         echo |= INHERITED_BITS;
     if (!InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) ||
         !SetSecurityDescriptorDacl(&descriptor, TRUE, acl, FALSE) ||
         !SetSecurityDescriptorControl(&descriptor, INHERITED_BITS | SE_DACL_PROTECTED, echo))
         return native_error(error, "SetSecurityDescriptorDacl");
-    result = set(file, DACL_SECURITY_INFORMATION, &descriptor);
-    if (result < 0)
-        return error_system(error, "NtSetSecurityObject", (uint32_t)result);
-    return SBX_OK;
+    result = calls.set(file, DACL_SECURITY_INFORMATION, &descriptor);
+    return result < 0 ? error_system(error, "NtSetSecurityObject", system_of(result)) : SBX_OK;
 }
 
-static sbx_status try_file(HANDLE file, PSID sid, bool *kept, struct sbx_error *error)
+static sbx_status check_list(const struct acl_object *object, const ACL *wanted, WORD control,
+                             struct sbx_error *error)
 {
-    const WORD kept_bits = SE_DACL_AUTO_INHERITED | SE_DACL_PROTECTED;
-    sbx_status status;
-    void *before;
-    void *after;
-    ACL *old;
-    ACL *wanted = NULL;
-    ACL *found;
+    struct sbx_buffer found = SBX_BUFFER_EMPTY;
+    WORD found_control;
+    ACL *acl;
+    sbx_status status = acl_read(object, &found, error);
 
-    status = security_object_acl(file, &before, &old, error);
     if (status)
         return status;
-    if (!old) { /* a file system without lists says that everything is allowed */
-        *kept = false;
-        goto free_before;
-    }
-    status = add_entry(old, sid, &wanted, error);
-    if (status)
-        goto free_before;
-
-    /* A host that refuses to set it keeps it as little as one that lies. */
-    if (set_list(file, wanted, control_of(before), NULL)) {
-        *kept = false;
-        goto free_wanted;
-    }
-    status = security_object_acl(file, &after, &found, error);
-    if (status)
-        goto free_wanted;
-    *kept = security_acl_equal(wanted, found) &&
-            (control_of(before) & kept_bits) == (control_of(after) & kept_bits);
-    sbx_free(after);
-
-free_wanted:
-    sbx_free(wanted);
-free_before:
-    sbx_free(before);
-    return status;
-}
-
-static sbx_status create_scratch(const char *folder, HANDLE *file, struct sbx_error *error)
-{
-    sbx_status status;
-    char name[2 * 16 + 1];
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    WCHAR *wide;
-    HANDLE made;
-
-    status = random_hex(name, 16, error);
-    if (status)
+    status = copy_list(found.data, found.size, &found_control, &acl, error);
+    buffer_free(&found);
+    if (status == SBX_E_MEMORY)
         return status;
-    buffer_append_format(&path, "%s\\sbx-%s.tmp", folder, name);
-    status =
-        buffer_failed(&path) ? error_memory(error, "a path") : native_path(buffer_text(&path), &wide, error);
-    if (status)
-        goto free_path;
-
-    /* DELETE_ON_CLOSE: nothing is left even if we die in between. */
-    made = CreateFileW(wide, READ_CONTROL | WRITE_DAC | DELETE,
-                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, CREATE_NEW,
-                       FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
-    if (made == INVALID_HANDLE_VALUE)
-        status = native_path_error(error, "CreateFile", GetLastError(), buffer_text(&path));
-    else
-        *file = made;
-    sbx_free(wide);
-
-free_path:
-    buffer_free(&path);
-    return status;
-}
-
-sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error)
-{
-    sbx_status status;
-    HANDLE file = NULL;
-    PSID sid;
-
-    status = make_nobody(&sid, error);
-    if (status)
-        return status;
-    status = create_scratch(folder, &file, error);
     if (!status) {
-        status = try_file(file, sid, kept, error);
-        CloseHandle(file);
+        if (!security_acl_equal(wanted, acl) || (control & KEPT_BITS) != (found_control & KEPT_BITS))
+            status = SBX_E_NOT_ENFORCED;
+        sbx_free(acl);
     }
-    sbx_free(sid);
+    return status
+               ? error_set(
+                     error, SBX_E_NOT_ENFORCED,
+                     "The access control list does not read back as it was set: this host does not keep it.")
+               : SBX_OK;
+}
+
+sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error)
+{
+    sbx_status status = have_calls(error);
+    WORD control;
+    ACL *acl;
+
+    if (status)
+        return status;
+    status = copy_list(descriptor, size, &control, &acl, error);
+    if (status)
+        return status;
+    status = set_list(object->handle, acl, control, error);
+    if (!status)
+        status = check_list(object, acl, control, error);
+    sbx_free(acl);
+    return status;
+}
+
+sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
+{
+    sbx_status status = have_calls(error);
+    HANDLE listed;
+    LONG result;
+
+    if (status)
+        return status;
+
+    /*
+     * The same object once more, by no name at all: a right to list that is asked for only here fails only here, and two
+     * lists of one folder do not share one place to go on from.
+     */
+    result = open_in(folder->handle, L"", 0, FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_DIRECTORY_FILE, &listed);
+    if (result < 0)
+        return error_system(error, "NtOpenFile", system_of(result));
+    status = native_list_names(listed, "a folder", names, error);
+    CloseHandle(listed);
     return status;
 }

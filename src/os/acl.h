@@ -33,7 +33,8 @@ enum acl_use {
 
 struct acl_facts {
     enum file_kind kind;
-    bool reparse;        /* the object is a reparse point: never walked into, never granted */
+    bool
+        reparse; /* the object is a reparse point: never walked into, never granted (Wine 8.0: a link to a folder) */
     uint32_t link_count; /* hard links of a file; 1 of a folder */
     char volume_id[40];  /* as in struct file_facts */
     char file_id[40];
@@ -48,7 +49,10 @@ struct acl_facts {
  */
 sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error);
 
-/* A child by its name as acl_list gave it, relative to the folder's handle: nothing above is looked up again. */
+/*
+ * A child by its name exactly as acl_list gave it, relative to the folder's handle: nothing above is looked up again.
+ * SBX_E_ARGUMENT for what is more or less than one name.
+ */
 sbx_status acl_open_child(const struct acl_object *folder, const char *name, enum acl_use use,
                           struct acl_object **object, struct sbx_error *error);
 
@@ -64,7 +68,10 @@ void acl_close(struct acl_object *object); /* NULL is fine */
 
 sbx_status acl_examine(const struct acl_object *object, struct acl_facts *facts, struct sbx_error *error);
 
-/* Where it is called now: the final path as in struct file_facts. The caller frees. */
+/*
+ * Where it is called now: the final path as in struct file_facts. The caller frees. Wine 8.0 leaves out dots and blanks at a
+ * name's end and fails where a folder above was renamed meanwhile.
+ */
 sbx_status acl_path(const struct acl_object *object, char **path, struct sbx_error *error);
 
 /*
@@ -83,7 +90,7 @@ sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t s
 
 /*
  * The names in a folder, without "." and "..", in no particular order, WTF-8. SBX_E_SYSTEM with 5 where the caller may
- * not list it.
+ * not list it, or it is none.
  */
 sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error);
 

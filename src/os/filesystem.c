@@ -3,7 +3,7 @@
  */
 #include "os/filesystem.h"
 #include "base/memory.h"
-#include "os/native.h"
+#include "os/filesystem_native.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static sbx_status final_path_as(HANDLE file, DWORD form, WCHAR **wide, struct sb
 }
 
 /* A volume that has no drive letter has no path of the usual form, but one with its GUID. */
-static sbx_status final_path(HANDLE file, WCHAR **wide, struct sbx_error *error)
+sbx_status native_final_path(HANDLE file, WCHAR **wide, struct sbx_error *error)
 {
     sbx_status status = final_path_as(file, FILE_NAME_NORMALIZED | VOLUME_NAME_DOS, wide, NULL);
 
@@ -90,7 +90,8 @@ static void examine_volume(HANDLE file, const WCHAR *wide, struct file_facts *fa
  * The 128-bit id where the file system has one, else the 64-bit one, written so that the two forms of one NTFS file
  * (the upper half of the long one is zero) are the same.
  */
-static void write_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information, struct file_facts *facts)
+void native_file_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information, char volume_id[40],
+                     char file_id[40])
 {
     struct file_id_info wide;
     uint64_t low = (uint64_t)information->nFileIndexHigh << 32 | information->nFileIndexLow;
@@ -102,9 +103,8 @@ static void write_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information
         memcpy(&low, wide.id, sizeof low);
         memcpy(&high, wide.id + sizeof low, sizeof high);
     }
-    snprintf(facts->volume_id, sizeof facts->volume_id, "%016llx", (unsigned long long)volume);
-    snprintf(facts->file_id, sizeof facts->file_id, "%016llx%016llx", (unsigned long long)high,
-             (unsigned long long)low);
+    snprintf(volume_id, 40, "%016llx", (unsigned long long)volume);
+    snprintf(file_id, 40, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
 static sbx_status examine_handle(HANDLE file, const char *path, struct file_facts *facts,
@@ -125,9 +125,9 @@ static sbx_status examine_handle(HANDLE file, const char *path, struct file_fact
         return native_error(error, "GetFileInformationByHandle");
     facts->kind =
         (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ? FILE_KIND_DIRECTORY : FILE_KIND_FILE;
-    write_ids(file, &information, facts);
+    native_file_ids(file, &information, facts->volume_id, facts->file_id);
 
-    status = final_path(file, &wide, error);
+    status = native_final_path(file, &wide, error);
     if (status)
         return status;
     status = native_plain_path(wide, &facts->path, error);

@@ -3,14 +3,14 @@
  */
 #include "os/filesystem.h"
 #include "base/memory.h"
-#include "os/native.h"
+#include "os/filesystem_native.h"
 
 #include <wchar.h>
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 #define PART_SIZE 0x40000000u /* one call takes a 32-bit size */
 
-static sbx_status read_whole(HANDLE file, const char *path, size_t most, char **bytes, size_t *size,
+sbx_status native_read_whole(HANDLE file, const char *path, size_t most, char **bytes, size_t *size,
                              struct sbx_error *error)
 {
     sbx_status status;
@@ -65,7 +65,7 @@ sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *si
         status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_wide;
     }
-    status = read_whole(file, path, most, bytes, size, error);
+    status = native_read_whole(file, path, most, bytes, size, error);
     CloseHandle(file);
 
 free_wide:
@@ -149,7 +149,7 @@ sbx_status folder_delete(const char *path, struct sbx_error *error)
     return delete_with(RemoveDirectoryW, "RemoveDirectory", path, error);
 }
 
-static sbx_status write_all(HANDLE file, const void *bytes, size_t size, struct sbx_error *error)
+sbx_status native_write_all(HANDLE file, const void *bytes, size_t size, struct sbx_error *error)
 {
     const uint8_t *at = bytes;
 
@@ -180,7 +180,7 @@ sbx_status file_create(const char *path, const void *bytes, size_t size, struct 
         status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_wide;
     }
-    status = write_all(file, bytes, size, error);
+    status = native_write_all(file, bytes, size, error);
     CloseHandle(file);
     if (status)
         DeleteFileW(wide); /* ours: it was not there before */

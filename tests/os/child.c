@@ -296,6 +296,31 @@ static DWORD do_harden(char **arguments)
     return process_harden_self(NULL) ? 1 : do_load(arguments);
 }
 
+/* Says so and stays until it is killed; a failure is its exit code, unsaid. */
+static DWORD hold(sbx_status status)
+{
+    if (status)
+        return NOT_STARTED + (DWORD)status;
+    write_output("0", 1);
+    Sleep(60000);
+    return 0;
+}
+
+static DWORD do_log(char **arguments)
+{
+    struct log_file *log;
+    sbx_status status = log_open(arguments[0], &log, NULL);
+
+    return hold(status ? status : log_append(log, "written by a child", 18, NULL));
+}
+
+static DWORD do_held(char **arguments)
+{
+    struct held_file *mark;
+
+    return hold(held_open(arguments[0], &mark, NULL));
+}
+
 static const struct {
     const char *name;
     int argument_count;
@@ -321,6 +346,8 @@ static const struct {
     {"--child-runner", 0, do_runner},
     {"--child-load", 1, do_load},
     {"--child-harden", 1, do_harden},
+    {"--child-log", 1, do_log},
+    {"--child-held", 1, do_held},
 };
 
 bool child_main(int argc, char **argv, int *exit_code)
