@@ -89,6 +89,20 @@ const struct access_token *sim_caller(void)
     return token ? token : sim_token_of(SIM_ORDINARY_USER);
 }
 
+bool sim_is_administrator(const struct access_token *token)
+{
+    const struct sid administrators = sid_of("S-1-5-32-544");
+
+    for (size_t i = 0; i < token->group_count; i++) {
+        const struct access_sid *group = &token->groups[i];
+
+        if (group->enabled && !group->deny_only && group->sid.size == administrators.size &&
+            memcmp(group->sid.bytes, administrators.bytes, administrators.size) == 0)
+            return true;
+    }
+    return false;
+}
+
 void sim_callers_reset(void)
 {
     memset(callers, 0, sizeof callers);

@@ -131,16 +131,9 @@ static bool inherit_list(const uint8_t *list, const struct child *child, struct 
 /* TokenOwner, TokenPrimaryGroup: who is an administrator makes things for all of them. */
 static void find_owner(const struct access_token *token, struct child *child)
 {
-    uint8_t administrators[SID_MOST_SIZE];
-
-    sim_sid("S-1-5-32-544", administrators);
     memcpy(child->owner, token->user.sid.bytes, token->user.sid.size);
-    for (size_t i = 0; i < token->group_count; i++) {
-        const struct access_sid *group = &token->groups[i];
-
-        if (group->enabled && !group->deny_only && memcmp(group->sid.bytes, administrators, 16) == 0)
-            memcpy(child->owner, administrators, sizeof administrators);
-    }
+    if (sim_is_administrator(token))
+        sim_sid("S-1-5-32-544", child->owner);
     memcpy(child->group, token->user.sid.bytes, token->user.sid.size);
     if (child->group[1] == 5) { /* of a machine or domain: its group "None" or "Users", 513 */
         const uint8_t none[4] = {513 & 0xFF, 513 >> 8, 0, 0};

@@ -38,7 +38,20 @@ struct sim_host {
     bool drops_process_limit;
     bool drops_cpu_limit;
     bool hides_token;       /* a process's token cannot be opened */
-    bool drops_acl_entries; /* acl_host_keeps_entries says no */
+    bool drops_acl_entries; /* acl_host_keeps_entries says no, acl_write is not enforced */
+
+    /* What an administrator changes (sim/machine.h); the calls succeed and nothing is kept, as in Wine. */
+    bool drops_accounts; /* and groups */
+    bool drops_members;
+    bool drops_rights;
+    bool drops_firewall_rules;
+    bool drops_filters;
+    bool drops_values;
+    bool has_no_wfp;
+    bool firewall_is_off;
+    bool firewall_is_overridden;  /* by group policy: local rules count for nothing */
+    uint32_t least_password;      /* characters; shorter ones are refused with 2245 */
+    bool wants_complex_passwords; /* three kinds of characters, or 2245 */
 };
 #define SIM_INTEGRITY_UNKNOWN UINT32_MAX
 extern struct sim_host sim_host;

@@ -92,6 +92,10 @@ struct sim_snapshot *sim_snapshot(const char *without)
 
     snapshot->without = without;
     sim_visit(add_file, snapshot);
+    sim_accounts_snapshot(snapshot);
+    sim_firewall_snapshot(snapshot);
+    sim_wfp_snapshot(snapshot);
+    sim_registry_snapshot(snapshot);
     qsort(snapshot->lines, snapshot->count, sizeof *snapshot->lines, by_key);
     snapshot->without = NULL;
     return snapshot;

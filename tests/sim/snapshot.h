@@ -10,4 +10,10 @@
 void sim_snapshot_add(struct sim_snapshot *snapshot, const char *key, const char *value);
 void sim_snapshot_add_bytes(struct sim_snapshot *snapshot, const char *key, const void *bytes, size_t size);
 
+/* The parts that are no files. */
+void sim_accounts_snapshot(struct sim_snapshot *snapshot);
+void sim_firewall_snapshot(struct sim_snapshot *snapshot);
+void sim_wfp_snapshot(struct sim_snapshot *snapshot);
+void sim_registry_snapshot(struct sim_snapshot *snapshot);
+
 #endif

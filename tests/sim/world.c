@@ -313,6 +313,10 @@ void sim_reset(void)
     handle_count = 0;
     forget_records();
     sim_files_reset();
+    sim_accounts_reset();
+    sim_firewall_reset();
+    sim_wfp_reset();
+    sim_registry_reset();
     sim_identity_reset();
     sim_host = honest;
 }

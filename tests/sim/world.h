@@ -23,7 +23,15 @@
 #define SIM_ERROR_ALREADY_EXISTS    183
 #define SIM_ERROR_DIRECTORY         267
 #define SIM_ERROR_PROCESS_ABORTED   1067
+#define SIM_ERROR_NO_SUCH_PRIVILEGE 1313
+#define SIM_ERROR_SPECIAL_ACCOUNT   1371
 #define SIM_ERROR_NO_RESOURCES      1450
+#define SIM_ERROR_UNSUPPORTED_TYPE  1630
+#define SIM_ERROR_BAD_USERNAME      2202
+#define SIM_ERROR_PASSWORD_POLICY   2245
+#define SIM_E_INVALIDARG            0x80070057
+#define SIM_E_FWP_ALREADY_EXISTS    0x80320009
+#define SIM_E_FWP_INVALID_PARAMETER 0x80320035
 
 enum sim_kind { SIM_NULL_DEVICE, SIM_PIPE, SIM_TOKEN, SIM_JOB, SIM_PROCESS, SIM_THREAD };
 
@@ -67,5 +75,9 @@ struct sim_process *sim_record_make(struct sim_object *process);
 void sim_files_reset(void);
 void sim_identity_reset(void);
 void sim_callers_reset(void);
+void sim_accounts_reset(void);
+void sim_firewall_reset(void);
+void sim_wfp_reset(void);
+void sim_registry_reset(void);
 
 #endif
