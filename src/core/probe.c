@@ -159,27 +159,85 @@ static void say_host(struct row *row)
     say_differences(row, "Read back from a command and not as set");
 }
 
-/*
- * Said on every host: without a grant a write-restricted command reads its workspace and changes nothing in
- * it.
- */
+static bool is_granted(const struct row *row)
+{
+    return row->input->plan && row->input->plan->count > 0;
+}
+
+/* What provisioning put on files: each step was read back, or there would be no session to report on. */
+static void say_grants(struct row *row)
+{
+    const struct plan *plan = row->input->plan;
+    size_t allows = 0, denies = 0;
+
+    if (!is_granted(row)) {
+        say(row,
+            "Nothing is put on files here, so nothing in the workspace is protected: .git/hooks, .git/config "
+            "and the settings of agents and editors are as open as the rest of it.");
+        return;
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        allows += plan->steps[i].kind == STEP_ALLOW;
+        denies += plan->steps[i].kind == STEP_DENY;
+    }
+    begin_sentence(row);
+    buffer_append_format(&row->detail,
+                         "Put on files and read back: what may be used in %lu places, what is protected or "
+                         "denied in %lu.",
+                         (unsigned long)allows, (unsigned long)denies);
+}
+
+static void say_left_out(struct row *row)
+{
+    const struct tree_outcome *outcome = row->input->outcome;
+    const struct {
+        uint64_t count;
+        const char *what;
+    } kinds[] = {
+        {outcome ? outcome->several_links : 0, "with several hard links"},
+        {outcome ? outcome->reparse_points : 0, "links or junctions"},
+        {outcome ? outcome->null_dacls : 0, "open to everybody (no access control list)"},
+        {outcome ? outcome->refused : 0, "refused by the system"},
+    };
+    const char *before = "Left out, and as they were:";
+
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        if (!kinds[i].count)
+            continue;
+        begin_sentence(row);
+        buffer_append_format(&row->detail, "%s %llu %s;", before, (unsigned long long)kinds[i].count,
+                             kinds[i].what);
+        before = "";
+    }
+    if (!*before && outcome->first_left_out)
+        buffer_append_format(&row->detail, " the first is %s.", outcome->first_left_out);
+}
+
+static void say_all(struct row *row, const struct sbx_strings *sentences)
+{
+    for (size_t i = 0; sentences && i < sentences->count; i++)
+        say(row, sentences->items[i]);
+}
+
+/* Said on every host: a write-restricted command that was granted nothing reads its workspace and changes nothing. */
 static void say_workspace(struct row *row)
 {
     static const char *const sentences[] = {
         [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
-        [PROBE_ALLOWED] =
-            "Commands can write the workspace: yes (probed). Nothing in it is protected in this version: "
-            ".git/hooks, .git/config and the settings of agents and editors can be rewritten.",
-        [PROBE_REFUSED] = "Commands can write the workspace: no: the workspace grant is not built in this "
-                          "version, so they can read it and not change it (probed).",
+        [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
+        [PROBE_REFUSED] = "Commands can write the workspace: no (probed).",
         [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed for another "
                           "reason than a missing right.",
     };
 
     say(row, sentences[row->input->probes->write_workspace]);
-    if (!row->input->host_keeps_acls)
-        say(row, "This host does not keep access control lists of files: no workspace grant would be applied "
-                 "here.");
+    say_grants(row);
+    say_left_out(row);
+    say_all(row, row->input->notes);
+    if (row->input->plan && row->input->plan->remarks.count)
+        say_all(row, &row->input->plan->remarks);
+    else if (!row->input->host_keeps_acls)
+        say(row, "This host does not keep access control lists of files: no grant is applied here.");
 }
 
 /*

@@ -10,6 +10,8 @@
 
 #include "core/attest.h"
 #include "core/findings.h"
+#include "core/plan.h"
+#include "core/tree.h"
 
 enum probe_outcome {
     PROBE_NOT_RUN, /* no answer: nothing may be concluded */
@@ -43,7 +45,10 @@ struct report_input {
     const struct probe_results *probes;
     const enum sbx_assurance *required; /* SBX_DOMAIN_COUNT of them */
     bool host_keeps_acls;               /* acl_host_keeps_entries */
-    const char *host;                   /* struct host_facts' product */
+    const struct plan *plan;            /* carried out; NULL: nothing was planned */
+    const struct tree_outcome *outcome; /* of carrying it out; NULL with the plan */
+    const struct sbx_strings *notes; /* the boundary's: which of the policy's rules gave way; may be NULL */
+    const char *host;                /* struct host_facts' product */
     bool wine;
     bool fully_restricted; /* recipe */
 };

@@ -5,7 +5,9 @@
 
 #include "base/memory.h"
 #include "core/probe.h"
+#include "core/probe_token.h"
 #include "os/process.h"
+#include "os/token.h"
 
 #include <stdio.h>
 #include <windows.h>
@@ -169,6 +171,17 @@ static bool try_unix_program(DWORD *system)
     return true;
 }
 
+/* What this command may do follows from its token alone: whoever explains it asks for the token as it really is. */
+static void write_token(struct sbx_buffer *out)
+{
+    struct token_facts facts;
+
+    if (token_measure_process(NULL, &facts, NULL))
+        return; /* no line at all: then nothing is explained */
+    probe_token_write(&facts, out);
+    token_facts_free(&facts);
+}
+
 int inside_probe(int count, wchar_t **arguments)
 {
     struct sbx_buffer out = SBX_BUFFER_EMPTY;
@@ -207,6 +220,7 @@ int inside_probe(int count, wchar_t **arguments)
         GetProcessId(grandchild) && process_wait(grandchild, GRANDCHILD_TRIAL_MS, NULL) == SBX_E_TIMEOUT)
         buffer_append_format(&out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
     handle_close(grandchild);
+    write_token(&out);
 
     if (!buffer_failed(&out) &&
         WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) &&

@@ -27,6 +27,7 @@ extern const struct harness_suite policy_problems_suite;
 extern const struct harness_suite policy_suite;
 extern const struct harness_suite policy_write_suite;
 extern const struct harness_suite probe_suite;
+extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite sid_suite;
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
         &policy_suite,
         &policy_write_suite,
         &probe_suite,
+        &probe_token_suite,
         &program_suite,
         &sddl_suite,
         &sid_suite,

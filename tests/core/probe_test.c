@@ -33,14 +33,20 @@ static const enum sbx_assurance required[SBX_DOMAIN_COUNT] = {
 
 static struct report_input windows(void)
 {
-    return (struct report_input){&on_windows, &all_refused, required, true, "Windows 10.0.19045 x64",
-                                 false,       false};
+    return (struct report_input){.measurement = &on_windows,
+                                 .probes = &all_refused,
+                                 .required = required,
+                                 .host_keeps_acls = true,
+                                 .host = "Windows 10.0.19045 x64"};
 }
 
 static struct report_input wine(void)
 {
-    return (struct report_input){
-        &on_wine, &probed_on_wine, required, false, "Windows 10.0.19043 x64 under Wine 8.0", true, false};
+    return (struct report_input){.measurement = &on_wine,
+                                 .probes = &probed_on_wine,
+                                 .required = required,
+                                 .host = "Windows 10.0.19043 x64 under Wine 8.0",
+                                 .wine = true};
 }
 
 static struct findings report(const struct report_input *input)
@@ -137,8 +143,8 @@ static void wine_report_tells_the_truth(void)
                   "(Windows 10.0.19043 x64 under Wine 8.0) dropped the restricting SIDs: none read back.");
     expect_detail(&input, SBX_FILE_WRITE, "restricting SIDs, write-restricted flag, integrity level");
     expect_detail(&input, SBX_FILE_WRITE, "Commands can write the workspace: yes (probed).");
-    expect_detail(&input, SBX_FILE_WRITE, "Nothing in it is protected in this version: .git/hooks");
-    expect_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied here");
+    expect_detail(&input, SBX_FILE_WRITE, "nothing in the workspace is protected: .git/hooks");
+    expect_detail(&input, SBX_FILE_WRITE, "no grant is applied here");
     expect_detail(&input, SBX_FILE_WRITE, "Probed: a command could overwrite a file outside the workspace.");
     expect_detail(&input, SBX_FILE_DELETE, "Probed: a command could delete a file outside the workspace.");
     expect_detail(&input, SBX_FILE_READ,
@@ -160,8 +166,7 @@ static void report_always_says_whether_commands_can_write_the_workspace(void)
     static const char *const words[] = {
         [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
         [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
-        [PROBE_REFUSED] =
-            "Commands can write the workspace: no: the workspace grant is not built in this version",
+        [PROBE_REFUSED] = "Commands can write the workspace: no (probed).",
         [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed",
     };
 
@@ -179,9 +184,41 @@ static void grant_is_not_promised_where_the_host_keeps_no_acls(void)
 {
     struct report_input input = windows();
 
-    expect_no_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied");
+    expect_no_detail(&input, SBX_FILE_WRITE, "no grant is applied");
     input.host_keeps_acls = false;
-    expect_detail(&input, SBX_FILE_WRITE, "no workspace grant would be applied");
+    expect_detail(&input, SBX_FILE_WRITE, "no grant is applied");
+}
+
+/* What was put on files is counted, what was left out is told with the first one, and so is what could not be planned. */
+static void report_tells_what_was_put_on_files_and_what_was_not(void)
+{
+    struct step steps[] = {
+        {.kind = STEP_DENY}, {.kind = STEP_DENY}, {.kind = STEP_ANCHOR}, {.kind = STEP_ALLOW}};
+    char remark[] = "C:\\data is on a volume without lists.",
+         note[] = "/files/write/1 gives way to /files/deny/0.";
+    char first[] = "C:\\src\\app\\linked";
+    char *remarks[] = {remark}, *notes[] = {note};
+    struct plan plan = {.steps = steps, .count = 4};
+    struct sbx_strings given = {notes, 1};
+    struct tree_outcome outcome = {.seen = 100, .changed = 90, .several_links = 3, .reparse_points = 7};
+    struct report_input input = windows();
+
+    expect_detail(&input, SBX_FILE_WRITE, "nothing in the workspace is protected");
+    input.plan = &plan;
+    input.outcome = &outcome;
+    expect_detail(&input, SBX_FILE_WRITE, "what may be used in 1 places, what is protected or denied in 2.");
+    expect_no_detail(&input, SBX_FILE_WRITE, "nothing in the workspace is protected");
+    expect_detail(&input, SBX_FILE_WRITE, "Left out, and as they were: 3 with several hard links;");
+    expect_detail(&input, SBX_FILE_WRITE, "7 links or junctions;");
+    expect_no_detail(&input, SBX_FILE_WRITE, "refused by the system");
+    outcome.first_left_out = first;
+    expect_detail(&input, SBX_FILE_WRITE, "the first is C:\\src\\app\\linked.");
+    outcome = (struct tree_outcome){.seen = 100};
+    expect_no_detail(&input, SBX_FILE_WRITE, "Left out");
+    plan.remarks = (struct sbx_strings){remarks, 1};
+    input.notes = &given;
+    expect_detail(&input, SBX_FILE_WRITE, remark);
+    expect_detail(&input, SBX_FILE_WRITE, note);
 }
 
 /* For each domain, each probe that backs it: only a refusal with the expected code leaves "enforced". */
@@ -370,6 +407,8 @@ const struct harness_suite probe_suite = {
          report_always_says_whether_commands_can_write_the_workspace},
         {"a grant is not promised where the host keeps no access control lists",
          grant_is_not_promised_where_the_host_keeps_no_acls},
+        {"what was put on files is counted, what was left out is told",
+         report_tells_what_was_put_on_files_and_what_was_not},
         {"anything but a refusal takes the assurance away", anything_but_a_refusal_takes_the_assurance_away},
         {"a probe never raises what was attested", probe_never_raises_what_was_attested},
         {"domains without a mechanism are never enforced", domains_without_a_mechanism_are_never_enforced},
