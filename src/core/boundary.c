@@ -1,8 +1,8 @@
 /*
  * boundary.c - policy, session and host put together once.
  */
-#include "core/boundary.h"
 #include "base/memory.h"
+#include "core/boundary_private.h"
 #include "core/path.h"
 
 #include <string.h>
@@ -19,17 +19,35 @@ static sbx_status resolve_level(const struct boundary_input *input, enum sbx_lev
 {
     enum sbx_level own = input->level;
     enum sbx_level policy = input->policy->level;
+    enum sbx_level wanted = own != SBX_LEVEL_AUTO ? own : policy;
 
     if (own != SBX_LEVEL_AUTO && policy != SBX_LEVEL_AUTO && own != policy)
         return error_set(error, SBX_E_POLICY_CONFLICT,
                          "The session's Level is %s and the policy's \"level\" is %s. Set one of them to "
                          "auto, or both to the same.",
                          level_name(own), level_name(policy));
-    if (own == SBX_LEVEL_ELEVATED || policy == SBX_LEVEL_ELEVATED)
+    if (wanted == SBX_LEVEL_AUTO)
+        wanted = input->account_sid ? SBX_LEVEL_ELEVATED : SBX_LEVEL_RESTRICTED;
+    if (wanted == SBX_LEVEL_ELEVATED && !input->account_sid)
         return error_set(error, SBX_E_NOT_BUILT,
                          "The elevated level is not built in this version. Use restricted, or auto, which is "
                          "the same until the other is built.");
-    *level = SBX_LEVEL_RESTRICTED;
+    *level = wanted;
+    return SBX_OK;
+}
+
+/* Each level has a recipe of its own; the elevated one may be narrowed by the others. */
+static sbx_status resolve_token(enum sbx_level level, enum sbx_token wanted, enum sbx_token *token,
+                                struct sbx_error *error)
+{
+    if (wanted == SBX_TOKEN_FILTERED && level != SBX_LEVEL_ELEVATED)
+        return error_set(
+            error, SBX_E_POLICY_CONFLICT,
+            "/token: the recipe filtered takes nothing from the user's own rights at the restricted "
+            "level. Write \"write-restricted\", or leave the key out.");
+    if (wanted == SBX_TOKEN_AUTO)
+        wanted = level == SBX_LEVEL_ELEVATED ? SBX_TOKEN_FILTERED : SBX_TOKEN_WRITE_RESTRICTED;
+    *token = wanted;
     return SBX_OK;
 }
 
@@ -40,20 +58,123 @@ static sbx_status resolve_level(const struct boundary_input *input, enum sbx_lev
  * System32's DLLs. Objects the command makes name the capability SID, or its own second check would keep it
  * out of them.
  */
-static sbx_status make_recipe(enum sbx_token token, const char *capability_sid, struct token_recipe *recipe)
+static sbx_status append_sids(struct sbx_strings *list, const char *const *sids, size_t count)
+{
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; i < count && !status; i++)
+        status = strings_append(list, sids[i]);
+    return status;
+}
+
+static sbx_status make_recipe(const struct boundary *boundary, struct token_recipe *recipe)
 {
     static const char *const of_fully_restricted[] = {USERS_SID, EVERYONE_SID, RESTRICTED_SID};
     static const char *const of_write_restricted[] = {EVERYONE_SID};
-    bool fully = token == SBX_TOKEN_FULLY_RESTRICTED;
-    const char *const *sids = fully ? of_fully_restricted : of_write_restricted;
-    size_t count = fully ? COUNT(of_fully_restricted) : COUNT(of_write_restricted);
-    sbx_status status = strings_append(&recipe->restricting_sids, capability_sid);
+    sbx_status status;
 
-    recipe->write_restricted = !fully;
-    for (size_t i = 0; i < count && !status; i++)
-        status = strings_append(&recipe->restricting_sids, sids[i]);
+    recipe->logon_deny_only = boundary->level == SBX_LEVEL_ELEVATED;
+    if (boundary->token == SBX_TOKEN_FILTERED)
+        return SBX_OK;
+
+    recipe->write_restricted = boundary->token == SBX_TOKEN_WRITE_RESTRICTED;
+    status = strings_append(&recipe->restricting_sids, boundary->capability_sid);
+    for (size_t i = 0; i < boundary->place_count && !status; i++) {
+        const struct boundary_place *place = &boundary->places[i];
+
+        if (place->right == BOUNDARY_WRITE && strcmp(place->sid, boundary->capability_sid) != 0)
+            status = strings_append(&recipe->restricting_sids, place->sid);
+    }
     if (!status)
-        status = strings_append(&recipe->default_dacl_sids, capability_sid);
+        status =
+            recipe->write_restricted
+                ? append_sids(&recipe->restricting_sids, of_write_restricted, COUNT(of_write_restricted))
+                : append_sids(&recipe->restricting_sids, of_fully_restricted, COUNT(of_fully_restricted));
+    if (!status)
+        status = strings_append(&recipe->default_dacl_sids, boundary->capability_sid);
+    return status;
+}
+
+/* Places. */
+
+/* Whom the entries on a place name that allow. */
+static sbx_status name_sid(const struct boundary_input *input, const struct host_place *workspace,
+                           const struct boundary *boundary, struct boundary_place *place,
+                           struct sbx_error *error)
+{
+    struct boundary_place of_workspace = {0};
+    bool filtered = boundary->token == SBX_TOKEN_FILTERED;
+
+    if (place->right != BOUNDARY_WRITE && place->right != BOUNDARY_READ)
+        return SBX_OK;
+    memcpy(of_workspace.volume_id, workspace->facts.volume_id, sizeof of_workspace.volume_id);
+    memcpy(of_workspace.file_id, workspace->facts.file_id, sizeof of_workspace.file_id);
+    if (!filtered && place->right == BOUNDARY_WRITE && place->present &&
+        (strcmp(place->volume_id, of_workspace.volume_id) != 0 ||
+         strcmp(place->file_id, of_workspace.file_id) != 0))
+        return boundary_root_sid(input->user_sid, &of_workspace, place, &place->sid, error);
+    place->sid = sbx_strdup(filtered ? input->account_sid : boundary->capability_sid);
+    return place->sid ? SBX_OK : error_memory(error, "a SID");
+}
+
+static sbx_status resolve_places(const struct boundary_input *input, const struct root_guards *guards,
+                                 const struct host_place *workspace, struct boundary *boundary,
+                                 struct sbx_error *error)
+{
+    struct place_list list = {NULL, 0, 0};
+    sbx_status status = boundary_gather(input, guards, workspace, boundary->temp, &list, error);
+
+    if (!status)
+        status = boundary_apply_rules(workspace, &list, &boundary->notes, error);
+    for (size_t i = 0; i < list.count && !status; i++)
+        status = name_sid(input, workspace, boundary, &list.items[i], error);
+    if (status) {
+        place_list_free(&list);
+        return status;
+    }
+    boundary->places = list.items;
+    boundary->place_count = list.count;
+    return SBX_OK;
+}
+
+static sbx_status resolve_workspace(const struct boundary_input *input, const struct root_guards *guards,
+                                    struct host_place *workspace, struct boundary *boundary,
+                                    struct sbx_error *error)
+{
+    const struct root_question question = {NULL, input->workspace, BOUNDARY_WRITE};
+    char *path = path_absolute(input->workspace, input->workspace);
+    sbx_status status =
+        path ? root_examine(&question, path, workspace, error) : error_memory(error, "a path");
+
+    sbx_free(path);
+    if (!status)
+        status = root_judge(guards, &question, workspace, error);
+    if (!status)
+        status = boundary_capability_sid(input->user_sid, workspace->facts.volume_id,
+                                         workspace->facts.file_id, &boundary->capability_sid, error);
+    if (status)
+        return status;
+    boundary->workspace = sbx_strdup(workspace->facts.path);
+    boundary->principal_sid =
+        sbx_strdup(boundary->level == SBX_LEVEL_ELEVATED ? input->account_sid : boundary->capability_sid);
+    return boundary->workspace && boundary->principal_sid ? SBX_OK : error_memory(error, "a boundary");
+}
+
+/* Workspace and places: everything that is asked of the host. */
+static sbx_status resolve_files(const struct boundary_input *input, struct boundary *boundary,
+                                struct sbx_error *error)
+{
+    struct root_guards *guards = NULL;
+    struct host_place workspace = {0};
+    sbx_status status = root_guards_make(input->program_folder, &guards, error);
+
+    if (status)
+        return status;
+    status = resolve_workspace(input, guards, &workspace, boundary, error);
+    if (!status)
+        status = resolve_places(input, guards, &workspace, boundary, error);
+    host_place_free(&workspace);
+    root_guards_free(guards);
     return status;
 }
 
@@ -71,42 +192,45 @@ static void copy_limits(const struct sbx_policy *policy, struct boundary *bounda
 sbx_status boundary_resolve(const struct boundary_input *input, struct boundary *boundary,
                             struct sbx_error *error)
 {
+    const struct root_question question = {NULL, input->workspace, BOUNDARY_WRITE};
     struct boundary made = {0};
     sbx_status status = resolve_level(input, &made.level, error);
 
-    if (!status)
+    if (!status && !input->unbuilt_too)
         status = policy_check_built(input->policy, error);
+    if (!status)
+        status = resolve_token(made.level, input->policy->token, &made.token, error);
     if (!status && path_form(input->session_folder) != PATH_FORM_DRIVE)
         status = error_set(error, SBX_E_ARGUMENT, "The session's folder is not an absolute local path.");
     if (!status)
-        status = boundary_workspace(input->workspace, &made.workspace, &made.capability_sid, input->user_sid,
-                                    error);
+        status = root_check_text(&question, error);
     if (status)
-        goto free_made;
+        return status;
 
-    made.token = input->policy->token == SBX_TOKEN_AUTO ? SBX_TOKEN_WRITE_RESTRICTED : input->policy->token;
     copy_limits(input->policy, &made);
     made.temp = path_absolute(input->session_folder, TEMP_FOLDER);
-    if (!made.temp || make_recipe(made.token, made.capability_sid, &made.recipe)) {
+    status = made.temp ? resolve_files(input, &made, error) : error_memory(error, "a boundary");
+    if (!status && make_recipe(&made, &made.recipe))
         status = error_memory(error, "a boundary");
-        goto free_made;
-    }
-    status = environment_build(input->policy, input->caller_environment, made.temp, &made.environment, error);
+    if (!status)
+        status =
+            environment_build(input->policy, input->caller_environment, made.temp, &made.environment, error);
     if (status)
-        goto free_made;
-
-    *boundary = made;
-    return SBX_OK;
-
-free_made:
-    boundary_free(&made);
+        boundary_free(&made);
+    else
+        *boundary = made;
     return status;
 }
 
 void boundary_free(struct boundary *boundary)
 {
+    for (size_t i = 0; i < boundary->place_count; i++)
+        boundary_place_free(&boundary->places[i]);
+    sbx_free(boundary->places);
+    strings_free(&boundary->notes);
     sbx_free(boundary->workspace);
     sbx_free(boundary->capability_sid);
+    sbx_free(boundary->principal_sid);
     sbx_free(boundary->temp);
     environment_free(&boundary->environment);
     strings_free(&boundary->recipe.restricting_sids);

@@ -76,6 +76,46 @@ static bool is_dots(const char *name, size_t size)
     return (size == 1 && name[0] == '.') || (size == 2 && name[0] == '.' && name[1] == '.');
 }
 
+/*
+ * CON, NUL, COM1, ... whatever extension follows: to Windows before 11 the device, in every folder. Only \\?\ and newer
+ * versions let a file be called so, and then other programs cannot open it.
+ */
+static bool is_device_name(const char *name, size_t size)
+{
+    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
+    static const char *const ports[] = {"COM", "LPT"};
+    static const char *const superscripts[] = {"\xC2\xB9", "\xC2\xB2",
+                                               "\xC2\xB3"}; /* of 1, 2, 3: they count, too */
+    char stem[8] = "";
+    size_t stem_size = 0;
+
+    while (stem_size < size && name[stem_size] != '.')
+        stem_size++;
+    while (stem_size > 0 && name[stem_size - 1] == ' ')
+        stem_size--;
+    if (stem_size >= sizeof stem)
+        return false;
+    memcpy(stem, name, stem_size);
+
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        if (text_equal_ascii_nocase(stem, devices[i]))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        char port[4] = {stem[0], stem[0] ? stem[1] : '\0', stem[0] && stem[1] ? stem[2] : '\0', '\0'};
+
+        if (!text_equal_ascii_nocase(port, ports[i]))
+            continue;
+        if (stem_size == 4 && stem[3] >= '0' && stem[3] <= '9')
+            return true;
+        for (size_t k = 0; k < 3; k++) {
+            if (strcmp(stem + 3, superscripts[k]) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 const char *path_fault(const char *path)
 {
     const char *name = names_of(path);
@@ -94,6 +134,10 @@ const char *path_fault(const char *path)
         if (size && !is_dots(name, size) && (name[size - 1] == '.' || name[size - 1] == ' '))
             return "has a name that ends with a dot or a blank, which Windows drops, so that it means "
                    "another";
+        if (is_device_name(name, size))
+            return "has a name that Windows keeps for a device (con, prn, aux, nul, com1, lpt1, ...), with "
+                   "any "
+                   "extension. Give the file or folder another name";
         name += size;
         name += strspn(name, SEPARATORS);
     }

@@ -25,6 +25,24 @@ static sbx_status join(const char *folder, const char *name, char **path, struct
     return *path ? SBX_OK : error_memory(error, "a path");
 }
 
+/* Where our programs lie together; above it in the 32-bit module's case. */
+static sbx_status own_folder(char **folder, struct sbx_error *error)
+{
+    char *own = NULL, *slash, *name;
+    sbx_status status = process_own_file(&own, error);
+
+    if (status)
+        return status;
+    slash = strrchr(own, '\\');
+    if (slash)
+        *slash = '\0';
+    name = strrchr(own, '\\');
+    if (sizeof(void *) == 4 && name && text_equal_ascii_nocase(name + 1, X86_FOLDER))
+        *name = '\0';
+    *folder = own;
+    return SBX_OK;
+}
+
 /* What the runner serves and where: the boundary, the folders. */
 
 static sbx_status resolve(struct engine *engine, const struct engine_options *options,
@@ -34,6 +52,7 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     struct sbx_strings environment = {NULL, 0};
     struct boundary_input input = {0};
     char *local_data = NULL;
+    char *programs = NULL;
     struct sbx_buffer below = SBX_BUFFER_EMPTY;
     char name[2 * WORK_NAME_BYTES + 1];
     sbx_status status;
@@ -55,9 +74,12 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
         status = identity_user_sid(sid, error);
     if (status)
         goto free_local_data;
-    status = process_environment(&environment, error);
+    status = own_folder(&programs, error);
     if (status)
         goto free_local_data;
+    status = process_environment(&environment, error);
+    if (status)
+        goto free_programs;
 
     input.policy = options->policy;
     input.level = options->level;
@@ -65,9 +87,12 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     input.session_folder = engine->work;
     input.user_sid = sid;
     input.caller_environment = &environment;
+    input.program_folder = programs;
     status = boundary_resolve(&input, &engine->boundary, error);
 
     strings_free(&environment);
+free_programs:
+    sbx_free(programs);
 free_local_data:
     sbx_free(local_data);
     return status;
@@ -96,23 +121,16 @@ static sbx_status make_folders(struct engine *engine, struct sbx_error *error)
 /* Beside this module; an absolute path, so that nothing is looked up. */
 static sbx_status find_runner(struct engine *engine, const char *given, struct sbx_error *error)
 {
-    char *own = NULL, *slash, *name;
+    char *own = NULL;
     sbx_status status;
 
     if (given) {
         engine->runner_file = sbx_strdup(given);
         return engine->runner_file ? SBX_OK : error_memory(error, "a path");
     }
-    status = process_own_file(&own, error);
+    status = own_folder(&own, error);
     if (status)
         return status;
-
-    slash = strrchr(own, '\\');
-    if (slash)
-        *slash = '\0';
-    name = strrchr(own, '\\');
-    if (sizeof(void *) == 4 && name && text_equal_ascii_nocase(name + 1, X86_FOLDER))
-        *name = '\0';
     status = join(own, RUNNER_NAME, &engine->runner_file, error);
     sbx_free(own);
     if (!status && !file_is_program(engine->runner_file))

@@ -51,7 +51,7 @@ static void several_spellings_give_one_workspace_and_one_sid(void)
         char *path = NULL;
         char *sid = NULL;
 
-        CU_ASSERT_EQUAL_FATAL(boundary_workspace(spellings[i], &path, &sid, USER, NULL), SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(boundary_workspace(spellings[i], USER, NULL, &path, &sid, NULL), SBX_OK);
         CU_ASSERT_STRING_EQUAL(path, WORKSPACE);
         if (first)
             CU_ASSERT_STRING_EQUAL(sid, first);
@@ -80,7 +80,7 @@ static void ordinary_folders_are_accepted(void)
         char *path = NULL;
         char *sid = NULL;
 
-        if (boundary_workspace(folders[i], &path, &sid, USER, NULL))
+        if (boundary_workspace(folders[i], USER, NULL, &path, &sid, NULL))
             CU_FAIL(folders[i]);
         CU_ASSERT_STRING_EQUAL(path, folders[i]);
         sbx_free(path);
@@ -142,7 +142,7 @@ static void everything_else_is_refused_with_its_own_reason(void)
         char *path = NULL;
         char *sid = NULL;
 
-        if (boundary_workspace(cases[i].workspace, &path, &sid, USER, &error) != cases[i].status)
+        if (boundary_workspace(cases[i].workspace, USER, NULL, &path, &sid, &error) != cases[i].status)
             CU_FAIL(cases[i].workspace);
         CU_ASSERT_STRING_EQUAL(strstr(error.text, cases[i].text) ? "" : error.text, "");
         CU_ASSERT(path == NULL && sid == NULL);
@@ -162,7 +162,7 @@ static void refusals_by_the_text_ask_the_host_nothing(void)
         char *path, *sid;
 
         sim_fail_call(0);
-        CU_ASSERT_NOT_EQUAL(boundary_workspace(texts[i], &path, &sid, USER, NULL), SBX_OK);
+        CU_ASSERT_NOT_EQUAL(boundary_workspace(texts[i], USER, NULL, &path, &sid, NULL), SBX_OK);
         CU_ASSERT_EQUAL(sim_call_count(), 0);
     }
 }
@@ -178,14 +178,15 @@ static void folder_under_another_name_is_told_by_its_id(void)
     sim_add_folder("E:\\mounted\\System32");
     sim_set_folder_id("C:\\Windows", "00000000000000aa", "000000000000000000000000000000bb");
     sim_set_folder_id("E:\\mounted", "00000000000000aa", "000000000000000000000000000000bb");
-    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted", &path, &sid, USER, &error), SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted", USER, NULL, &path, &sid, &error),
+                    SBX_E_WORKSPACE_REFUSED);
     CU_ASSERT(strstr(error.text, "the Windows folder") != NULL);
-    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted\\System32", &path, &sid, USER, NULL),
+    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted\\System32", USER, NULL, &path, &sid, NULL),
                     SBX_E_WORKSPACE_REFUSED);
 
     /* One id on two volumes is two folders. */
     sim_set_folder_id("E:\\mounted", "00000000000000cc", "000000000000000000000000000000bb");
-    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted", &path, &sid, USER, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(boundary_workspace("E:\\mounted", USER, NULL, &path, &sid, NULL), SBX_OK);
     sbx_free(path);
     sbx_free(sid);
 }
@@ -200,10 +201,11 @@ static void folder_without_an_id_is_told_by_its_path(void)
     prepare();
     sim_set_folder_id("C:\\Windows", "", "");
     sim_set_folder_id("C:\\Users\\me", "", "");
-    CU_ASSERT_EQUAL(boundary_workspace("C:\\Windows\\System32", &path, &sid, USER, &error),
+    CU_ASSERT_EQUAL(boundary_workspace("C:\\Windows\\System32", USER, NULL, &path, &sid, &error),
                     SBX_E_WORKSPACE_REFUSED);
     CU_ASSERT(strstr(error.text, "the Windows folder") != NULL);
-    CU_ASSERT_EQUAL(boundary_workspace("C:\\Users\\me", &path, &sid, USER, NULL), SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_EQUAL(boundary_workspace("C:\\Users\\me", USER, NULL, &path, &sid, NULL),
+                    SBX_E_WORKSPACE_REFUSED);
 }
 
 static void capability_sid_is_of_user_volume_and_folder(void)
@@ -239,9 +241,11 @@ static const struct sbx_strings caller = {caller_entries, 4};
 
 static struct boundary_input input_of(const struct sbx_policy *policy)
 {
-    return (struct boundary_input){
-        policy, SBX_LEVEL_AUTO, WORKSPACE, "C:\\Users\\me\\AppData\\Local\\sbxcom\\sessions\\1",
-        USER,   &caller,        NULL};
+    return (struct boundary_input){.policy = policy,
+                                   .workspace = WORKSPACE,
+                                   .session_folder = "C:\\Users\\me\\AppData\\Local\\sbxcom\\sessions\\1",
+                                   .user_sid = USER,
+                                   .caller_environment = &caller};
 }
 
 static void strict_default_resolves_to_a_write_restricted_boundary(void)
@@ -375,7 +379,9 @@ static void any_failure_gives_no_boundary(void)
 
     prepare();
     CU_ASSERT_EQUAL_FATAL(policy_default(&policy), SBX_OK);
+    strings_free(&policy.files.read); /* toolchains that cannot be seen are left out */
     input = input_of(&policy);
+    input.unbuilt_too = true;
     sim_fail_call(0);
     CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &whole, NULL), SBX_OK);
     boundary_free(&whole);
@@ -395,10 +401,10 @@ static void any_failure_gives_no_boundary(void)
     sim_fail_call(0);
 
     /*
-     * Survived are looks at folders above the workspace (2) and above the guarded ones (15), and nothing
-     * else.
+     * Survived are looks at folders above the workspace (2, once more as a root of the policy) and above the guarded ones
+     * (15), and nothing else.
      */
-    CU_ASSERT_EQUAL(survived, 2 + 15);
+    CU_ASSERT_EQUAL(survived, 2 + 2 + 15);
 
     status = SBX_E_MEMORY;
     for (size_t nth = 1; status; nth++) {
@@ -428,11 +434,12 @@ static void refusals_stand_where_folders_above_cannot_be_seen(void)
         size_t calls;
 
         sim_fail_call(0);
-        CU_ASSERT_EQUAL(boundary_workspace(refused[i], &path, &sid, USER, NULL), SBX_E_WORKSPACE_REFUSED);
+        CU_ASSERT_EQUAL(boundary_workspace(refused[i], USER, NULL, &path, &sid, NULL),
+                        SBX_E_WORKSPACE_REFUSED);
         calls = sim_call_count();
         for (size_t nth = 1; nth <= calls; nth++) {
             sim_fail_call(nth);
-            CU_ASSERT_NOT_EQUAL(boundary_workspace(refused[i], &path, &sid, USER, NULL), SBX_OK);
+            CU_ASSERT_NOT_EQUAL(boundary_workspace(refused[i], USER, NULL, &path, &sid, NULL), SBX_OK);
         }
         CU_ASSERT(path == NULL && sid == NULL);
     }

@@ -9,6 +9,7 @@ extern const struct harness_suite acl_suite;
 extern const struct harness_suite attest_suite;
 extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
+extern const struct harness_suite boundary_places_suite;
 extern const struct harness_suite boundary_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
         &attest_suite,
         &base_buffer_suite,
         &base_text_suite,
+        &boundary_places_suite,
         &boundary_suite,
         &cmdline_suite,
         &decode_suite,

@@ -64,8 +64,22 @@ static void names_that_windows_would_read_differently_are_faults(void)
                                       "a*",     "a?b",       "a<b",           "a|b",      "a\"b",
                                       "a\tb",   "a\nb",      "\\\\?\\C:\\a.", "C:\\..."};
 
+    static const char *const devices[] = {
+        "con",  "C:\\users\\Con", "a/NUL.txt", "nul .tar.gz", "C:\\aux\\x", "prn",
+        "com0", "COM1.log",       "lpt9",      "com\xC2\xB2", "conin$",     "ConOut$.x"};
+    static const char *const none[] = {"conx", "c",     "co",      "com",         "com10",     "lpt", "comx",
+                                       "nu.l", "a.nul", "console", "com\xC2\xB4", "auxiliary", ".con"};
+
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CU_ASSERT_PTR_NULL(path_fault(good[i]));
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        if (!path_fault(devices[i]) || !strstr(path_fault(devices[i]), "a device"))
+            CU_FAIL(devices[i]);
+    }
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        if (path_fault(none[i]))
+            CU_FAIL(none[i]);
+    }
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CU_ASSERT_PTR_NOT_NULL(path_fault(bad[i]));
 }
