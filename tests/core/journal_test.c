@@ -6,6 +6,7 @@
 #include "core/journal_record.h"
 #include "core/step_samples.h"
 #include "memory_failing.h"
+#include "sim/sim.h"
 #include "support/harness.h"
 
 #include <stdio.h>
@@ -416,6 +417,424 @@ static void any_allocation_of_reading_may_fail(void)
     end_story(&story);
 }
 
+/* The file, on the simulated Windows. */
+
+#define FOLDER       "C:\\Users\\me\\AppData\\Local\\sbxcom"
+#define JOURNAL_PATH FOLDER "\\journal"
+
+/* What somebody does with a journal, one record after the other. */
+static const struct act {
+    enum journal_record_kind kind;
+    uint32_t number;
+    enum step_kind step;
+} acts[] = {
+    {RECORD_BEGIN, 0, 0},  {RECORD_INTENT, 1, STEP_RIGHT},
+    {RECORD_DONE, 1, 0},   {RECORD_INTENT, 2, STEP_ANCHOR},
+    {RECORD_DONE, 2, 0},   {RECORD_COMPLETE, 0, 0},
+    {RECORD_BEGIN, 0, 0},  {RECORD_UNDO, 1, 0},
+    {RECORD_UNDONE, 1, 0}, {RECORD_INTENT, 3, STEP_GROUP},
+    {RECORD_UNDO, 3, 0},
+};
+#define ACTS (sizeof acts / sizeof acts[0])
+
+static sbx_status do_act(struct journal *journal, const struct act *act, struct sbx_error *error)
+{
+    struct step step;
+    uint32_t number = 0;
+    sbx_status status;
+
+    switch (act->kind) {
+    case RECORD_BEGIN:
+        return journal_begin(journal, error);
+    case RECORD_INTENT:
+        step = step_sample(act->step);
+        status = journal_intend(journal, &step, &number, error);
+        CU_ASSERT_EQUAL(number, status ? 0 : act->number);
+        step_free(&step);
+        return status;
+    case RECORD_DONE:
+        return journal_done(journal, act->number, error);
+    case RECORD_UNDO:
+        return journal_undo(journal, act->number, error);
+    case RECORD_UNDONE:
+        return journal_undone(journal, act->number, error);
+    default:
+        return journal_complete(journal, error);
+    }
+}
+
+static char *told_by(const struct journal *journal)
+{
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    char *text;
+
+    buffer_append_format(&out, "%s %d\n", journal_subject(journal)->path, journal_is_complete(journal));
+    for (size_t i = 0; i < journal_count(journal); i++) {
+        const struct journal_entry *entry = journal_at(journal, i);
+        char *step = step_sample_text(&entry->step);
+
+        buffer_append_format(&out, "%u %s %d %s\n", (unsigned)entry->number,
+                             step_state_name(entry->step.state), entry->undoing, step);
+        sbx_free(step);
+    }
+    text = buffer_take(&out, NULL);
+    CU_ASSERT_FATAL(text != NULL);
+    return text;
+}
+
+static struct journal *open_journal(const struct journal_subject *subject)
+{
+    struct journal *journal = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(journal_open(JOURNAL_PATH, subject, &journal, NULL), SBX_OK);
+    return journal;
+}
+
+/* What is told behind each act of a run without a fault; [0]: of a new journal. */
+static char *expected[ACTS + 1];
+
+static void expect(void)
+{
+    struct journal *journal;
+
+    sim_reset();
+    journal = open_journal(&a_subject);
+    expected[0] = told_by(journal);
+    for (size_t i = 0; i < ACTS; i++) {
+        CU_ASSERT_EQUAL_FATAL(do_act(journal, &acts[i], NULL), SBX_OK);
+        expected[i + 1] = told_by(journal);
+    }
+    journal_close(journal);
+}
+
+static void expect_no_more(void)
+{
+    for (size_t i = 0; i <= ACTS; i++)
+        sbx_free(expected[i]);
+}
+
+static void tells(const struct journal *journal, const char *what)
+{
+    char *text = told_by(journal);
+
+    CU_ASSERT_STRING_EQUAL(text, what);
+    sbx_free(text);
+}
+
+static void a_journal_opened_again_is_the_same(void)
+{
+    expect();
+    sim_reset();
+    for (size_t i = 0; i <= ACTS; i++) {
+        struct journal *journal = open_journal(i ? NULL : &a_subject);
+
+        tells(journal, expected[i]);
+        if (i < ACTS)
+            CU_ASSERT_EQUAL(do_act(journal, &acts[i], NULL), SBX_OK);
+        journal_close(journal);
+    }
+    expect_no_more();
+}
+
+/*
+ * One call fails, whichever: what was not written is not remembered, and doing it once more is enough. What was called not
+ * written is not found later either.
+ */
+static void a_call_that_fails_leaves_what_was(void)
+{
+    expect();
+    for (size_t act = 0; act < ACTS; act++) {
+        bool failed = true;
+
+        for (size_t nth = 1; failed; nth++) {
+            struct journal *journal;
+            struct sbx_error error = {0};
+
+            sim_reset();
+            journal = open_journal(&a_subject);
+            for (size_t i = 0; i < act; i++)
+                do_act(journal, &acts[i], NULL);
+            sim_fail_call(nth);
+            failed = do_act(journal, &acts[act], &error) != SBX_OK;
+            sim_fail_call(0);
+            if (failed) {
+                CU_ASSERT_EQUAL(error.code, SBX_E_SYSTEM);
+                tells(journal, expected[act]);
+                journal_close(journal);
+                journal = open_journal(NULL);
+                tells(journal, expected[act]);
+                CU_ASSERT_EQUAL(do_act(journal, &acts[act], NULL), SBX_OK);
+            } else {
+                CU_ASSERT(nth > 2); /* append and flush are two */
+            }
+            tells(journal, expected[act + 1]);
+            journal_close(journal);
+            journal = open_journal(NULL);
+            tells(journal, expected[act + 1]);
+            journal_close(journal);
+        }
+    }
+    expect_no_more();
+}
+
+/* From some call on nothing works, not even cutting the tail; then it does again. */
+static void a_tail_that_could_not_be_cut_is_cut_before_the_next_record(void)
+{
+    expect();
+    for (size_t nth = 1; nth <= 2; nth++) {
+        struct journal *journal;
+
+        sim_reset();
+        journal = open_journal(&a_subject);
+        for (size_t i = 0; i < ACTS; i++) {
+            sim_fail_calls_from(nth);
+            CU_ASSERT_EQUAL(do_act(journal, &acts[i], NULL), SBX_E_SYSTEM);
+            CU_ASSERT_EQUAL(do_act(journal, &acts[i], NULL), SBX_E_SYSTEM);
+            sim_fail_call(0);
+            tells(journal, expected[i]);
+            CU_ASSERT_EQUAL_FATAL(do_act(journal, &acts[i], NULL), SBX_OK);
+        }
+        journal_close(journal);
+        journal = open_journal(NULL);
+        tells(journal, expected[ACTS]);
+        journal_close(journal);
+    }
+    expect_no_more();
+}
+
+static void a_full_disk_leaves_what_was_and_no_torn_record(void)
+{
+    bool failed = true;
+
+    expect();
+    for (size_t room = 0; failed; room++) {
+        struct journal *journal;
+        size_t act = 0;
+
+        sim_reset();
+        journal = open_journal(&a_subject);
+        sim_disk_full_after(room);
+        while (act < ACTS && !do_act(journal, &acts[act], NULL))
+            act++;
+        failed = act < ACTS;
+        if (failed) {
+            tells(journal, expected[act]);
+            CU_ASSERT_EQUAL(do_act(journal, &acts[act], NULL), SBX_E_SYSTEM);
+        }
+        sim_disk_empty();
+        for (; act < ACTS; act++)
+            CU_ASSERT_EQUAL_FATAL(do_act(journal, &acts[act], NULL), SBX_OK);
+        journal_close(journal);
+        journal = open_journal(NULL);
+        tells(journal, expected[ACTS]);
+        journal_close(journal);
+    }
+    expect_no_more();
+}
+
+/* Does all acts until the power goes; how many were acknowledged. */
+static size_t live_until_the_cut(size_t nth, enum sim_cut when, bool *began)
+{
+    struct journal *journal = NULL;
+    size_t act = 0;
+
+    sim_cut_power(nth, when);
+    *began = journal_open(JOURNAL_PATH, &a_subject, &journal, NULL) == SBX_OK;
+    while (*began && act < ACTS && !do_act(journal, &acts[act], NULL))
+        act++;
+    journal_close(journal);
+    return act;
+}
+
+/* After any power cut the journal says what was acknowledged, or one record more. */
+static void after_a_power_cut_what_was_acknowledged_is_there(void)
+{
+    size_t changes;
+    bool began;
+
+    expect();
+    sim_reset();
+    live_until_the_cut(0, SIM_CUT_BEFORE, &began);
+    changes = sim_change_count();
+    CU_ASSERT_FATAL(changes > 2 * ACTS);
+
+    for (size_t nth = 1; nth <= changes; nth++) {
+        for (int what = 0; what < 2 * SIM_UNFLUSHED_COUNT; what++) {
+            struct journal *journal;
+            char *text;
+            size_t act;
+
+            sim_reset();
+            act = live_until_the_cut(nth, what & 1 ? SIM_CUT_AFTER : SIM_CUT_BEFORE, &began);
+            sim_reboot((enum sim_unflushed)(what / 2));
+            journal = open_journal(&a_subject);
+            text = told_by(journal);
+            CU_ASSERT(strcmp(text, expected[act]) == 0 ||
+                      (act < ACTS && began && strcmp(text, expected[act + 1]) == 0));
+            sbx_free(text);
+            CU_ASSERT_EQUAL(journal_begin(journal, NULL), SBX_OK); /* no torn tail is before it */
+            journal_close(journal);
+            journal = open_journal(NULL);
+            CU_ASSERT(!journal_is_complete(journal));
+            journal_close(journal);
+        }
+    }
+    expect_no_more();
+}
+
+static void who_only_looks_makes_no_journal(void)
+{
+    struct journal *journal = NULL;
+    struct sbx_error error = {0};
+
+    sim_reset();
+    CU_ASSERT_EQUAL(journal_open(JOURNAL_PATH, NULL, &journal, &error), SBX_E_PATH_NOT_FOUND);
+    CU_ASSERT(!sim_exists(JOURNAL_PATH));
+    sim_add_file(JOURNAL_PATH);
+    CU_ASSERT_EQUAL(journal_open(JOURNAL_PATH, NULL, &journal, NULL), SBX_E_PATH_NOT_FOUND);
+    CU_ASSERT_EQUAL(journal_open("C:\\nowhere\\journal", &a_subject, &journal, NULL), SBX_E_PATH_NOT_FOUND);
+    CU_ASSERT_PTR_NULL(journal);
+
+    journal = open_journal(&a_subject); /* the empty file is begun */
+    journal_close(journal);
+    journal = open_journal(NULL);
+    CU_ASSERT_STRING_EQUAL(journal_subject(journal)->principal_sid, a_subject.principal_sid);
+    CU_ASSERT(journal_is_complete(journal));
+    journal_close(journal);
+}
+
+static void a_journal_is_held_alone(void)
+{
+    struct journal *journal, *other = NULL;
+
+    sim_reset();
+    journal = open_journal(&a_subject);
+    sim_actor(1);
+    CU_ASSERT_EQUAL(journal_open(JOURNAL_PATH, &a_subject, &other, NULL), SBX_E_STATE);
+    sim_actor(0);
+    journal_close(journal);
+    sim_actor(1);
+    CU_ASSERT_EQUAL(journal_open(JOURNAL_PATH, &a_subject, &other, NULL), SBX_OK);
+    journal_close(other);
+    sim_actor(0);
+}
+
+static void a_damaged_journal_is_left_as_it_is(void)
+{
+    struct journal *journal;
+    struct sbx_error error = {0};
+    char *bytes;
+
+    sim_reset();
+    journal = open_journal(&a_subject);
+    CU_ASSERT_EQUAL(journal_begin(journal, NULL), SBX_OK);
+    journal_close(journal);
+    bytes = sbx_strdup(sim_contents(JOURNAL_PATH, NULL));
+    bytes[30] ^= 1;
+    sim_set_contents(JOURNAL_PATH, bytes);
+    CU_ASSERT_EQUAL(journal_open(JOURNAL_PATH, &a_subject, &journal, &error), SBX_E_JOURNAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, JOURNAL_PATH));
+    CU_ASSERT_STRING_EQUAL(sim_contents(JOURNAL_PATH, NULL), bytes);
+    sbx_free(bytes);
+}
+
+/* A caller's mistake is told as that, and the file does not get a record that could not be read again. */
+static void a_record_that_cannot_follow_is_not_written(void)
+{
+    struct journal *journal;
+    struct step step = step_sample(STEP_RIGHT);
+    uint32_t number = 0;
+    size_t size, size_then;
+
+    sim_reset();
+    journal = open_journal(&a_subject);
+    sim_contents(JOURNAL_PATH, &size);
+    CU_ASSERT_EQUAL(journal_intend(journal, &step, &number, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_complete(journal, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_done(journal, 1, NULL), SBX_E_STATE);
+    sim_contents(JOURNAL_PATH, &size_then);
+    CU_ASSERT_EQUAL(size, size_then);
+
+    CU_ASSERT_EQUAL(journal_begin(journal, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(journal_intend(journal, &step, &number, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(number, 1);
+    CU_ASSERT_EQUAL(journal_complete(journal, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_undone(journal, 1, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_undo(journal, 1, NULL), SBX_OK);
+    sim_contents(JOURNAL_PATH, &size);
+    CU_ASSERT_EQUAL(journal_undo(journal, 1, NULL), SBX_OK); /* begun before a crash */
+    sim_contents(JOURNAL_PATH, &size_then);
+    CU_ASSERT_EQUAL(size, size_then);
+    CU_ASSERT_EQUAL(journal_done(journal, 1, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_delete(journal, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_undone(journal, 1, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(journal_undo(journal, 1, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(journal_intend(journal, &step, &number, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(number, 2); /* no number is used twice */
+    CU_ASSERT_EQUAL(journal_undo(journal, 2, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(journal_undone(journal, 2, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(journal_delete(journal, NULL), SBX_OK);
+    CU_ASSERT(!sim_exists(JOURNAL_PATH));
+    journal_close(journal);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    step_free(&step);
+}
+
+/* More than a record may hold; the journal goes on without it. */
+static void a_step_that_is_too_long_is_refused(void)
+{
+    struct journal *journal;
+    struct step step = step_sample(STEP_GROUP);
+    uint32_t number;
+    size_t size = JOURNAL_MOST_LINE;
+    char *text = sbx_alloc(size + 1);
+
+    sim_reset();
+    memset(text, 'x', size);
+    sbx_free(step.named.text);
+    step.named.text = text;
+    journal = open_journal(&a_subject);
+    CU_ASSERT_EQUAL(journal_begin(journal, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(journal_intend(journal, &step, &number, NULL), SBX_E_LIMIT);
+    text[100] = '\0';
+    CU_ASSERT_EQUAL(journal_intend(journal, &step, &number, NULL), SBX_OK);
+    journal_close(journal);
+    step_free(&step);
+}
+
+static sbx_status live(void *context)
+{
+    struct journal *journal = NULL;
+    struct step step = *(struct step *)context;
+    uint32_t number = 0;
+    sbx_status status;
+
+    sim_reset();
+    status = journal_open(JOURNAL_PATH, &a_subject, &journal, NULL);
+    if (status)
+        CU_ASSERT_PTR_NULL(journal);
+    if (!status)
+        status = journal_begin(journal, NULL);
+    if (!status)
+        status = journal_intend(journal, &step, &number, NULL);
+    if (!status)
+        status = journal_done(journal, number, NULL);
+    journal_close(journal);
+    if (!status)
+        status = journal_open(JOURNAL_PATH, NULL, &journal, NULL);
+    if (!status)
+        journal_close(journal);
+    return status;
+}
+
+static void any_allocation_may_fail(void)
+{
+    struct step step = step_sample(STEP_DENY);
+
+    with_memory_failing(live, &step);
+    step_free(&step);
+}
+
 const struct harness_suite journal_suite = {
     "journal",
     (const struct harness_test[]){
@@ -429,6 +848,19 @@ const struct harness_suite journal_suite = {
         {"whole records that mean nothing are refused", whole_records_that_mean_nothing_are_refused},
         {"a newer version is named and refused", a_newer_version_is_named_and_refused},
         {"any allocation of reading may fail", any_allocation_of_reading_may_fail},
+        {"a journal opened again is the same", a_journal_opened_again_is_the_same},
+        {"a call that fails leaves what was, and once more is enough", a_call_that_fails_leaves_what_was},
+        {"a tail that could not be cut is cut before the next record",
+         a_tail_that_could_not_be_cut_is_cut_before_the_next_record},
+        {"a full disk leaves what was and no torn record", a_full_disk_leaves_what_was_and_no_torn_record},
+        {"after a power cut what was acknowledged is there",
+         after_a_power_cut_what_was_acknowledged_is_there},
+        {"who only looks makes no journal", who_only_looks_makes_no_journal},
+        {"a journal is held alone", a_journal_is_held_alone},
+        {"a damaged journal is left as it is", a_damaged_journal_is_left_as_it_is},
+        {"a record that cannot follow is not written", a_record_that_cannot_follow_is_not_written},
+        {"a step that is too long is refused", a_step_that_is_too_long_is_refused},
+        {"any allocation may fail", any_allocation_may_fail},
         {NULL, NULL},
     },
 };
