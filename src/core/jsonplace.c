@@ -110,19 +110,25 @@ sbx_status jsonplace_key(const char *text, const struct jsonplace *place, struct
     return buffer_failed(key) ? SBX_E_MEMORY : SBX_OK;
 }
 
+void jsonplace_append_part(struct sbx_buffer *pointer, const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '~')
+            buffer_append_text(pointer, "~0");
+        else if (*name == '/')
+            buffer_append_text(pointer, "~1");
+        else
+            buffer_append(pointer, name, 1);
+    }
+}
+
 sbx_status jsonplace_pointer_part(const char *text, const struct jsonplace *place, struct sbx_buffer *pointer)
 {
     struct sbx_buffer key = SBX_BUFFER_EMPTY;
     sbx_status status = jsonplace_key(text, place, &key);
 
-    for (size_t i = 0; !status && i < key.size; i++) {
-        if (key.data[i] == '~')
-            buffer_append_text(pointer, "~0");
-        else if (key.data[i] == '/')
-            buffer_append_text(pointer, "~1");
-        else
-            buffer_append(pointer, key.data + i, 1);
-    }
+    if (!status)
+        jsonplace_append_part(pointer, buffer_text(&key));
     buffer_free(&key);
     return status || buffer_failed(pointer) ? SBX_E_MEMORY : SBX_OK;
 }

@@ -28,7 +28,10 @@ bool jsonplace_next(const char *text, size_t container, struct jsonplace *place)
 /* Appends a member's key as it is meant, its escapes undone. SBX_E_MEMORY. */
 sbx_status jsonplace_key(const char *text, const struct jsonplace *place, struct sbx_buffer *key);
 
-/* The same as one part of a JSON pointer (RFC 6901), ~ as ~0 and / as ~1. */
+/* Appends a name as a part of a JSON pointer (RFC 6901): ~ as ~0 and / as ~1. */
+void jsonplace_append_part(struct sbx_buffer *pointer, const char *name);
+
+/* A member's key as such a part. SBX_E_MEMORY. */
 sbx_status jsonplace_pointer_part(const char *text, const struct jsonplace *place,
                                   struct sbx_buffer *pointer);
 

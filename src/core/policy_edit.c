@@ -642,14 +642,7 @@ static sbx_status put_requirement(struct sbx_buffer *text, const char *domain, c
     sbx_status status = SBX_E_MEMORY;
 
     buffer_append_text(&pointer, "/require/");
-    for (const char *at = domain; *at; at++) {
-        if (*at == '~')
-            buffer_append_text(&pointer, "~0");
-        else if (*at == '/')
-            buffer_append_text(&pointer, "~1");
-        else
-            buffer_append(&pointer, at, 1);
-    }
+    jsonplace_append_part(&pointer, domain);
     if (buffer_failed(&pointer))
         error_memory(error, "the policy");
     else

@@ -6,12 +6,13 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "core/jsonplace.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 6901: the way down from the whole text, ~ as ~0 and / as ~1. */
+/* The way down from the whole text. */
 static void append_place(struct sbx_buffer *pointer, const struct policy_place *at)
 {
     if (!at->up)
@@ -22,14 +23,7 @@ static void append_place(struct sbx_buffer *pointer, const struct policy_place *
         buffer_append_format(pointer, "%zu", at->index);
         return;
     }
-    for (const char *letter = at->key; *letter; letter++) {
-        if (*letter == '~')
-            buffer_append_text(pointer, "~0");
-        else if (*letter == '/')
-            buffer_append_text(pointer, "~1");
-        else
-            buffer_append(pointer, letter, 1);
-    }
+    jsonplace_append_part(pointer, at->key);
 }
 
 /* `"a", "b", "c"` */

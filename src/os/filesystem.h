@@ -46,7 +46,10 @@ enum known_folder {
 /* Asked of the system (known folders, the profile from the token), never of the environment. Caller frees. */
 sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *error);
 
-/* Whole file as bytes, NUL-ended behind *size; SBX_E_LIMIT above `most` bytes. SBX_E_PATH_NOT_FOUND. Caller frees. */
+/*
+ * Whole file as bytes, NUL-ended behind *size; SBX_E_LIMIT above `most` bytes, SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT for a
+ * folder. Caller frees.
+ */
 sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error);
 
 /* Creates the folder and its missing parents; one that is there is fine. */
@@ -63,7 +66,14 @@ sbx_status folder_delete_tree(const char *path, struct sbx_error *error);
 /* Creates a file that must not exist yet and writes `bytes`. SBX_E_SYSTEM with 80 where it does. */
 sbx_status file_create(const char *path, const void *bytes, size_t size, struct sbx_error *error);
 
-/* A file that grows at its end and others may read meanwhile. file_append writes all of `bytes` in one call. */
+/*
+ * Makes `bytes` the whole content of the file, which may be there or not: written beside it under another name, flushed,
+ * and then renamed over it, so that whoever reads finds the old content or the new. SBX_E_ARGUMENT for a folder,
+ * SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM; then what was there is as it was.
+ */
+sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error);
+
+/* A file that grows at its end and others may read, or append to, meanwhile. file_append writes all of `bytes` in one call. */
 struct append_file;
 sbx_status file_append_open(const char *path, struct append_file **file, struct sbx_error *error);
 sbx_status file_append(struct append_file *file, const void *bytes, size_t size, struct sbx_error *error);

@@ -4,7 +4,11 @@
 #include "os/filesystem.h"
 #include "base/memory.h"
 #include "os/filesystem_native.h"
+#include "os/native.h"
+#include "os/random.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
@@ -51,6 +55,24 @@ free_made:
     return status;
 }
 
+static bool is_folder(const WCHAR *wide)
+{
+    DWORD attributes = GetFileAttributesW(wide);
+
+    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
+}
+
+/* A call that failed with a path that should name a file: Windows only says that access is denied to a folder. */
+static sbx_status file_error(struct sbx_error *error, const char *call, const char *path, const WCHAR *wide)
+{
+    DWORD system = GetLastError();
+
+    if (system == ERROR_ACCESS_DENIED && is_folder(wide))
+        return native_error_as(error, SBX_E_ARGUMENT, call, system, "%s is a folder. Name the file itself.",
+                               path);
+    return native_path_error(error, call, system, path);
+}
+
 sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error)
 {
     sbx_status status;
@@ -62,7 +84,7 @@ sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *si
         return status;
     file = CreateFileW(wide, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) {
-        status = native_path_error(error, "CreateFile", GetLastError(), path);
+        status = file_error(error, "CreateFile", path, wide);
         goto free_wide;
     }
     status = native_read_whole(file, path, most, bytes, size, error);
@@ -71,13 +93,6 @@ sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *si
 free_wide:
     sbx_free(wide);
     return status;
-}
-
-static bool is_folder(const WCHAR *wide)
-{
-    DWORD attributes = GetFileAttributesW(wide);
-
-    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
 }
 
 /*
@@ -190,6 +205,68 @@ free_wide:
     return status;
 }
 
+/* A new file beside `wide`, in its folder. The caller closes the handle and frees the name. */
+static sbx_status create_beside(const WCHAR *wide, const char *path, WCHAR **name, HANDLE *file,
+                                struct sbx_error *error)
+{
+    size_t length = wcslen(wide);
+    WCHAR *made = sbx_alloc_array(length + 32, sizeof *made);
+    char mark[17];
+    sbx_status status;
+
+    if (!made)
+        return error_memory(error, "a path");
+    status = random_hex(mark, 8, error);
+    if (status)
+        goto free_made;
+    memcpy(made, wide, length * sizeof *made);
+    _snwprintf(made + length, 32, L".%hs.new", mark);
+    *file = CreateFileW(made, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (*file == INVALID_HANDLE_VALUE) {
+        status = native_path_error(error, "CreateFile", GetLastError(), path);
+        goto free_made;
+    }
+    *name = made;
+    return SBX_OK;
+
+free_made:
+    sbx_free(made);
+    return status;
+}
+
+sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    sbx_status status;
+    WCHAR *wide;
+    WCHAR *name = NULL;
+    HANDLE file;
+
+    status = native_path(path, &wide, error);
+    if (status)
+        return status;
+    if (is_folder(wide)) {
+        status = error_set(error, SBX_E_ARGUMENT, "%s is a folder. Name the file itself.", path);
+        goto free_wide;
+    }
+    status = create_beside(wide, path, &name, &file, error);
+    if (status)
+        goto free_wide;
+
+    status = native_write_all(file, bytes, size, error);
+    if (!status && !FlushFileBuffers(file))
+        status = native_error(error, "FlushFileBuffers");
+    CloseHandle(file);
+    if (!status && !MoveFileExW(name, wide, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        status = native_path_error(error, "MoveFileEx", GetLastError(), path);
+    if (status)
+        DeleteFileW(name);
+    sbx_free(name);
+
+free_wide:
+    sbx_free(wide);
+    return status;
+}
+
 struct append_file {
     HANDLE handle;
 };
@@ -209,9 +286,12 @@ sbx_status file_append_open(const char *path, struct append_file **file, struct 
         goto free_wide;
     }
 
-    /* FILE_APPEND_DATA without FILE_WRITE_DATA: every write goes to the end, whatever its position says. */
-    made->handle = CreateFileW(wide, FILE_APPEND_DATA | SYNCHRONIZE, FILE_SHARE_READ, NULL, OPEN_ALWAYS,
-                               FILE_ATTRIBUTE_NORMAL, NULL);
+    /*
+     * FILE_APPEND_DATA without FILE_WRITE_DATA: every write goes to the end, whatever its position says. So two may
+     * have it open, as the engines of one session do while one takes over from the other.
+     */
+    made->handle = CreateFileW(wide, FILE_APPEND_DATA | SYNCHRONIZE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                               OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     if (made->handle == INVALID_HANDLE_VALUE) {
         status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_made;

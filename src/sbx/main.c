@@ -22,34 +22,52 @@ static const wchar_t help[] = L"sbx " WIDEN(
                  L"\r\n"
                  L"  sbx --help | --version\r\n"
                  L"\r\n"
+                 L"--option=VALUE is the same as --option VALUE.\r\n"
+                 L"\r\n"
                  L"The default policy is the strict one. A host that cannot meet it is refused, and the\r\n"
                  L"error prints the \"require\" object that the host does meet, ready for a policy file.\r\n"
                  L"\r\n"
                  L"Exit codes of sbx itself come with a line \"sbx: CODE_WORD: ...\" on standard error:\r\n"
                  L"64 wrong usage, 77 refused (policy, workspace, command), 70 anything else.\r\n";
 
+/*
+ * The value of the option `name` at *at, in either form: --name VALUE or --name=VALUE, with *at moved to its last argument.
+ * NULL where another option, or none, stands there; "" where the value is missing.
+ */
+static const wchar_t *option_value(wchar_t **arguments, int count, int *at, const wchar_t *name)
+{
+    size_t length = wcslen(name);
+
+    if (wcsncmp(arguments[*at], name, length))
+        return NULL;
+    if (arguments[*at][length] == L'=')
+        return arguments[*at] + length + 1;
+    if (arguments[*at][length])
+        return NULL;
+    return *at + 1 < count ? arguments[++*at] : L"";
+}
+
 /* Takes the options of run and status. Returns the index of the first argument that is none, or -1 after saying why. */
 static int take_options(wchar_t **arguments, int count, struct client_options *options, bool *json)
 {
     for (int i = 0; i < count; i++) {
-        const wchar_t **value = NULL;
+        const wchar_t *value;
 
         if (json && !wcscmp(arguments[i], L"--json")) {
             *json = true;
             continue;
         }
-        if (!wcscmp(arguments[i], L"--workspace"))
-            value = &options->workspace;
-        else if (!wcscmp(arguments[i], L"--policy"))
-            value = &options->policy;
+        if ((value = option_value(arguments, count, &i, L"--workspace")))
+            options->workspace = value;
+        else if ((value = option_value(arguments, count, &i, L"--policy")))
+            options->policy = value;
         else
             return i;
-        if (++i == count || !*arguments[i]) {
-            client_usage(value == &options->policy ? L"--policy takes a file."
-                                                   : L"--workspace takes a folder.");
+        if (!*value) {
+            client_usage(value == options->policy ? L"--policy takes a file."
+                                                  : L"--workspace takes a folder.");
             return -1;
         }
-        *value = arguments[i];
     }
     return count;
 }
@@ -96,10 +114,14 @@ int wmain(int count, wchar_t **arguments)
     if (!wcscmp(arguments[1], L"status"))
         return verb_status(arguments + 2, count - 2);
     if (!wcscmp(arguments[1], L"--help") || !wcscmp(arguments[1], L"-h") || !wcscmp(arguments[1], L"help")) {
+        if (count > 2)
+            return client_usage(L"--help stands alone.");
         client_say(STD_OUTPUT_HANDLE, help);
         return 0;
     }
     if (!wcscmp(arguments[1], L"--version")) {
+        if (count > 2)
+            return client_usage(L"--version stands alone.");
         client_say(STD_OUTPUT_HANDLE, WIDEN(SBX_VERSION) L"\r\n");
         return 0;
     }

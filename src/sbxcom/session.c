@@ -117,72 +117,6 @@ static HRESULT STDMETHODCALLTYPE Session_get_Workspace(ISandboxSession *iface, B
     return result;
 }
 
-/* Text that begins with a brace is the policy itself, any other the path of a file. */
-static sbx_status read_policy(const char *text, size_t size, struct sbx_policy *policy,
-                              struct sbx_error *error)
-{
-    const char *first = text + strspn(text, " \t\r\n");
-    char *bytes = NULL;
-    size_t bytes_size;
-    sbx_status status;
-
-    if (*first == '{')
-        return policy_parse(text, size, policy, error);
-    if (!*first)
-        return error_set(
-            error, SBX_E_ARGUMENT,
-            "Policy takes JSON text that begins with a brace, or the path of a file with it; this is empty.");
-    if (strlen(text) != size)
-        return error_set(error, SBX_E_ARGUMENT, "The path of a policy file has a NUL in it.");
-
-    status = file_read_all(text, POLICY_MOST_SIZE, &bytes, &bytes_size, error);
-    if (!status)
-        status = policy_parse(bytes, bytes_size, policy, error);
-    sbx_free(bytes);
-    return status;
-}
-
-static HRESULT STDMETHODCALLTYPE Session_put_Policy(ISandboxSession *iface, VARIANT policy)
-{
-    struct session *self = impl_from_ISandboxSession(iface);
-    struct sbx_policy read = {0};
-    struct sbx_error error = {0};
-    char *text = NULL;
-    size_t size;
-    sbx_status status;
-
-    switch (argument_shape(&policy)) {
-    case ARGUMENT_ABSENT:
-        status = policy_default(&read); /* $null takes a policy off again: the strict default */
-        break;
-    case ARGUMENT_OBJECT:
-        status =
-            error_set(&error, SBX_E_NOT_BUILT,
-                      "Policy objects are not built in this version. Put JSON text or the path of a file.");
-        break;
-    case ARGUMENT_TEXT:
-        status = argument_text(&policy, "Policy", &text, &size, &error);
-        if (!status)
-            status = read_policy(text, size, &read, &error);
-        break;
-    default:
-        status = argument_wrong(&policy, "Policy", "JSON text or the path of a file", &error);
-    }
-    sbx_free(text);
-    if (status)
-        return session_result(self, status, &error);
-
-    AcquireSRWLockExclusive(&self->lock);
-    policy_free(&self->policy);
-    self->policy = read;
-    self->changed = true;
-    ReleaseSRWLockExclusive(&self->lock);
-    return S_OK;
-}
-
-NOT_BUILT_RESULT1(Session, get_Policy, ISandboxPolicy **)
-NOT_BUILT1(Session, putref_Policy, ISandboxPolicy *)
-
 static HRESULT STDMETHODCALLTYPE Session_put_Level(ISandboxSession *iface, VARIANT level)
 {
     static const struct argument_word words[] = {
@@ -337,7 +271,6 @@ static HRESULT STDMETHODCALLTYPE Session_Close(ISandboxSession *iface)
 }
 
 NOT_BUILT0(Session, Deprovision)
-NOT_BUILT1(Session, SetPolicy, ISandboxPolicy *)
 
 static void session_destroy(struct object *object)
 {
@@ -349,7 +282,9 @@ static void session_destroy(struct object *object)
     if (self->engine)
         engine_release(self->engine);
     findings_free(&self->findings);
-    policy_free(&self->policy);
+    if (self->policy)
+        policy_object_release(self->policy);
+    policy_free(&self->frozen);
     sbx_free(self->workspace);
 }
 
@@ -403,12 +338,17 @@ HRESULT session_create(REFIID iid, void **value)
 {
     struct session *self = object_new(sizeof *self, &session_class, &session_vtbl);
     struct sbx_error error = {0};
+    struct sbx_policy policy;
     sbx_status status;
 
     if (!self)
         return E_OUTOFMEMORY;
     InitializeSRWLock(&self->lock);
-    status = policy_default(&self->policy);
+    status = policy_default(&policy);
+    if (!status) {
+        self->policy = policy_object_new(&policy);
+        status = self->policy ? SBX_OK : SBX_E_MEMORY;
+    }
     if (!status)
         status = random_hex(self->id, SESSION_ID_BYTES, &error);
     if (status) {

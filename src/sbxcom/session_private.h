@@ -3,6 +3,7 @@
  *
  *     session.c             life, properties, Cancel, Close, the vtable
  *     session_provision.c   Provision
+ *     session_policy.c      Policy, SetPolicy
  *     session_run.c         Run, Spawn, CreateCommand
  *     session_report.c      Report, Query, Processes
  *
@@ -13,6 +14,7 @@
 #ifndef SBX_SBXCOM_SESSION_PRIVATE_H
 #define SBX_SBXCOM_SESSION_PRIVATE_H
 
+#include "sbxcom/policy.h"
 #include "sbxcom/session.h"
 
 #define SESSION_SOURCE   L"Sbx.Session"
@@ -23,10 +25,13 @@ struct session {
     char id[2 * SESSION_ID_BYTES + 1];
     SRWLOCK lock; /* guards everything below */
     char *workspace;
-    struct sbx_policy policy;
-    enum sbx_level level; /* asked for */
+    struct policy_object *policy;
+    struct sbx_policy frozen; /* the policy of the last Provision, where `has_frozen` */
+    bool has_frozen;
+    uint32_t frozen_edits; /* of the policy object when it was frozen */
+    enum sbx_level level;  /* asked for */
     LONG parent_window;
-    bool changed; /* policy or level were put since Provision */
+    bool changed; /* policy or level were put since Provision, or it failed */
     bool closed;
     HANDLE stop;           /* while Provision runs: ends it */
     struct engine *engine; /* NULL before Provision */
@@ -53,7 +58,14 @@ sbx_status session_take_engine(struct session *self, struct engine **engine, str
 /* session_report.c: a report of what was measured last. */
 HRESULT session_report_measured(struct session *self, ISandboxReport **value);
 
+/* session_policy.c: the policy as JSON, of the last Provision, or before it what it would be. */
+HRESULT session_query_policy(struct session *self, VARIANT *value);
+
 /* Methods for the vtable. */
+HRESULT STDMETHODCALLTYPE Session_put_Policy(ISandboxSession *iface, VARIANT given);
+HRESULT STDMETHODCALLTYPE Session_get_Policy(ISandboxSession *iface, ISandboxPolicy **value);
+HRESULT STDMETHODCALLTYPE Session_putref_Policy(ISandboxSession *iface, ISandboxPolicy *given);
+HRESULT STDMETHODCALLTYPE Session_SetPolicy(ISandboxSession *iface, ISandboxPolicy *policy);
 HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISandboxReport **value);
 HRESULT STDMETHODCALLTYPE Session_Run(ISandboxSession *iface, VARIANT command, VARIANT timeoutMs,
                                       VARIANT input, ISandboxResult **value);

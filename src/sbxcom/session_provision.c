@@ -9,6 +9,7 @@
 struct provision {
     char *workspace;
     struct sbx_policy policy;
+    uint32_t edits; /* of the policy object when it was copied */
     enum sbx_level level;
     uint32_t last_id;
     HANDLE stop;
@@ -21,6 +22,12 @@ static void provision_free(struct provision *provision)
     sbx_free(provision->workspace);
     if (provision->stop)
         CloseHandle(provision->stop);
+}
+
+/* Locked. Since the last Provision, another policy or level was put, or the policy edited. */
+static bool is_changed(const struct session *self)
+{
+    return self->changed || policy_object_edits(self->policy) != self->frozen_edits;
 }
 
 /* Locked. */
@@ -36,7 +43,7 @@ static sbx_status check_may_provision(const struct session *self, struct sbx_err
     if (!self->workspace)
         return error_set(error, SBX_E_STATE,
                          "There is no workspace yet. Put Workspace, then call Provision.");
-    if (state == sbxStateProvisioned && self->changed && engine_is_busy(self->engine))
+    if (state == sbxStateProvisioned && is_changed(self) && engine_is_busy(self->engine))
         return error_set(
             error, SBX_E_STATE,
             "Commands are running under the policy that was provisioned. Wait for them or terminate them, "
@@ -56,14 +63,15 @@ static sbx_status begin_provision(struct session *self, struct provision *provis
     status = check_may_provision(self, error);
     if (status)
         goto unlock;
-    provision->done = session_state(self) == sbxStateProvisioned && !self->changed;
+    provision->done = session_state(self) == sbxStateProvisioned && !is_changed(self);
     if (provision->done)
         goto unlock;
 
     provision->level = self->level;
     provision->last_id = self->engine ? engine_last_id(self->engine) : 0;
     provision->workspace = sbx_strdup(self->workspace);
-    status = provision->workspace ? policy_copy(&self->policy, &provision->policy) : SBX_E_MEMORY;
+    status = provision->workspace ? policy_object_copy(self->policy, &provision->policy, &provision->edits)
+                                  : SBX_E_MEMORY;
     if (!status) {
         self->stop = provision->stop;
         self->changed = false;
@@ -92,9 +100,20 @@ static struct engine *retire_engine(struct session *self)
     return old;
 }
 
+/* Locked. The policy that the session runs under from now on; moved out of `provision`. */
+static void freeze(struct session *self, struct provision *provision)
+{
+    struct sbx_policy old = self->frozen;
+
+    self->frozen = provision->policy;
+    provision->policy = old; /* freed with it */
+    self->has_frozen = true;
+    self->frozen_edits = provision->edits;
+}
+
 /* Takes what came of it into the session: `made` (NULL where it failed) and `measured`. */
-static sbx_status end_provision(struct session *self, struct engine *made, struct findings *measured,
-                                struct sbx_error *error)
+static sbx_status end_provision(struct session *self, struct provision *provision, struct engine *made,
+                                struct findings *measured, struct sbx_error *error)
 {
     struct engine *unused = made;
     sbx_status status = SBX_OK;
@@ -115,6 +134,7 @@ static sbx_status end_provision(struct session *self, struct engine *made, struc
     } else {
         unused = retire_engine(self);
         self->engine = made;
+        freeze(self, provision);
     }
     ReleaseSRWLockExclusive(&self->lock);
 
@@ -150,7 +170,7 @@ HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISandboxRepo
         status = policy_check_built(&provision.policy, &error);
         if (!status)
             status = engine_open(&options, provision.stop, &made, &measured, &error);
-        ended = end_provision(self, made, &measured, &error);
+        ended = end_provision(self, &provision, made, &measured, &error);
         if (!status)
             status = ended;
     }

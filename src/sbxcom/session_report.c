@@ -163,7 +163,7 @@ HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProc
 
 static HRESULT query_topics(VARIANT *value)
 {
-    char *topics[] = {"enforcement", "host", "processes", "topics"};
+    char *topics[] = {"enforcement", "host", "processes", "policy", "topics"};
     const struct sbx_strings strings = {topics, sizeof topics / sizeof *topics};
 
     return value_strings(&strings, value);
@@ -171,18 +171,18 @@ static HRESULT query_topics(VARIANT *value)
 
 static sbx_status no_topic(const char *name, struct sbx_error *error)
 {
-    static const char *const later[] = {"grants", "violations", "changes", "policy"};
+    static const char *const later[] = {"grants", "violations", "changes"};
 
     for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
         if (text_equal_ascii_nocase(name, later[i]))
             return error_set(error, SBX_E_NOT_BUILT, "The topic \"%s\" is not built in this version.",
                              later[i]);
     }
-    return error_set(
-        error, SBX_E_ARGUMENT,
-        "There is no topic \"%.64s\". The topics are enforcement, host, processes and topics; grants, "
-        "violations, changes and policy are not built in this version.",
-        name);
+    return error_set(error, SBX_E_ARGUMENT,
+                     "There is no topic \"%.64s\". The topics are enforcement, host, processes, policy and "
+                     "topics; grants, "
+                     "violations and changes are not built in this version.",
+                     name);
 }
 
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value)
@@ -207,6 +207,8 @@ HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARI
         result = Session_Report(iface, (ISandboxReport **)&object);
     } else if (text_equal_ascii_nocase(name, "host")) {
         result = report_host(self, (ISandboxReport **)&object);
+    } else if (text_equal_ascii_nocase(name, "policy")) {
+        result = session_query_policy(self, value);
     } else if (text_equal_ascii_nocase(name, "processes")) {
         result = Session_Processes(iface, (ISandboxProcesses **)&object);
     } else {

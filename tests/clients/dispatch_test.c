@@ -194,8 +194,8 @@ static bool put_raises(ISandboxSession *session, WORD flags, VARIANT value, HRES
     return late_raised(late_invoke(&put, NULL, &error), &error, code, NULL);
 }
 
-/* This version has no policy objects: Let and Set say so, and text is taken. */
-static void policy_is_put_as_text(void)
+/* Let and Set both take an object of ours and text, and nothing else. */
+static void policy_is_put_in_every_way(void)
 {
     ISandboxSession *session = session_new(), *other = session_new();
     IDispatch *policy = NULL;
@@ -210,11 +210,12 @@ static void policy_is_put_as_text(void)
     VariantClear(&value);
     CU_ASSERT_FATAL(SUCCEEDED(CoCreateInstance(&CLSID_SandboxPolicy, NULL, CLSCTX_INPROC_SERVER,
                                                &IID_IDispatch, (void **)&policy)));
-    CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT, v_object(policy), SBX_CODE(NotBuilt)));
-    CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUTREF, v_object(policy), SBX_CODE(NotBuilt)));
-    CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF, v_object(policy),
-                         SBX_CODE(NotBuilt)));
+    CU_ASSERT_EQUAL(late_put(session, L"Policy", DISPATCH_PROPERTYPUT, v_object(policy)), S_OK);
+    CU_ASSERT_EQUAL(late_put(session, L"Policy", DISPATCH_PROPERTYPUTREF, v_object(policy)), S_OK);
+    CU_ASSERT_EQUAL(
+        late_put(session, L"Policy", DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF, v_object(policy)), S_OK);
     CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT, v_object(NULL), SBX_CODE(Argument)));
+    CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT, v_object((IDispatch *)other), SBX_CODE(Argument)));
     CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUTREF, v_object(other), SBX_CODE(Argument)));
     IDispatch_Release(policy);
     ISandboxSession_Release(other);
@@ -233,8 +234,8 @@ const struct harness_suite dispatch_suite = {
         {"members that are not there get Automation's own codes, too many arguments our own",
          wrong_calls_have_their_codes},
         {"type information is there and is the interface's", type_information_is_the_interfaces},
-        {"a policy is put as text, with Let or both; objects are not built yet and say so",
-         policy_is_put_as_text},
+        {"a policy is put as text or as an object of ours, with Let, Set or both",
+         policy_is_put_in_every_way},
         {NULL, NULL},
     },
 };

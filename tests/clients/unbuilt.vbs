@@ -45,32 +45,19 @@ Sub TryMembers(session, result, process)
     Raised "a terminal", "E_NOT_BUILT", "terminal"
 End Sub
 
-' A policy is text in this version; the object's members are there for what comes, and say so.
+' What stands around sessions and is not built.
 Sub Objects
-    Dim session, policy, host, seen
+    Dim session, host
     Set session = OpenSession("objects")
-    Set policy = CreateObject("Sbx.Policy")
     Set host = CreateObject("Sbx.Host")
     Check "the host tells the version", host.Version <> "", host.Version
-    TryObjects session, policy, host
+    TryObjects session, host
     session.Close
 End Sub
 
-Sub TryObjects(session, policy, host)
+Sub TryObjects(session, host)
     Dim seen
     On Error Resume Next
-    Set seen = session.Policy
-    Raised "the session's policy as an object", "E_NOT_BUILT", "Policy"
-    session.Policy = policy
-    Raised "a policy object", "E_NOT_BUILT", "text"
-    policy.Parse "{}"
-    Raised "Policy.Parse", "E_NOT_BUILT", "Parse"
-    policy.Load "C:\policy.json"
-    Raised "Policy.Load", "E_NOT_BUILT", "Load"
-    policy.AddWrite Array("C:\a", "C:\b")
-    Raised "Policy.AddWrite", "E_NOT_BUILT", "AddWrite"
-    policy.Require "network", "absent"
-    Raised "Policy.Require", "E_NOT_BUILT", "Require"
     Set seen = host.Provision()
     Raised "Host.Provision", "E_NOT_BUILT", "Provision"
     Set seen = host.Doctor()

@@ -194,8 +194,8 @@ static void edits_do_what_they_say_or_nothing(void)
 
 /* ---- Single values ---- */
 
-static bool gets(const struct sbx_policy *policy, const char *pointer, enum policy_kind kind,
-                 const char *text, double number)
+static bool is_value(const struct sbx_policy *policy, const char *pointer, enum policy_kind kind,
+                     const char *text, double number)
 {
     struct policy_value value = {POLICY_BOOLEAN, NULL, 0};
     bool same = policy_get(policy, pointer, &value, NULL) == SBX_OK && value.kind == kind &&
@@ -212,12 +212,12 @@ static void values_are_what_they_are(void)
                     "[{\"host\": \"a\", \"minutes\": 0.1}]}}");
     struct policy_value value = {POLICY_BOOLEAN, NULL, 4711};
 
-    CU_ASSERT(gets(&policy, "/version", POLICY_NUMBER, NULL, 1));
-    CU_ASSERT(gets(&policy, "/network/allow/0/minutes", POLICY_NUMBER, NULL, 0.1));
-    CU_ASSERT(gets(&policy, "/environment/set/A", POLICY_TEXT, "\xC3\xBC\n", 0));
-    CU_ASSERT(gets(&policy, "/files/write", POLICY_LIST, NULL, 0));
-    CU_ASSERT(gets(&policy, "/network/allow/0", POLICY_OBJECT, NULL, 0));
-    CU_ASSERT(gets(&policy, "", POLICY_OBJECT, NULL, 0));
+    CU_ASSERT(is_value(&policy, "/version", POLICY_NUMBER, NULL, 1));
+    CU_ASSERT(is_value(&policy, "/network/allow/0/minutes", POLICY_NUMBER, NULL, 0.1));
+    CU_ASSERT(is_value(&policy, "/environment/set/A", POLICY_TEXT, "\xC3\xBC\n", 0));
+    CU_ASSERT(is_value(&policy, "/files/write", POLICY_LIST, NULL, 0));
+    CU_ASSERT(is_value(&policy, "/network/allow/0", POLICY_OBJECT, NULL, 0));
+    CU_ASSERT(is_value(&policy, "", POLICY_OBJECT, NULL, 0));
     CU_ASSERT_EQUAL(policy_get(&policy, "/nothing", &value, NULL), SBX_E_POLICY_VALUE);
     CU_ASSERT(value.kind == POLICY_BOOLEAN && value.number == 4711); /* untouched */
     policy_free(&policy);

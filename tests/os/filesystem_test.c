@@ -303,6 +303,71 @@ static void created_file_is_read_back_whole_and_never_overwritten(void)
     sbx_free(path);
 }
 
+/* Whatever happens, the old content is there or the new, and nothing beside it. */
+static void replaced_file_is_the_old_or_the_new(void)
+{
+    char *folder = in_scratch("replace");
+    char *path = in_scratch("replace\\content");
+    char *bytes = NULL;
+    size_t size = 0;
+    struct sbx_error error = {0};
+    HANDLE held;
+
+    CU_ASSERT_EQUAL(file_replace(path, "x", 1, NULL), SBX_E_PATH_NOT_FOUND); /* its folder */
+    CU_ASSERT_EQUAL_FATAL(folder_create(folder, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_replace(path, "a long old content", 18, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_replace(path, "new", 3, NULL), SBX_OK);
+    held = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    CU_ASSERT_NOT_EQUAL_FATAL(held, INVALID_HANDLE_VALUE);
+    CU_ASSERT_EQUAL(file_replace(path, "other", 5, &error),
+                    SBX_E_SYSTEM); /* somebody keeps it from being deleted */
+    CloseHandle(held);
+    CU_ASSERT_EQUAL_FATAL(file_read_all(path, 100, &bytes, &size, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(bytes, "new");
+    sbx_free(bytes);
+    CU_ASSERT_EQUAL(file_delete(path, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(folder_delete(folder, NULL), SBX_OK); /* empty: nothing was left beside it */
+    sbx_free(path);
+    sbx_free(folder);
+}
+
+static void folder_is_no_file(void)
+{
+    char *path = in_scratch("no file");
+    char *bytes = NULL;
+    size_t size = 0;
+    struct sbx_error error = {0};
+
+    CU_ASSERT_EQUAL_FATAL(folder_create(path, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_read_all(path, 100, &bytes, &size, &error), SBX_E_ARGUMENT);
+    CU_ASSERT(strstr(error.text, "is a folder") && strstr(error.text, path));
+    CU_ASSERT_EQUAL(file_replace(path, "x", 1, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(folder_delete(path, NULL), SBX_OK);
+    sbx_free(path);
+}
+
+/* The engines of one session both write its transcript while one takes over from the other. */
+static void two_append_to_one_file(void)
+{
+    char *path = in_scratch("two");
+    struct append_file *files[2] = {NULL, NULL};
+    char *bytes = NULL;
+    size_t size = 0;
+
+    CU_ASSERT_EQUAL_FATAL(file_append_open(path, &files[0], NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(file_append_open(path, &files[1], NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_append(files[0], "one\n", 4, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_append(files[1], "two\n", 4, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(file_append(files[0], "three\n", 6, NULL), SBX_OK);
+    file_append_close(files[0]);
+    file_append_close(files[1]);
+    CU_ASSERT_EQUAL_FATAL(file_read_all(path, 100, &bytes, &size, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(bytes, "one\ntwo\nthree\n");
+    sbx_free(bytes);
+    CU_ASSERT_EQUAL(file_delete(path, NULL), SBX_OK);
+    sbx_free(path);
+}
+
 static void appended_lines_are_read_by_others_meanwhile(void)
 {
     char *path = in_scratch("log");
@@ -453,6 +518,9 @@ const struct harness_suite filesystem_suite = {
         {"a folder where a file is is refused", folder_where_a_file_is_is_refused},
         {"a created file is read back whole and never overwritten",
          created_file_is_read_back_whole_and_never_overwritten},
+        {"a replaced file is the old one or the new", replaced_file_is_the_old_or_the_new},
+        {"a folder is no file, and is told as that", folder_is_no_file},
+        {"two append to one file", two_append_to_one_file},
         {"appended lines are read by others meanwhile", appended_lines_are_read_by_others_meanwhile},
         {"an ill-formed name survives the round trip", ill_formed_name_survives_the_round_trip},
         {"programs are files", programs_are_files},

@@ -92,6 +92,11 @@ strict_default_is_refused() {
     "${fx[@]}" write 'C:\sbx-tests\workspace\ran' x > /dev/null && [ -e "$drive/workspace/ran" ]
 }
 
+options_with_equals() {
+    capture "${alone[@]}" run "--workspace=$folder" "--policy=$policy" -- "$fixture" cwd
+    is "the exit code" "$code" 0 && is "the directory" "${out,,}" "$(tr '[:upper:]' '[:lower:]' <<< "$folder")"
+}
+
 exit_codes_pass() {
     local wanted
     for wanted in 0 1 64 77 255; do
@@ -274,6 +279,13 @@ rule "sbx: run wants -- before the command" own_failure 64 E_ARGUMENT run cmd
 rule "sbx: run wants a command" own_failure 64 E_ARGUMENT run --
 rule "sbx: an option wants its value" own_failure 64 E_ARGUMENT run --policy
 rule "sbx: an empty value is none" own_failure 64 E_ARGUMENT run --workspace '' -- cmd
+rule "sbx: an option with = wants its value, too" own_failure 64 E_ARGUMENT run --policy= -- cmd
+rule "sbx: an option that only begins like one is none" own_failure 64 E_ARGUMENT run --policyfile=x -- cmd
+rule "sbx: an option without a value takes none" own_failure 64 E_ARGUMENT status --json=yes
+rule "sbx: --help stands alone" own_failure 64 E_ARGUMENT --help extra
+rule "sbx: --version stands alone" own_failure 64 E_ARGUMENT --version extra
+rule "sbx: options may be written with =" options_with_equals
+rule "sbx: a folder as policy is refused" own_failure 77 E_ARGUMENT run --workspace "$folder" --policy "$folder" -- cmd
 rule "sbx: status takes no command" own_failure 64 E_ARGUMENT status -- cmd
 rule "sbx: a workspace that is not there is refused" own_failure 77 E_PATH_NOT_FOUND run --workspace 'C:\sbx-tests\none' --policy "$policy" -- cmd
 rule "sbx: a workspace that may not be one is refused" own_failure 77 E_WORKSPACE_REFUSED run --workspace 'C:\' --policy "$policy" -- cmd
