@@ -36,6 +36,7 @@ extern const struct harness_suite sim_machine_suite;
 extern const struct harness_suite sim_suite;
 extern const struct harness_suite step_suite;
 extern const struct harness_suite transcript_suite;
+extern const struct harness_suite tree_suite;
 
 int main(int argc, char **argv)
 {
@@ -72,6 +73,13 @@ int main(int argc, char **argv)
         &sim_suite,
         &step_suite,
         &transcript_suite,
+        &program_suite,
+        &sddl_suite,
+        &sid_suite,
+        &sim_suite,
+        &step_suite,
+        &transcript_suite,
+        &tree_suite,
         NULL,
     };
 

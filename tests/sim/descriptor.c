@@ -303,9 +303,13 @@ static void write_list(const uint8_t *list, struct sim_bytes *out)
             if (at[1] & flags[i].value)
                 put_text(out, flags[i].letters);
         }
-        snprintf(text, sizeof text, ";0x%x;;;", four(at + 4));
-        put_text(out, text);
-        write_sid(at + 8, out);
+        if (two(at + 2) >= 8) {
+            snprintf(text, sizeof text, ";0x%x;;;", four(at + 4));
+            put_text(out, text);
+        }
+        if (two(at + 2) >= 16 &&
+            16 + 4u * at[9] <= two(at + 2) + 0u) /* else of no kind that has a SID there */
+            write_sid(at + 8, out);
         put_text(out, ")");
     }
 }

@@ -392,14 +392,15 @@ void sim_files_power_returns(enum sim_unflushed what)
 void sim_files_clear(void)
 {
     sim_opens_end_all();
-    while (files) {
-        struct sim_file *file = files;
 
+    /* All names first: that of an older file may be in a younger folder. */
+    for (struct sim_file *file = files; file; file = file->next)
         sim_file_hold(file);
+    for (struct sim_file *file = files; file; file = file->next)
         while (file->name)
             sim_name_remove(file->name);
-        sim_file_release(file);
-    }
+    while (files)
+        sim_file_release(files);
     while (volumes) {
         struct sim_volume *next = volumes->next;
 

@@ -84,13 +84,17 @@ static unsigned inherit_entry(const uint8_t *entry, const struct child *child, s
     unsigned mark = child->automatic ? INHERITED : 0;
     bool takes_effect = (flags & (child->is_container ? CONTAINER_INHERIT : OBJECT_INHERIT)) != 0;
     bool goes_on = child->is_container && !(flags & NO_PROPAGATE);
-    uint32_t mask = four(entry + 4);
-    uint32_t plain = without_generic(mask, child->mapping);
     const uint8_t *sid = entry + 8;
-    const uint8_t *really = is_creator(sid, 0) ? child->owner : is_creator(sid, 1) ? child->group : sid;
+    const uint8_t *really;
+    uint32_t mask, plain;
 
     if (!is_simple(entry[0]) || (!takes_effect && !(goes_on && flags & OBJECT_INHERIT)))
         return 0;
+    if (two(entry + 2) < 16 || 8 + sid_size(sid) > two(entry + 2)) /* of its type by its number only */
+        return 0;
+    mask = four(entry + 4);
+    plain = without_generic(mask, child->mapping);
+    really = is_creator(sid, 0) ? child->owner : is_creator(sid, 1) ? child->group : sid;
     if (!takes_effect) {
         put_entry(out, entry, OBJECT_INHERIT | INHERIT_ONLY | mark, mask, sid);
         return 1;
