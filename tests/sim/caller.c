@@ -82,6 +82,14 @@ void sim_call_as(const struct access_token *token)
     callers[sim_current_actor()] = token;
 }
 
+const struct access_token *sim_caller_set(const struct access_token *token)
+{
+    const struct access_token *before = callers[sim_current_actor()];
+
+    sim_call_as(token);
+    return before;
+}
+
 const struct access_token *sim_caller(void)
 {
     const struct access_token *token = callers[sim_current_actor()];

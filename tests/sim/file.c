@@ -389,18 +389,18 @@ void sim_files_power_returns(enum sim_unflushed what)
         settle(file, what);
 }
 
+static void remove_list(struct sim_name **list)
+{
+    while (*list) {
+        remove_list(&(*list)->file->children);
+        sim_name_remove(*list);
+    }
+}
+
 void sim_files_clear(void)
 {
     sim_opens_end_all();
-
-    /* All names first: that of an older file may be in a younger folder. */
-    for (struct sim_file *file = files; file; file = file->next)
-        sim_file_hold(file);
-    for (struct sim_file *file = files; file; file = file->next)
-        while (file->name)
-            sim_name_remove(file->name);
-    while (files)
-        sim_file_release(files);
+    remove_list(&roots);
     while (volumes) {
         struct sim_volume *next = volumes->next;
 

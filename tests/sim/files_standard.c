@@ -46,12 +46,16 @@ static const struct {
 
 void sim_files_standard(void)
 {
+    const struct access_token *caller;
+
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         sim_add_folder(folders[i].path);
         if (folders[i].sddl)
             sim_set_descriptor(folders[i].path, folders[i].sddl);
     }
+    caller = sim_caller_set(sim_token_of(SIM_LOCAL_SYSTEM));
     sim_add_file("C:\\Windows\\System32\\cmd.exe");
+    (void)sim_caller_set(caller);
 }
 
 void sim_files_reset(void)

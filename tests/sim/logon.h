@@ -5,7 +5,7 @@
  *     struct sim_token account, sandbox;
  *     sim_logon("Sbx-1a2b3c4d-off1", &account);
  *     sim_restrict(&account, &recipe, &sandbox);
- *     CU_ASSERT(!sim_may(&sandbox.access, "C:\\Users\\me", SIM_READ));
+ *     CU_ASSERT_EQUAL(sim_may(&sandbox.access, "C:\\Users\\me", SIM_ACT_READ), 5);
  *
  * A struct sim_token points into itself: pass it by address, copy it with sim_token_copy alone.
  */

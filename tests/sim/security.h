@@ -53,6 +53,7 @@ void sim_inherit(const void *parent, bool is_container, const struct access_toke
 
 /* Who is calling: the ordinary user, unless the test says otherwise (sim_call_as). */
 const struct access_token *sim_caller(void);
-bool sim_is_administrator(const struct access_token *token); /* the group grants */
+const struct access_token *sim_caller_set(const struct access_token *token); /* what was set before */
+bool sim_is_administrator(const struct access_token *token);                 /* the group grants */
 
 #endif

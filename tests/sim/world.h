@@ -13,8 +13,10 @@
 
 /* Error numbers of Windows that the simulation answers with. */
 #define SIM_ERROR_INVALID_FUNCTION  1
+#define SIM_ERROR_FILE_NOT_FOUND    2
 #define SIM_ERROR_ACCESS_DENIED     5
 #define SIM_ERROR_INVALID_HANDLE    6
+#define SIM_ERROR_NOT_SAME_DEVICE   17
 #define SIM_ERROR_NOT_READY         21
 #define SIM_ERROR_SHARING_VIOLATION 32
 #define SIM_ERROR_FILE_EXISTS       80
