@@ -29,6 +29,7 @@ static const struct {
     {"inherit_unlisted", offsetof(struct probe_results, inherit_unlisted)},
     {"outlive_command", offsetof(struct probe_results, outlive_command)},
     {"break_away", offsetof(struct probe_results, break_away)},
+    {"reparent", offsetof(struct probe_results, reparent)},
     {"unix_program", offsetof(struct probe_results, unix_program)},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -374,14 +375,18 @@ static void report_lifetime(struct row *row)
     weigh(row, results->outlive_command, "leave a process running behind itself");
     weigh(row, results->break_away, "start a process outside its job");
 
-    /*
-     * Whoever may use another process as a parent (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS) starts children in
-     * that one's job. Like the Unix program below: no hole in the job, but a way round it, and told.
-     */
-    if (results->open_caller != PROBE_REFUSED)
-        say(row, "Not held: a command that opens a process of yours outside (see process) can start children "
-                 "in that "
-                 "one's name, and they outlive the session.");
+    /* No hole in the job, but a way round it that works everywhere where it is open: nothing is held then. */
+    weigh(row, results->reparent,
+          "start a child in the name of a process of yours outside (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS), "
+          "which "
+          "is in that one's job and outlives the session");
+    if (results->reparent == PROBE_ALLOWED)
+        row->fix = row->input->wine
+                       ? "Use Windows: Wine lets a command open your other processes, and so start "
+                         "children in their name."
+                       : "Set the policy's \"token\" to one that may not open your other processes "
+                         "(\"write-restricted\" or \"fully-restricted\") and start the session as an "
+                         "ordinary user.";
 
     /*
      * Not a hole in the job but in what Wine calls a process: told, and left to whoever uses the sandbox

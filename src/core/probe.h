@@ -31,6 +31,8 @@ struct probe_results {
     enum probe_outcome outlive_command;  /* a grandchild of the probe is alive after its command ended */
     enum probe_outcome break_away;       /* CREATE_BREAKAWAY_FROM_JOB */
     enum probe_outcome
+        reparent; /* a child in the calling process's name, alive after the command's job is closed */
+    enum probe_outcome
         unix_program; /* Wine: start a Unix program, which has no process object a job could hold */
 };
 

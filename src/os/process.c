@@ -431,24 +431,36 @@ free_creation:
 }
 
 sbx_status process_probe_start(const char *image, const char *command_line, bool break_away,
-                               sbx_handle *process, struct sbx_error *error)
+                               sbx_handle parent, sbx_handle *process, struct sbx_error *error)
 {
     sbx_status status;
     struct creation creation;
-    STARTUPINFOW startup;
+    STARTUPINFOEXW startup;
     PROCESS_INFORMATION made;
+    DWORD flags = CREATE_NO_WINDOW;
 
     memset(&creation, 0, sizeof creation);
     memset(&startup, 0, sizeof startup);
     memset(&made, 0, sizeof made);
-    startup.cb = sizeof startup;
+    startup.StartupInfo.cb = sizeof startup.StartupInfo;
+    if (break_away)
+        flags |= CREATE_BREAKAWAY_FROM_JOB;
 
     status = prepare_command(&creation, image, command_line, error);
+    if (!status && parent) {
+        status = prepare_attributes(&creation, NULL, error);
+        if (!status &&
+            !UpdateProcThreadAttribute(creation.attributes, 0, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &parent,
+                                       sizeof parent, NULL, NULL))
+            status = native_error(error, "UpdateProcThreadAttribute(PARENT_PROCESS)");
+        startup.StartupInfo.cb = sizeof startup;
+        startup.lpAttributeList = creation.attributes;
+        flags |= EXTENDED_STARTUPINFO_PRESENT;
+    }
     if (status)
         goto free_creation;
-    if (!CreateProcessW(creation.image, creation.line, NULL, NULL, FALSE,
-                        CREATE_NO_WINDOW | (break_away ? CREATE_BREAKAWAY_FROM_JOB : 0), NULL, NULL, &startup,
-                        &made)) {
+    if (!CreateProcessW(creation.image, creation.line, NULL, NULL, FALSE, flags, NULL, NULL,
+                        &startup.StartupInfo, &made)) {
         status =
             native_error(error, "CreateProcess"); /* what was refused, and why, is the probe's whole result */
         goto free_creation;

@@ -19,7 +19,7 @@
 #define PROBE_WAIT_MS    15000
 #define DEATH_WAIT_MS    1000 /* what is called dead must be gone by then */
 #define CONTENT          "content"
-#define DANGEROUS_ACCESS (PROCESS_TERMINATE | PROCESS_VM_READ)
+#define DANGEROUS_ACCESS (PROCESS_TERMINATE | PROCESS_VM_READ | PROCESS_CREATE_PROCESS)
 
 /* The things that the probe tries its hands on. */
 struct targets {
@@ -182,9 +182,30 @@ static enum probe_outcome look_for(uint32_t id)
     return outcome;
 }
 
+/* The same of what was started in our own name; our process is not in the command's job, so it is ours to end. */
+static enum probe_outcome look_for_and_end(uint32_t id)
+{
+    enum probe_outcome outcome = look_for(id);
+    sbx_handle process = NULL;
+
+    if (!process_open(id, PROCESS_TERMINATE, &process, NULL))
+        process_terminate(process, 1, NULL);
+    handle_close(process);
+    return outcome;
+}
+
+/* The number behind `word` at the beginning of the line; 0 where there is another. */
+static uint32_t number_behind(const char *line, const char *word)
+{
+    size_t size = strlen(word);
+
+    return strncmp(line, word, size) ? 0 : (uint32_t)strtoul(line + size, NULL, 10);
+}
+
 static void read_lines(char *text, struct probe_results *results)
 {
-    static const char grandchild[] = "grandchild ";
+    uint32_t grandchild = 0;
+    uint32_t reparented = 0;
     char *next;
 
     for (char *line = text; line; line = next) {
@@ -192,11 +213,17 @@ static void read_lines(char *text, struct probe_results *results)
         if (next)
             *next++ = '\0';
         line[strcspn(line, "\r")] = '\0';
-        if (!strncmp(line, grandchild, sizeof grandchild - 1))
-            results->outlive_command = look_for((uint32_t)strtoul(line + sizeof grandchild - 1, NULL, 10));
+        if (number_behind(line, "grandchild "))
+            grandchild = number_behind(line, "grandchild ");
+        else if (number_behind(line, "reparented "))
+            reparented = number_behind(line, "reparented ");
         else
             probe_read_line(results, line);
     }
+    if (grandchild)
+        results->outlive_command = look_for(grandchild);
+    if (reparented)
+        results->reparent = look_for_and_end(reparented);
 }
 
 static bool has_changed(const char *path, size_t size)
@@ -229,6 +256,8 @@ static void judge(const struct targets *targets, struct probe_results *results)
         results->read_outside = PROBE_INVALID;
     if (!targets->control_open && results->open_caller == PROBE_REFUSED)
         results->open_caller = PROBE_INVALID;
+    if (!targets->control_open && results->reparent == PROBE_REFUSED)
+        results->reparent = PROBE_INVALID;
     if (!targets->control_open && results->open_runner == PROBE_REFUSED)
         results->open_runner = PROBE_INVALID;
 }

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <windows.h>
 
-#define PATH_SIZE           1024 /* UTF-16 units; longer workspaces make the row invalid, not allowed */
-#define GRANDCHILD_TRIAL_MS 20
-#define GRANDCHILD_LIFE_MS  "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
+#define PATH_SIZE    1024 /* UTF-16 units; longer workspaces make the row invalid, not allowed */
+#define TRIAL_MS     20
+#define LEFT_LIFE_MS "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
 
 /* Refused means refused for lack of access; anything else, not found included, proves nothing. */
 static enum probe_outcome outcome_of(DWORD system, DWORD refusal)
@@ -120,7 +120,7 @@ static DWORD try_canary(const wchar_t *value)
 }
 
 /* Starts this file again with a verb. ERROR_SUCCESS and *process, which the caller closes. */
-static DWORD try_start_own(const char *verb, bool break_away, sbx_handle *process)
+static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent, sbx_handle *process)
 {
     struct sbx_error error = {0};
     struct sbx_buffer line = SBX_BUFFER_EMPTY;
@@ -132,7 +132,7 @@ static DWORD try_start_own(const char *verb, bool break_away, sbx_handle *proces
     buffer_append_format(&line, "\"%s\" %s", own_file, verb);
     if (!buffer_failed(&line)) {
         system = ERROR_SUCCESS;
-        if (process_probe_start(own_file, buffer_text(&line), break_away, process, &error))
+        if (process_probe_start(own_file, buffer_text(&line), break_away, parent, process, &error))
             system = error.system ? error.system : ERROR_INVALID_DATA;
     }
 
@@ -144,10 +144,41 @@ static DWORD try_start_own(const char *verb, bool break_away, sbx_handle *proces
 static DWORD try_break_away(void)
 {
     sbx_handle process = NULL;
-    DWORD system = try_start_own("--sleep 0", true, &process);
+    DWORD system = try_start_own("--sleep 0", true, NULL, &process);
 
     handle_close(process);
     return system;
+}
+
+/* Alive as far as this process can see, which is not for long. */
+static bool is_alive(sbx_handle process)
+{
+    return process && GetProcessId(process) && process_wait(process, TRIAL_MS, NULL) == SBX_E_TIMEOUT;
+}
+
+/*
+ * A child in the name of the calling process (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS) is in that one's job, not in ours. Whether
+ * it lives on is for the caller to see; here is only told who it is, or why there is none. The pipe that the probe
+ * writes to is not inherited: the caller's wait for its end would be for the child, too.
+ */
+static void try_reparent(const wchar_t *id, struct sbx_buffer *out)
+{
+    sbx_handle child = NULL;
+    DWORD system = ERROR_SUCCESS;
+    HANDLE parent = OpenProcess(PROCESS_CREATE_PROCESS, FALSE, wcstoul(id, NULL, 10));
+
+    if (!parent)
+        system = GetLastError();
+    else
+        system = try_start_own("--sleep " LEFT_LIFE_MS, false, parent, &child);
+    if (!system && is_alive(child))
+        buffer_append_format(out, "reparented %lu\n", (unsigned long)GetProcessId(child));
+    else
+        probe_write_line(out, "reparent", system ? outcome_of(system, ERROR_ACCESS_DENIED) : PROBE_INVALID,
+                         system);
+    handle_close(child);
+    if (parent)
+        CloseHandle(parent);
 }
 
 /*
@@ -162,7 +193,7 @@ static bool try_unix_program(DWORD *system)
     if (!GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version"))
         return false;
     *system = ERROR_SUCCESS;
-    if (process_probe_start("\\\\?\\unix\\bin\\true", "true", false, &process, &error))
+    if (process_probe_start("\\\\?\\unix\\bin\\true", "true", false, NULL, &process, &error))
         *system = error.system ? error.system : ERROR_INVALID_DATA;
     else if (process)
         *system =
@@ -213,11 +244,11 @@ int inside_probe(int count, wchar_t **arguments)
 
     system = try_break_away();
     probe_write_line(&out, "break_away", outcome_of(system, ERROR_ACCESS_DENIED), system);
+    try_reparent(arguments[2], &out);
     if (try_unix_program(&system))
         probe_write_line(&out, "unix_program", outcome_of(system, ERROR_ACCESS_DENIED), system);
     /* Only one that is seen alive here can be seen dead afterwards. */
-    if (!try_start_own("--sleep " GRANDCHILD_LIFE_MS, false, &grandchild) && grandchild &&
-        GetProcessId(grandchild) && process_wait(grandchild, GRANDCHILD_TRIAL_MS, NULL) == SBX_E_TIMEOUT)
+    if (!try_start_own("--sleep " LEFT_LIFE_MS, false, NULL, &grandchild) && is_alive(grandchild))
         buffer_append_format(&out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
     handle_close(grandchild);
     write_token(&out);

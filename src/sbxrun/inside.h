@@ -12,7 +12,8 @@
 
 /*
  * --probe WORKSPACE OUTSIDE CALLER-PID RUNNER-PID CANARY: tries what a command should not be able to do and writes a
- * line for each to the standard output (core/probe.h), then "grandchild PID" of a process it leaves behind on purpose.
+ * line for each to the standard output (core/probe.h), then "grandchild PID" of a process it leaves behind on purpose. "reparented PID"
+ * is one that it could start in the caller's name; whoever asked for the probe looks whether it lives, and ends it.
  */
 int inside_probe(int count, wchar_t **arguments);
 
