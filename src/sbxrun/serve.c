@@ -45,12 +45,23 @@ struct running {
     bool ended;               /* reported; only the watch is left to be freed */
 };
 
+/* A messenger on its way, and the request that waits for what became of it. */
+struct interrupt {
+    struct interrupt *next;
+    struct runner *runner;
+    uint32_t request;
+    struct launched messenger;
+    struct process_watch *watch;
+    bool ended; /* answered; only the watch is left to be freed */
+};
+
 struct runner {
     sbx_handle input;
     sbx_handle output;
     SRWLOCK lock; /* guards `running` and everything in it, `kept`, and whole frames on `output` */
     struct running *running;
-    sbx_handle *kept; /* jobs whose command ended but whose descendants may go on */
+    struct interrupt *interrupts; /* guarded as `running` is */
+    sbx_handle *kept;             /* jobs whose command ended but whose descendants may go on */
     size_t kept_count;
 
     bool greeted;
@@ -342,19 +353,39 @@ static sbx_status handle_terminate(struct runner *runner, const struct frame *fr
     return SBX_OK;
 }
 
-/*
- * Ctrl-C reaches a console's processes only from a process attached to that console. The runner does not attach itself:
- * with more rights than the command, it would be the one at the other end. A messenger with the command's own
- * token does, started as any command is.
- */
-static sbx_status send_interrupt(struct runner *runner, uint32_t process_id, const struct running *like,
-                                 struct sbx_error *error)
+/* The messenger has ended, or takes too long. On a thread of the system's pool, once an interrupt. */
+static void messenger_ended(void *context, bool timed_out)
+{
+    struct interrupt *interrupt = context;
+    struct runner *runner = interrupt->runner;
+    struct sbx_error error = {0};
+    uint32_t exit_code = 0;
+    sbx_status status = SBX_OK;
+
+    if (timed_out)
+        status = error_set(&error, SBX_E_TIMEOUT,
+                           "The command's console did not take the interrupt in %d ms.", INTERRUPT_WAIT_MS);
+    if (!status)
+        status = process_exit_code(interrupt->messenger.process.handle, &exit_code, &error);
+    if (!status && exit_code != 0)
+        status = error_system(&error, "AttachConsole or GenerateConsoleCtrlEvent", exit_code);
+    launched_free(&interrupt->messenger); /* ends one that hangs */
+
+    status = status ? send_failed(runner, interrupt->request, &error)
+                    : send_empty(runner, FRAME_DONE, interrupt->request);
+    if (status)
+        ExitProcess(1); /* as for the end of a command */
+    AcquireSRWLockExclusive(&runner->lock);
+    interrupt->ended = true;
+    ReleaseSRWLockExclusive(&runner->lock);
+}
+
+static sbx_status launch_messenger(struct runner *runner, uint32_t process_id, const struct running *like,
+                                   struct launched *messenger, struct sbx_error *error)
 {
     struct message_launch request = {0};
-    struct launched messenger = {0};
     char *own_file = NULL;
     char number[16];
-    uint32_t exit_code = 0;
     sbx_status status;
 
     snprintf(number, sizeof number, "%lu", (unsigned long)process_id);
@@ -362,30 +393,83 @@ static sbx_status send_interrupt(struct runner *runner, uint32_t process_id, con
     request.limits = like->limits;
     memcpy(request.floor, like->floor, sizeof request.floor);
     status = process_own_file(&own_file, error);
+    if (!status &&
+        (strings_append(&request.arguments, own_file) || strings_append(&request.arguments, "--interrupt") ||
+         strings_append(&request.arguments, number)))
+        status = error_memory(error, "an interrupt");
     if (!status)
-        status = strings_append(&request.arguments, own_file);
-    if (!status)
-        status = strings_append(&request.arguments, "--interrupt");
-    if (!status)
-        status = strings_append(&request.arguments, number);
-    if (status)
-        goto free_request;
-
-    status = launch_command(&runner->context, &request, &messenger, error);
-    if (status)
-        goto free_request;
-
-    status = process_wait(messenger.process.handle, INTERRUPT_WAIT_MS, error);
-    if (!status)
-        status = process_exit_code(messenger.process.handle, &exit_code, error);
-    if (!status && exit_code != 0)
-        status = error_system(error, "AttachConsole or GenerateConsoleCtrlEvent", exit_code);
-    launched_free(&messenger);
-
-free_request:
+        status = launch_command(&runner->context, &request, messenger, error);
     strings_free(&request.arguments);
     sbx_free(own_file);
     return status;
+}
+
+/*
+ * Ctrl-C reaches a console's processes only from a process attached to that console. The runner does not attach itself:
+ * with more rights than the command, it would be the one at the other end. A messenger with the command's own
+ * token does, started as any command is, and its end is watched as any command's: a console that does not answer delays
+ * nobody else's request. Answered by messenger_ended where this succeeds.
+ */
+static sbx_status send_interrupt(struct runner *runner, uint32_t request, uint32_t process_id,
+                                 const struct running *like, struct sbx_error *error)
+{
+    struct interrupt *interrupt = sbx_alloc(sizeof *interrupt);
+    sbx_status status;
+
+    if (!interrupt)
+        return error_memory(error, "an interrupt");
+    interrupt->runner = runner;
+    interrupt->request = request;
+    status = launch_messenger(runner, process_id, like, &interrupt->messenger, error);
+    if (status)
+        goto free_interrupt;
+
+    /* Under the lock, as a command is: its end may come at once. */
+    AcquireSRWLockExclusive(&runner->lock);
+    status = process_watch(interrupt->messenger.process.handle, INTERRUPT_WAIT_MS, messenger_ended, interrupt,
+                           &interrupt->watch, error);
+    if (!status) {
+        interrupt->next = runner->interrupts;
+        runner->interrupts = interrupt;
+    }
+    ReleaseSRWLockExclusive(&runner->lock);
+    if (!status)
+        return SBX_OK;
+    launched_free(&interrupt->messenger);
+
+free_interrupt:
+    sbx_free(interrupt);
+    return status;
+}
+
+/* As reap does for commands. */
+static void reap_interrupts(struct runner *runner)
+{
+    struct interrupt *done = NULL;
+    struct interrupt **link;
+
+    AcquireSRWLockExclusive(&runner->lock);
+    link = &runner->interrupts;
+    while (*link) {
+        struct interrupt *interrupt = *link;
+
+        if (interrupt->ended) {
+            *link = interrupt->next;
+            interrupt->next = done;
+            done = interrupt;
+        } else {
+            link = &interrupt->next;
+        }
+    }
+    ReleaseSRWLockExclusive(&runner->lock);
+
+    while (done) {
+        struct interrupt *next = done->next;
+
+        process_unwatch(done->watch);
+        sbx_free(done);
+        done = next;
+    }
 }
 
 static sbx_status handle_interrupt(struct runner *runner, const struct frame *frame)
@@ -411,8 +495,8 @@ static sbx_status handle_interrupt(struct runner *runner, const struct frame *fr
 
     if (!running)
         error_set(&error, SBX_E_STATE, "The command has ended already; there is nobody to interrupt.");
-    else if (!send_interrupt(runner, process_id, &like, &error))
-        return send_empty(runner, FRAME_DONE, frame->request);
+    else if (!send_interrupt(runner, frame->request, process_id, &like, &error))
+        return SBX_OK;
     return send_failed(runner, frame->request, &error);
 }
 
@@ -501,6 +585,7 @@ static sbx_status read_requests(struct runner *runner)
         status = frame_next(&decoder, &frame, NULL);
         if (!status) {
             reap(runner);
+            reap_interrupts(runner);
             status = handle_frame(runner, &frame, &close);
         } else if (status == SBX_E_TIMEOUT) {
             status = pipe_read(runner->input, bytes, READ_SIZE, &got, NULL);
