@@ -139,20 +139,22 @@ static void keep_job(struct runner *runner, struct launched *launched)
 
 static void measure_end(struct running *running, struct message_exited *exited)
 {
-    uint64_t own_cpu_ms = 0, own_peak_size = 0;
+    uint64_t process_cpu_ms = 0, peak_size = 0;
     struct job_usage usage = {0};
     /* One that cannot be read is no success. */
     uint32_t exit_code = running->asked_reason == running->over_time_reason ? EXIT_CODE_OVER_TIME : 1;
 
     process_exit_code(running->launched.process.handle, &exit_code, NULL);
-    process_usage(running->launched.process.handle, &own_cpu_ms, &own_peak_size, NULL);
+    process_usage(running->launched.process.handle, &process_cpu_ms, &peak_size, NULL);
     job_measure(running->launched.job, &usage, NULL);
 
-    /* A host that keeps no accounts for the job (Wine 8.0) still knows the command's own process. */
+    /*
+     * The job's account has every process that was ever in it. Wine 8.0 keeps none, and tells of the command's process the
+     * CPU time of the one who asks, which is this runner: nothing is said there rather than that.
+     */
     exited->exit_code = exit_code;
-    exited->cpu_ms = usage.cpu_ms > own_cpu_ms ? usage.cpu_ms : own_cpu_ms;
-    exited->peak_memory_size =
-        usage.peak_memory_size > own_peak_size ? usage.peak_memory_size : own_peak_size;
+    exited->cpu_ms = usage.cpu_ms;
+    exited->peak_memory_size = usage.peak_memory_size > peak_size ? usage.peak_memory_size : peak_size;
     exited->elapsed_ms = clock_monotonic_ms() - running->started_ms;
 }
 

@@ -396,6 +396,19 @@ static void output_is_bytes(void)
     free_result(&result);
 }
 
+/* Of the command and nobody else: Wine, which does not know it, tells the runner's instead, and that is not believed. */
+static void cpu_time_is_the_commands_own(void)
+{
+    struct result busy = run(session(), WORDS("cpu", "400"));
+    struct result idle = run(session(), WORDS("sleep", "50"));
+
+    CU_ASSERT_EQUAL(busy.info.end.exit_code, 0);
+    CU_ASSERT(on_wine() ? busy.info.end.cpu_ms == 0 : busy.info.end.cpu_ms >= 200);
+    CU_ASSERT(on_wine() ? idle.info.end.cpu_ms == 0 : idle.info.end.cpu_ms < 200);
+    free_result(&busy);
+    free_result(&idle);
+}
+
 static void a_flood_on_both_streams_arrives_whole(void)
 {
     struct result result = run(session(), WORDS("emit", "both", "kb", "10240"));
@@ -992,6 +1005,7 @@ const struct harness_suite engine_suite = {
         {"a command gives its exit code and its output", a_command_gives_its_exit_code_and_output},
         {"a command line is taken as typed", a_command_line_is_taken_as_typed},
         {"output is bytes", output_is_bytes},
+        {"CPU time is the command's own", cpu_time_is_the_commands_own},
         {"10 MB on each stream arrive whole", a_flood_on_both_streams_arrives_whole},
         {"a run over its output limit ends and keeps exactly the first part",
          a_run_over_its_output_limit_ends_and_keeps_the_first_part},
