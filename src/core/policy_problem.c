@@ -83,18 +83,18 @@ const char *policy_show(const char *text, char shown[POLICY_SHOWN_SIZE])
 {
     size_t size = strlen(text);
     bool cut = size > POLICY_MOST_SHOWN;
-    char *at = shown;
+    size_t at = 0;
 
     if (cut)
         size = POLICY_MOST_SHOWN - text_incomplete_tail(text, POLICY_MOST_SHOWN);
-    *at++ = '"';
+    shown[at++] = '"';
     for (size_t i = 0; i < size; i++) {
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7F)
-            at += snprintf(at, 7, "\\u%04x", (unsigned)text[i]);
+            at += (size_t)snprintf(shown + at, POLICY_SHOWN_SIZE - at, "\\u%04x", (unsigned)text[i]);
         else
-            *at++ = text[i];
+            shown[at++] = text[i];
     }
-    strcpy(at, cut ? "...\"" : "\"");
+    snprintf(shown + at, POLICY_SHOWN_SIZE - at, "%s", cut ? "...\"" : "\"");
     return shown;
 }
 

@@ -12,7 +12,7 @@ struct policy_problem {
     sbx_status code; /* SBX_E_POLICY_SYNTAX, SBX_E_POLICY_VALUE, SBX_E_POLICY_CONFLICT, SBX_E_LIMIT */
     char *pointer;   /* JSON pointer (RFC 6901) of the value; "": the text as a whole, or no value at all */
     uint32_t line;   /* from 1, of the value, or of the key where the key is the mistake; 0: in no text */
-    uint32_t column; /* from 1, in characters; of an error of syntax where jansson stopped */
+    uint32_t column; /* from 1, in characters; of an error of syntax where it begins */
     char *text;      /* what is wrong: `0 is out of range.` */
     char *fix;       /* what to do: `Write a whole number from 1 to 604800.` */
     size_t offset;   /* bytes in front of the place; SIZE_MAX: in no text */

@@ -98,9 +98,64 @@ static bool is_blank(const char *text, size_t size)
     return true;
 }
 
-static sbx_status refuse_syntax(const json_error_t *place, size_t flags, struct policy_problems *problems)
+/* The end of the token that begins at `at`: a text, a run of letters and digits, or a single character. */
+static size_t token_end(const char *text, size_t size, size_t at)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._";
+
+    if (text[at] == '"') {
+        for (at++; at < size && text[at] != '"' && text[at] != '\n'; at++)
+            at += text[at] == '\\';
+        return at < size ? at + 1 : size;
+    }
+    if (!strchr(word, text[at]))
+        return at + 1;
+    while (at < size && strchr(word, text[at]))
+        at++;
+    return at;
+}
+
+/*
+ * Where the mistake begins. jansson tells how far it has read, which is behind the token that it did not expect; in a
+ * text with a bad escape, behind that. Where the end came too early it is behind the last thing that is there.
+ */
+static size_t mistake_start(const char *text, size_t size, const json_error_t *place)
+{
+    size_t read = place->position > 0 ? (size_t)place->position : 0;
+    size_t at = 0;
+
+    if (strncmp(place->text, "control character", strlen("control character")) == 0)
+        return read;
+    if (strncmp(place->text, "invalid escape", strlen("invalid escape")) == 0) {
+        while (read > 0 && text[read - 1] != '\\')
+            read--;
+        return read > 0 ? read - 1 : 0;
+    }
+    if (strstr(place->text, "near end of file")) {
+        while (size > 0 && strchr(" \t\r\n", text[size - 1]))
+            size--;
+        return size;
+    }
+    while (at < size) {
+        size_t end;
+
+        if (strchr(" \t\r\n", text[at])) {
+            at++;
+            continue;
+        }
+        end = token_end(text, size, at);
+        if (read <= end)
+            return at;
+        at = end;
+    }
+    return size;
+}
+
+static sbx_status refuse_syntax(const char *text, size_t size, const json_error_t *place, size_t flags,
+                                struct policy_problems *problems)
 {
     const char *advice = advice_for(flags);
+    size_t at = mistake_start(text, size, place);
     struct sbx_buffer what = SBX_BUFFER_EMPTY;
     char found[POLICY_SHOWN_SIZE];
     sbx_status status = SBX_E_MEMORY;
@@ -108,9 +163,8 @@ static sbx_status refuse_syntax(const json_error_t *place, size_t flags, struct 
     switch (json_error_code(place)) {
     case json_error_null_character:
     case json_error_null_byte_in_key:
-        return refuse_text(problems, SBX_E_POLICY_SYNTAX, (uint32_t)place->line, (uint32_t)place->column,
-                           "a zero character (\\u0000).",
-                           "No name, path or value can have one: take it out.");
+        return refuse_byte(text, at, "a zero character (\\u0000).",
+                           "No name, path or value can have one: take it out.", problems);
     case json_error_numeric_overflow:
         advice = "Write a smaller number.";
         break;
@@ -125,8 +179,7 @@ static sbx_status refuse_syntax(const json_error_t *place, size_t flags, struct 
     policy_show(place->text, found);
     buffer_append_format(&what, "%.*s.", (int)strlen(found) - 2, found + 1);
     if (!buffer_failed(&what))
-        status = refuse_text(problems, SBX_E_POLICY_SYNTAX, (uint32_t)place->line, (uint32_t)place->column,
-                             buffer_text(&what), advice);
+        status = refuse_byte(text, at, buffer_text(&what), advice, problems);
     buffer_free(&what);
     return status;
 }
@@ -161,7 +214,7 @@ static sbx_status read_json(const char *text, size_t size, size_t flags, struct 
             return status;
         }
     }
-    return status == SBX_E_POLICY_SYNTAX ? refuse_syntax(&where, flags, problems) : status;
+    return status == SBX_E_POLICY_SYNTAX ? refuse_syntax(text, size, &where, flags, problems) : status;
 }
 
 static sbx_status read_checked(const char *text, size_t size, size_t flags, struct jsontext *read,
