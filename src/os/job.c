@@ -144,16 +144,3 @@ sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error
     usage->total_count = accounting.TotalProcesses;
     return SBX_OK;
 }
-
-sbx_status job_keep_on_close(sbx_handle job, struct sbx_error *error)
-{
-    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
-
-    memset(&limits, 0, sizeof limits);
-    if (!QueryInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits, NULL))
-        return native_error(error, "QueryInformationJobObject");
-    limits.BasicLimitInformation.LimitFlags &= ~(DWORD)JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
-    if (!SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits))
-        return native_error(error, "SetInformationJobObject");
-    return SBX_OK;
-}

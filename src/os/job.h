@@ -40,7 +40,4 @@ sbx_status job_contains(sbx_handle job, sbx_handle process, bool *inside, struct
 sbx_status job_terminate(sbx_handle job, uint32_t exit_code, struct sbx_error *error);
 sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error *error);
 
-/* Lets processes live on when the last handle is closed (sbxSpawnKeepDescendants hands them to the session's job). */
-sbx_status job_keep_on_close(sbx_handle job, struct sbx_error *error);
-
 #endif

@@ -75,25 +75,6 @@ static void terminating_the_job_ends_all_with_the_code(void)
     handle_close(job);
 }
 
-static void kept_on_close_they_live_on(void)
-{
-    struct job_limits kept;
-    sbx_handle job;
-    struct process child;
-    sbx_handle grandchild;
-
-    CU_ASSERT_EQUAL_FATAL(job_create(&no_limits, &job, &kept, NULL), SBX_OK);
-    start_family(job, &child, &grandchild);
-    CU_ASSERT_EQUAL(job_keep_on_close(job, NULL), SBX_OK);
-    handle_close(job);
-    CU_ASSERT_EQUAL(process_wait(child.handle, 500, NULL), SBX_E_TIMEOUT);
-    CU_ASSERT_EQUAL(process_wait(grandchild, 0, NULL), SBX_E_TIMEOUT);
-    process_terminate(grandchild, 1, NULL);
-    process_terminate(child.handle, 1, NULL);
-    handle_close(grandchild);
-    process_free(&child);
-}
-
 static void breaking_away_is_refused(void)
 {
     struct job_limits kept;
@@ -250,7 +231,6 @@ const struct harness_suite job_suite = {
     (const struct harness_test[]){
         {"closing the job ends children and grandchildren", closing_the_job_ends_children_and_grandchildren},
         {"terminating the job ends all with the code", terminating_the_job_ends_all_with_the_code},
-        {"kept on close, its processes live on", kept_on_close_they_live_on},
         {"breaking away is refused", breaking_away_is_refused},
         {"no limit is reported that does not read back", no_limit_is_reported_that_does_not_read_back},
         {"no limit asked is none kept", no_limit_asked_is_none_kept},

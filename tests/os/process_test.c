@@ -385,6 +385,7 @@ static unsigned children_alive(void)
 static void what_cannot_be_seen_in_its_job_is_not_left_behind(void)
 {
     static const DWORD rights[] = {JOB_OBJECT_QUERY, JOB_OBJECT_ASSIGN_PROCESS};
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION none = {0};
     struct job_limits kept;
     struct process_start start = {0};
     struct process process;
@@ -392,7 +393,8 @@ static void what_cannot_be_seen_in_its_job_is_not_left_behind(void)
     unsigned before;
 
     CU_ASSERT_EQUAL_FATAL(job_create(&no_limits, &job, &kept, NULL), SBX_OK);
-    CU_ASSERT(job_keep_on_close(job, NULL) == SBX_OK); /* or closing it would end what was left */
+    /* No limits: or closing it would end what was left. */
+    CU_ASSERT(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &none, sizeof none));
     for (size_t i = 0; i < 2; i++) {
         CU_ASSERT_FATAL(
             DuplicateHandle(GetCurrentProcess(), job, GetCurrentProcess(), &start.job, rights[i], FALSE, 0));

@@ -86,16 +86,3 @@ sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error
     usage->total_count = (uint32_t)sim_job_members(object, false);
     return SBX_OK;
 }
-
-sbx_status job_keep_on_close(sbx_handle job, struct sbx_error *error)
-{
-    struct sim_object *object = sim_handle_object(job, SIM_JOB);
-    sbx_status status = sim_enter("SetInformationJobObject", error);
-
-    if (status)
-        return status;
-    if (!object)
-        return error_system(error, "SetInformationJobObject", SIM_ERROR_INVALID_HANDLE);
-    object->keeps_on_close = true;
-    return SBX_OK;
-}

@@ -127,8 +127,7 @@ static void job_handle_closed(struct sim_object *job)
         if (handles[i].object == job)
             return;
     }
-    if (!job->keeps_on_close)
-        sim_kill_job(job, 0);
+    sim_kill_job(job, 0);
 }
 
 void sim_handle_close(sbx_handle handle, uint32_t owner)

@@ -44,7 +44,6 @@ struct sim_object {
     uint32_t pipe;              /* SIM_PIPE */
     struct token_facts token;   /* SIM_TOKEN, SIM_PROCESS: what it really is */
     struct job_limits kept;     /* SIM_JOB */
-    bool keeps_on_close;        /* SIM_JOB */
     struct sim_object *job;     /* SIM_PROCESS */
     struct sim_object *process; /* SIM_THREAD */
     struct sim_process *record; /* SIM_PROCESS: outlives the object, for the test to look at */
