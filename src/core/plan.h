@@ -12,6 +12,20 @@
  *   deny of a protected path: every right that writes, DELETE, DELETE_CHILD, WRITE_DAC, WRITE_OWNER.
  *   deny of a denied path: every right but SYNCHRONIZE and READ_CONTROL, which other rights are asked together with.
  *   anchor: DELETE. passage: FILE_READ_ATTRIBUTES, FILE_TRAVERSE.
+ *
+ * Which steps a place gets:
+ *   write: an allow. In another write root (which would let it be deleted, as anything in there): an anchor on itself, too.
+ *   read: an allow, where the recipe checks reads (fully-restricted, the elevated level) and the place is neither in a write root nor
+ *     readable by groups that every token has, as Program Files is: walking through those would give nothing. In a write root:
+ *     the deny of a protected path, because there it is what differs from the rest.
+ *   protect, deny: the deny, wherever it lies. Inside another one that says as much: nothing.
+ * A deny stops at a write place in it, the deny of a denied path at a read place, too: the narrowest rule counts. A protected path
+ * never widens a denied one. What gets a deny has an anchor on each folder between it and its outermost write root (that root
+ * itself has no DELETE). Passages: on the folders above allowed places, where reads are checked and groups that every token has
+ * may not pass. Entries that name our own SIDs do not count when that is asked, so a second plan is the first one again.
+ *
+ * The session's temp folder, where a boundary lists it, is passed over: it is new and private for each session, so whoever makes it gives it
+ * its list, and no plan that other sessions share knows of it.
  */
 #ifndef SBX_CORE_PLAN_H
 #define SBX_CORE_PLAN_H
@@ -29,23 +43,27 @@
 
 /* What the host says of one place or of a folder above one. */
 struct plan_object {
-    char *path;
+    char *path; /* as the boundary has it, or the beginning of it that names a folder above */
     char volume_id[40], file_id[40];
     bool folder;
     bool keeps_acls;
     bool reparse;
-    uint8_t *descriptor; /* self-relative */
+    uint8_t *descriptor; /* self-relative; NULL: we may not read it */
     size_t descriptor_size;
     bool changeable; /* we may write its DACL */
 };
 
 struct plan_facts {
-    struct plan_object
-        *objects; /* present places, what lies between protected ones and their root, ancestors of roots */
+    struct plan_object *objects; /* present places and the folders above them, each once, by path */
     size_t count;
     bool host_keeps_acls; /* acl_host_keeps_entries: false, and no file step is planned */
 };
 
+/*
+ * `scratch_folder`: where acl_host_keeps_entries may make its file. A place that is gone since the boundary was resolved is left out. Only
+ * read. SBX_E_WORKSPACE_REFUSED: a place is another object than the boundary resolved (somebody swapped it); SBX_E_SYSTEM, SBX_E_MEMORY;
+ * *facts is untouched on failure.
+ */
 sbx_status plan_look(const struct boundary *boundary, const char *scratch_folder, struct plan_facts *facts,
                      struct sbx_error *error);
 void plan_facts_free(struct plan_facts *facts);
@@ -57,8 +75,10 @@ struct plan {
 };
 
 /*
- * SBX_E_WORKSPACE_REFUSED (a root or protected path with a NULL DACL, on a volume without ACLs where the host keeps them elsewhere,
- * one that we may not change), SBX_E_MEMORY. *plan is untouched on failure.
+ * SBX_E_WORKSPACE_REFUSED (what needs a step has a NULL DACL, lies on a volume without ACLs where the host keeps them elsewhere, is a
+ * reparse point, or may not be changed by us; the text names it, the policy's value behind it, and what to do),
+ * SBX_E_PATH_NOT_FOUND (a folder between that the facts do not know: it is gone), SBX_E_ARGUMENT (a SID or descriptor that is none),
+ * SBX_E_MEMORY. *plan is untouched on failure.
  */
 sbx_status plan_make(const struct boundary *boundary, const struct plan_facts *facts, struct plan *plan,
                      struct sbx_error *error);
