@@ -16,6 +16,7 @@ extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
 extern const struct harness_suite effective_suite;
 extern const struct harness_suite environment_suite;
+extern const struct harness_suite explain_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
 extern const struct harness_suite host_report_suite;
@@ -43,24 +44,43 @@ extern const struct harness_suite tree_suite;
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &access_check_suite, &acl_suite,
-        &attest_suite,       &base_buffer_suite,
-        &base_text_suite,    &boundary_places_suite,
-        &boundary_suite,     &cmdline_suite,
-        &decode_suite,       &descriptor_suite,
-        &effective_suite,    &environment_suite,
-        &findings_suite,     &frame_suite,
-        &host_report_suite,  &journal_suite,
-        &launch_suite,       &message_suite,
-        &path_suite,         &plan_suite,
-        &policy_edit_suite,  &policy_problems_suite,
-        &policy_suite,       &policy_write_suite,
-        &probe_suite,        &probe_token_suite,
-        &program_suite,      &sddl_suite,
-        &sid_suite,          &sim_acts_suite,
-        &sim_machine_suite,  &sim_suite,
-        &step_suite,         &transcript_suite,
-        &tree_suite,         NULL,
+        &access_check_suite,
+        &acl_suite,
+        &attest_suite,
+        &base_buffer_suite,
+        &base_text_suite,
+        &boundary_places_suite,
+        &boundary_suite,
+        &cmdline_suite,
+        &decode_suite,
+        &descriptor_suite,
+        &effective_suite,
+        &environment_suite,
+        &explain_suite,
+        &findings_suite,
+        &frame_suite,
+        &host_report_suite,
+        &journal_suite,
+        &launch_suite,
+        &message_suite,
+        &path_suite,
+        &plan_suite,
+        &policy_edit_suite,
+        &policy_problems_suite,
+        &policy_suite,
+        &policy_write_suite,
+        &probe_suite,
+        &probe_token_suite,
+        &program_suite,
+        &sddl_suite,
+        &sid_suite,
+        &sim_acts_suite,
+        &sim_machine_suite,
+        &sim_suite,
+        &step_suite,
+        &transcript_suite,
+        &tree_suite,
+        NULL,
     };
 
     fixtures_init(argv[0]);
