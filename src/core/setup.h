@@ -30,8 +30,9 @@ char *setup_group_name(const char *user_sid, enum setup_group group);
 char *setup_account_name(const char *user_sid, enum setup_group group, uint32_t number);
 
 /*
- * Order: groups, their denied logon rights, firewall rules and filters, and only then the accounts that they hold. SBX_E_ARGUMENT (too many accounts, no SID),
- * SBX_E_MEMORY.
+ * Order: groups, their denied logon rights, firewall rules and filters, and only then the accounts that they hold, each
+ * hidden from the logon screen before it is made. Rules and filters name groups, not SIDs (step.h). SBX_E_ARGUMENT (too many accounts, no
+ * SID), SBX_E_MEMORY, SBX_E_SYSTEM.
  */
 sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct sbx_error *error);
 

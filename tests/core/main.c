@@ -33,6 +33,7 @@ extern const struct harness_suite probe_suite;
 extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite sddl_suite;
+extern const struct harness_suite setup_suite;
 extern const struct harness_suite sid_suite;
 extern const struct harness_suite sim_acts_suite;
 extern const struct harness_suite sim_machine_suite;
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
         &probe_token_suite,
         &program_suite,
         &sddl_suite,
+        &setup_suite,
         &sid_suite,
         &sim_acts_suite,
         &sim_machine_suite,
