@@ -50,6 +50,14 @@ void sbx_free(void *memory)
     free(memory);
 }
 
+void sbx_wipe(void *memory, size_t size)
+{
+    volatile unsigned char *bytes = memory;
+
+    while (size-- > 0)
+        *bytes++ = 0;
+}
+
 char *sbx_strdup(const char *text)
 {
     return sbx_strndup(text, strlen(text));

@@ -19,6 +19,9 @@ void sbx_free(void *memory);    /* NULL is fine */
 char *sbx_strdup(const char *text);
 char *sbx_strndup(const char *text, size_t size); /* copies exactly `size` bytes and ends them */
 
+/* Makes it zero, also where the compiler sees that nobody reads it any more: for passwords. */
+void sbx_wipe(void *memory, size_t size);
+
 /* Called before each request; returning true fails it. For tests, set while one thread runs; NULL takes it out. */
 typedef bool (*sbx_memory_hook)(void *context, size_t size);
 void sbx_memory_set_hook(sbx_memory_hook hook, void *context);

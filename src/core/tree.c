@@ -1,8 +1,8 @@
 /*
  * tree.c - entries on a folder and on everything in it.
  *
- * One walk for both directions. It keeps a stack of open folders instead of calling itself: a tree may be as deep as a
- * path is long, 16,000 names.
+ * One walk for both directions. It keeps a stack of open folders instead of calling itself: a tree may be as
+ * deep as a path is long, 16,000 names.
  */
 #include "core/tree.h"
 #include "base/memory.h"
@@ -102,7 +102,10 @@ static sbx_status compare(struct acl_object **opened, const struct step_files *s
     return status;
 }
 
-/* By its id, from the nearest folder above that is still there and on its volume. *gone: that volume does not have it any more. */
+/*
+ * By its id, from the nearest folder above that is still there and on its volume. *gone: that volume does not
+ * have it any more.
+ */
 static sbx_status open_by_id(const struct step_files *step, enum acl_use use, struct acl_object **object,
                              bool *gone, struct sbx_error *error)
 {
@@ -270,8 +273,8 @@ static size_t entries_for(const struct walk *walk, const struct visit *visit,
 }
 
 /*
- * Below the root it does not matter whether it is marked as inherited: what is made in a folder whose list was not inherited
- * automatically gets the entries unmarked, and somebody may have made them explicit.
+ * Below the root it does not matter whether it is marked as inherited: what is made in a folder whose list
+ * was not inherited automatically gets the entries unmarked, and somebody may have made them explicit.
  */
 static bool has_entry(const struct visit *visit, const struct descriptor *descriptor, const struct ace *entry)
 {
@@ -366,7 +369,9 @@ static void leave_level(struct walk *walk)
     sbx_free(level);
 }
 
-/* What is in the folder inherits what the folder should have: the same, whether it has it explicitly or not. */
+/*
+ * What is in the folder inherits what the folder should have: the same, whether it has it explicitly or not.
+ */
 static sbx_status pass_on(const struct walk *walk, const struct visit *visit, struct level *level)
 {
     static const struct descriptor unprotected;

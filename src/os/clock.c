@@ -32,6 +32,11 @@ uint64_t clock_monotonic_ms(void)
     return ticks / second * 1000 + ticks % second * 1000 / second;
 }
 
+void clock_sleep_ms(uint32_t ms)
+{
+    Sleep(ms);
+}
+
 void clock_format_utc(int64_t utc_ms, char text[CLOCK_TEXT_SIZE])
 {
     int64_t days = utc_ms / DAY_MS;

@@ -12,6 +12,9 @@ int64_t clock_utc_ms(void);
 /* Milliseconds since some fixed moment of this boot; never goes back, the same for all processes. */
 uint64_t clock_monotonic_ms(void);
 
+/* Blocks the calling thread for about so long. For waiting until somebody else is done where nothing can be waited on. */
+void clock_sleep_ms(uint32_t ms);
+
 /* "2026-11-21T09:30:00.123Z" */
 #define CLOCK_TEXT_SIZE 32
 void clock_format_utc(int64_t utc_ms, char text[CLOCK_TEXT_SIZE]);

@@ -6,6 +6,7 @@
 
 extern const struct harness_suite access_check_suite;
 extern const struct harness_suite acl_suite;
+extern const struct harness_suite apply_suite;
 extern const struct harness_suite attest_suite;
 extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
     static const struct harness_suite *const suites[] = {
         &access_check_suite,
         &acl_suite,
+        &apply_suite,
         &attest_suite,
         &base_buffer_suite,
         &base_text_suite,

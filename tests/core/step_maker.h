@@ -8,7 +8,10 @@
 
 #define STEP_MAKER_SID "S-1-9-1396856881-11-22-33-44" /* nobody else's */
 
-/* The entries of a plan for that kind, for STEP_MAKER_SID, on what is at `path` now. The caller frees with step_free. */
+/*
+ * The entries of a plan for that kind, for STEP_MAKER_SID, on what is at `path` now. The caller frees with
+ * step_free.
+ */
 struct step make_files_step(enum step_kind kind, const char *path);
 
 /* Does the list of what is at `path` hold an entry for STEP_MAKER_SID, in whatever form? */

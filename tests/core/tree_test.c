@@ -1,6 +1,6 @@
 /*
- * tree_test.c - what a grant puts on a tree its revoke takes out again, whatever the tree is like and whatever happened to it
- * in between.
+ * tree_test.c - what a grant puts on a tree its revoke takes out again, whatever the tree is like and
+ * whatever happened to it in between.
  */
 #include "core/tree.h"
 #include "base/memory.h"
@@ -570,7 +570,9 @@ static void object_itself_must_take_the_entries(void)
     }
 }
 
-/* A link that took the object's place is another object: it is not touched, and neither is what it leads to. */
+/*
+ * A link that took the object's place is another object: it is not touched, and neither is what it leads to.
+ */
 static void link_in_the_objects_place_is_not_followed(void)
 {
     struct tree_outcome outcome = {0};

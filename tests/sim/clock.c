@@ -1,5 +1,6 @@
 /*
- * clock.c - os/clock.h of the simulation: time goes by only as it is asked for, one millisecond a question.
+ * clock.c - os/clock.h of the simulation: time goes by only as it is asked for, one millisecond a question, and
+ * as somebody sleeps.
  */
 #include "os/clock.h"
 
@@ -18,6 +19,11 @@ int64_t clock_utc_ms(void)
 uint64_t clock_monotonic_ms(void)
 {
     return (uint64_t)(1000 + asked++);
+}
+
+void clock_sleep_ms(uint32_t ms)
+{
+    asked += ms;
 }
 
 /* Years of 365 or 366 days from 1970 on, months of their lengths: slow, and plain. */

@@ -1,0 +1,145 @@
+/*
+ * fault_points.c - one act, interrupted at every point there is.
+ */
+#include "core/fault_points.h"
+#include "base/memory.h"
+#include "sim/sim.h"
+#include "support/harness.h"
+
+#include <stdbool.h>
+
+#define MOST_POINTS 100000
+#define DISK_STRIDE 41 /* bytes; every single one of a record is tried in journal_test.c */
+
+static size_t asked, refused_from;
+static bool for_ever, refused;
+
+static bool refuse(void *context, size_t size)
+{
+    (void)context;
+    (void)size;
+    asked++;
+    if (!refused_from || asked < refused_from || (asked > refused_from && !for_ever))
+        return false;
+    refused = true;
+    return true;
+}
+
+static void nothing_fails(void)
+{
+    sbx_memory_set_hook(NULL, NULL);
+    sim_fail_call(0);
+    sim_cut_power(0, SIM_CUT_BEFORE);
+    sim_disk_empty();
+}
+
+static void finish(const struct fault_scene *scene, sbx_status status, bool power_was_cut, size_t point,
+                   const char *what)
+{
+    unsigned failures = CU_get_number_of_failures();
+
+    nothing_fails();
+    if (!power_was_cut)
+        scene->inspect(status, 0);
+    status = scene->recover();
+    CU_ASSERT_EQUAL(status, SBX_OK);
+    scene->inspect(status, 1);
+    if (CU_get_number_of_failures() > failures)
+        printf("    %s: %s %zu\n", scene->name, what, point);
+}
+
+static size_t failing_calls(const struct fault_scene *scene)
+{
+    size_t points = 0;
+
+    for (unsigned ever = 0; ever < 2; ever++)
+        for (size_t n = 1; n < MOST_POINTS; n++) {
+            sbx_status status;
+
+            scene->prepare();
+            (ever ? sim_fail_calls_from : sim_fail_call)(n);
+            status = scene->act();
+            if (sim_call_count() < n)
+                break;
+            finish(scene, status, false, n, ever ? "calls fail from" : "call fails:");
+            points++;
+        }
+    return points;
+}
+
+static size_t failing_memory(const struct fault_scene *scene)
+{
+    size_t points = 0;
+
+    for (unsigned ever = 0; ever < 2; ever++)
+        for (size_t n = 1; n < MOST_POINTS; n++) {
+            sbx_status status;
+
+            scene->prepare();
+            asked = 0;
+            refused_from = n;
+            for_ever = ever;
+            refused = false;
+            sbx_memory_set_hook(refuse, NULL);
+            status = scene->act();
+            sbx_memory_set_hook(NULL, NULL);
+            if (!refused)
+                break;
+            finish(scene, status, false, n, ever ? "memory runs out from" : "request refused:");
+            points++;
+        }
+    return points;
+}
+
+static size_t power_cuts(const struct fault_scene *scene)
+{
+    size_t points = 0;
+
+    for (enum sim_unflushed unflushed = 0; unflushed < SIM_UNFLUSHED_COUNT; unflushed++)
+        for (enum sim_cut when = SIM_CUT_BEFORE; when <= SIM_CUT_AFTER; when++)
+            for (size_t n = 1; n < MOST_POINTS; n++) {
+                sbx_status status;
+
+                scene->prepare();
+                sim_cut_power(n, when);
+                status = scene->act();
+                if (sim_change_count() < n)
+                    break;
+                sim_reboot(unflushed);
+                finish(scene, status, true, n, "power cut at change");
+                points++;
+            }
+    return points;
+}
+
+static size_t full_disks(const struct fault_scene *scene)
+{
+    size_t points = 0;
+
+    for (size_t size = 0; size < MOST_POINTS; size += DISK_STRIDE) {
+        sbx_status status;
+
+        scene->prepare();
+        sim_disk_full_after(size);
+        status = scene->act();
+        finish(scene, status, false, size, "disk full after");
+        if (!status)
+            break;
+        points++;
+    }
+    return points;
+}
+
+size_t fault_points(const struct fault_scene *scene)
+{
+    size_t calls = failing_calls(scene);
+    size_t memory = failing_memory(scene);
+    size_t cuts = power_cuts(scene);
+    size_t disks = full_disks(scene);
+
+    nothing_fails();
+    printf("    fault points of %s: %zu (calls %zu, memory %zu, power %zu, disk %zu)\n", scene->name,
+           calls + memory + cuts + disks, calls, memory, cuts, disks);
+    CU_ASSERT(calls > 0 && memory > 0 && cuts > 0 && disks > 0);
+    return calls + memory + cuts + disks;
+}
