@@ -173,27 +173,6 @@ sbx_status policy_copy(const struct sbx_policy *from, struct sbx_policy *to)
     return SBX_OK;
 }
 
-static bool contains(const struct sbx_strings *strings, const char *text)
-{
-    for (size_t i = 0; i < strings->count; i++) {
-        if (strcmp(strings->items[i], text) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Exactly these, in any order. */
-static bool is_list(const struct sbx_strings *strings, const char *const *items, size_t count)
-{
-    if (strings->count != count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (!contains(strings, items[i]))
-            return false;
-    }
-    return true;
-}
-
 static sbx_status not_built(struct sbx_error *error, const char *pointer, const char *what,
                             const char *instead)
 {
@@ -214,16 +193,6 @@ sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error 
         return not_built(error, "/token", "\"filtered\", which belongs to the elevated level,",
                          "\"write-restricted\"");
 
-    if (!is_list(&policy->files.write, default_write, COUNT(default_write)))
-        return not_built(error, "/files/write", "another list than the default",
-                         "[\"${workspace}\", \"${temp}\"]");
-    if (!is_list(&policy->files.read, default_read, COUNT(default_read)))
-        return not_built(error, "/files/read", "another list than the default", "[\"${toolchains}\"]");
-    if (policy->files.deny.count)
-        return not_built(error, "/files/deny", "a denied path", "[]");
-    if (!is_list(&policy->files.protect, default_protect, COUNT(default_protect)))
-        return not_built(error, "/files/protect", "another list than the default",
-                         "[\"${vcs}\", \"${agents}\", \"${editors}\"]");
     if (policy->files.on_planted != SBX_PLANTED_REPORT)
         return not_built(error, "/files/onPlanted", "\"move\"", "\"report\"");
 

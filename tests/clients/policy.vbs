@@ -98,7 +98,7 @@ Sub NotYetKept
     TryPolicy session, "network.mode any", PolicyText("'network': { 'mode': 'any' }"), "E_NOT_BUILT", "/network/mode"
     TryPolicy session, "network.allow", PolicyText("'network': { 'mode': 'grants', 'allow': [ { 'host': 'example.com' } ] }"), "E_NOT_BUILT", "/network"
     TryPolicy session, "level elevated", PolicyText("'level': 'elevated'"), "E_NOT_BUILT", "/level"
-    TryPolicy session, "another write root", PolicyText("'files': { 'write': ['${workspace}', 'C:\\other'] }"), "E_NOT_BUILT", "/files/write"
+    TryPolicy session, "a write root that is not there", PolicyText("'files': { 'write': ['${workspace}', 'C:\\other'] }"), "E_PATH_NOT_FOUND", "/files/write/1"
     session.Policy = PolicyText("")
     session.Provision
     Equal "and the session takes another policy", session.Run(Fx("exit 4")).ExitCode, 4
