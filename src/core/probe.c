@@ -227,8 +227,9 @@ static void say_workspace(struct row *row)
         [PROBE_NOT_RUN] = "Commands can write the workspace: unknown, the probe did not answer.",
         [PROBE_ALLOWED] = "Commands can write the workspace: yes (probed).",
         [PROBE_REFUSED] = "Commands can write the workspace: no (probed).",
-        [PROBE_INVALID] = "Commands can write the workspace: unknown, the probe's attempt failed for another "
-                          "reason than a missing right.",
+        [PROBE_INVALID] =
+            ("Commands can write the workspace: unknown, the probe's attempt failed for another "
+             "reason than a missing right."),
     };
 
     say(row, sentences[row->input->probes->write_workspace]);
