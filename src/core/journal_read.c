@@ -265,7 +265,7 @@ static bool read_id(const json_t *json, const char *key, char id[40])
 
     if (!text || strlen(text) >= 40)
         return false;
-    strcpy(id, text); /* measured above */
+    memcpy(id, text, strlen(text) + 1);
     return true;
 }
 

@@ -250,7 +250,7 @@ static sbx_status read_field(const json_t *json, const struct step_field *field,
     case FIELD_ID:
         if (!is_id(json_string_value(value)))
             return bad(field->key, "is no id", error);
-        strcpy(at, json_string_value(value)); /* measured by is_id */
+        memcpy(at, json_string_value(value), json_string_length(value) + 1); /* measured by is_id */
         return SBX_OK;
     case FIELD_IDS:
         return read_ids(value, field->key, at, error);

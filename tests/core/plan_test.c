@@ -288,7 +288,7 @@ static bool may_read(const struct tree *tree, const char *path)
     char above[40];
 
     while (rule == BOUNDARY_PROTECT) {
-        strcpy(above, tree->paths[at]);
+        snprintf(above, sizeof above, "%s", tree->paths[at]);
         *strrchr(above, '\\') = '\0';
         rule = strchr(above, '\\') ? rule_for(tree, above, &at) : -1;
     }

@@ -7,6 +7,7 @@
 #include "core/jsontext.h"
 #include "support/harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CAPABILITY "S-1-9-1397967427-1-2-3-4"
@@ -26,8 +27,8 @@ static void fill_files(struct step *step)
 
     /* A lone surrogate, a backslash before a u, and a character that JSON has no need to escape. */
     files->path = sbx_strdup("C:\\src\\\xED\xA0\x80\\u0041\\\xF0\x9F\x98\x80");
-    strcpy(files->volume_id, "00000000000010a4");
-    strcpy(files->file_id, "000000000000000000000000000001ff");
+    snprintf(files->volume_id, sizeof files->volume_id, "00000000000010a4");
+    snprintf(files->file_id, sizeof files->file_id, "000000000000000000000000000001ff");
     files->folder = true;
     files->entries = sbx_alloc_array(2, sizeof *files->entries);
     CU_ASSERT_FATAL(files->path && files->entries);
@@ -55,7 +56,7 @@ static void fill_firewall(struct firewall_rule *rule)
 
 static void fill_filter(struct wfp_filter *filter, uint8_t weight)
 {
-    strcpy(filter->key, "1a2b3c4d-0000-4000-8000-000000000001");
+    snprintf(filter->key, sizeof filter->key, "1a2b3c4d-0000-4000-8000-000000000001");
     filter->name = sbx_strdup("sbxcom connect");
     filter->layer = WFP_ACCEPT;
     filter->ipv6 = true;

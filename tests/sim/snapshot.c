@@ -55,7 +55,8 @@ static void add_file(void *context, const struct sim_name *name, const char *pat
 {
     struct sim_snapshot *snapshot = context;
     const struct sim_file *file = name->file;
-    char *key = sim_allocate(strlen(path) + 32);
+    size_t key_size = strlen(path) + 32;
+    char *key = sim_allocate(key_size);
     char *text = sim_descriptor_text(file->descriptor);
     char facts[128];
 
@@ -63,17 +64,17 @@ static void add_file(void *context, const struct sim_name *name, const char *pat
         goto done;
     snprintf(facts, sizeof facts, "id %s on %s, kind %d, %zu names%s", file->file_id, file->volume_id,
              (int)file->kind, file->links, file->read_only ? ", read only" : "");
-    sprintf(key, "%s: object", path);
+    snprintf(key, key_size, "%s: object", path);
     sim_snapshot_add(snapshot, key, facts);
     if (file->link) {
-        sprintf(key, "%s: link", path);
+        snprintf(key, key_size, "%s: link", path);
         sim_snapshot_add(snapshot, key, file->link);
     }
-    sprintf(key, "%s: descriptor", path);
+    snprintf(key, key_size, "%s: descriptor", path);
     sim_snapshot_add(snapshot, key, text);
-    sprintf(key, "%s: descriptor bytes", path);
+    snprintf(key, key_size, "%s: descriptor bytes", path);
     sim_snapshot_add_bytes(snapshot, key, file->descriptor, file->descriptor_size);
-    sprintf(key, "%s: contents", path);
+    snprintf(key, key_size, "%s: contents", path);
     sim_snapshot_add_bytes(snapshot, key, file->bytes, file->size);
 
 done:
