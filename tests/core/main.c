@@ -36,6 +36,7 @@ extern const struct harness_suite program_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite setup_suite;
 extern const struct harness_suite sid_suite;
+extern const struct harness_suite sim_faults_suite;
 extern const struct harness_suite sim_acts_suite;
 extern const struct harness_suite sim_machine_suite;
 extern const struct harness_suite sim_suite;
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
         &sddl_suite,
         &setup_suite,
         &sid_suite,
+        &sim_faults_suite,
         &sim_acts_suite,
         &sim_machine_suite,
         &sim_suite,

@@ -10,6 +10,7 @@
 #include "sim/security.h"
 #include "sim/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,16 +18,52 @@ struct acl_object {
     struct sim_open *open;
 };
 
-/* Makes a file, looks, and deletes it, as the real one does: a power cut leaves the file. */
+static sbx_status try_list(bool *kept, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("NtSetSecurityObject", error);
+
+    if (!status)
+        status = sim_change("NtSetSecurityObject", error);
+    if (!status)
+        status = sim_changed("NtSetSecurityObject", error);
+    if (!status)
+        *kept = !sim_host.drops_acl_entries;
+    return status;
+}
+
+/*
+ * On a file that goes when it is closed: only a power cut leaves it. What lists are kept is the volume's,
+ * too.
+ */
 sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error)
 {
-    sbx_status status = sim_enter("SetSecurityInfo", error);
+    static unsigned number;
+    sbx_status status = sim_enter("CreateFile", error);
+    struct sim_file *in = sim_find(folder, SIM_FOLLOW_LINK).file;
+    struct sim_file *file;
+    struct sim_open *open;
+    char name[32];
 
-    (void)folder;
     if (status)
         return status;
-    *kept = !sim_host.drops_acl_entries;
-    return SBX_OK;
+    if (!in || in->kind != FILE_KIND_DIRECTORY)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "There is no folder %s.", folder);
+    status = sim_allow("CreateFile", in, NULL, SIM_ADD_FILE, error);
+    if (!status)
+        status = sim_change("CreateFile", error);
+    if (status)
+        return status;
+    snprintf(name, sizeof name, "sbx-%08x.tmp", number++);
+    file = sim_file_make(in, name, strlen(name), FILE_KIND_FILE);
+    open = sim_open_make(file, file->name, SIM_READ_CONTROL | SIM_WRITE_DAC | SIM_DELETE);
+    open->dies_with_its_holder = true;
+    status = sim_changed("CreateFile", error);
+    if (!status && !file->volume->keeps_acls)
+        *kept = false;
+    else if (!status)
+        status = try_list(kept, error);
+    sim_open_close(open);
+    return status;
 }
 
 /* Takes the struct's memory over or frees it. A caller who may not list a folder still looks at it. */
@@ -80,6 +117,8 @@ sbx_status acl_open_child(const struct acl_object *folder, const char *name, enu
 
     if (status)
         return status;
+    if (!*name || strpbrk(name, "\\/") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return error_set(error, SBX_E_ARGUMENT, "\"%s\" is not the name of a file in a folder.", name);
     child = folder->open->file->link ? NULL : sim_child(folder->open->file, name, strlen(name));
     if (!child)
         return error_set(error, SBX_E_PATH_NOT_FOUND, "There is no %s any more.", name);

@@ -154,13 +154,11 @@ void sim_file_hold(struct sim_file *file)
 
 void sim_file_release(struct sim_file *file)
 {
-    struct sim_file **link = &files;
-
     if (--file->references > 0)
         return;
-    while (*link != file)
-        link = &(*link)->next;
-    *link = file->next;
+    *(file->before ? &file->before->next : &files) = file->next;
+    if (file->next)
+        file->next->before = file->before;
     free(file->link);
     free(file->descriptor);
     free(file->bytes);
@@ -205,6 +203,8 @@ struct sim_file *sim_file_make(struct sim_file *folder, const char *name, size_t
     snprintf(file->file_id, sizeof file->file_id, "%032x", 0x100 + made_count++);
     file->bytes = sim_allocate(1);
     file->next = files;
+    if (files)
+        files->before = file;
     files = file;
     give_first_descriptor(file, folder);
     sim_name_add(folder, name, size, file);

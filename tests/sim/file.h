@@ -32,12 +32,12 @@ struct sim_file {
     size_t descriptor_size;
     uint8_t *bytes; /* contents, NUL-ended */
     size_t size;
-    size_t flushed_size;       /* what is behind it may be lost with the power */
-    size_t links;              /* names */
-    size_t references;         /* names and opens */
-    struct sim_name *children; /* of a folder */
-    struct sim_name *name;     /* one of its names, NULL: none left */
-    struct sim_file *next;     /* of all */
+    size_t flushed_size;            /* what is behind it may be lost with the power */
+    size_t links;                   /* names */
+    size_t references;              /* names and opens */
+    struct sim_name *children;      /* of a folder */
+    struct sim_name *name;          /* one of its names, NULL: none left */
+    struct sim_file *next, *before; /* of all */
 };
 
 struct sim_name {

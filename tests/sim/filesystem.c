@@ -10,6 +10,7 @@
 #include "sim/open.h"
 #include "sim/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,79 @@ sbx_status file_create(const char *path, const void *bytes, size_t size, struct 
     open->alone = true;
     if (size)
         status = write_new(open, bytes, size, error);
+    if (status && open->name && !sim_power_is_off())
+        sim_name_remove(open->name);
+    sim_open_close(open);
+    return status;
+}
+
+/*
+ * Written, flushed, renamed: changes of their own. The new file is the caller's to take away again on a
+ * failure.
+ */
+static sbx_status replace_with(struct sim_open *open, const char *path, const void *bytes, size_t size,
+                               struct sbx_error *error)
+{
+    sbx_status status = write_new(open, bytes, size, error);
+    struct sim_place place;
+
+    if (!status)
+        status = sim_enter("FlushFileBuffers", error);
+    if (!status)
+        status = sim_change("FlushFileBuffers", error);
+    if (status)
+        return status;
+    open->file->flushed_size = open->file->size;
+    status = sim_changed("FlushFileBuffers", error);
+    if (!status)
+        status = sim_enter("MoveFileEx", error);
+    if (status)
+        return status;
+    place = sim_find(path, SIM_LOOK_AT_LINK);
+    if (!place.folder || !open->name)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "A folder above %s is missing.", path);
+    if (place.file && (place.file->kind != FILE_KIND_FILE || place.file->read_only))
+        return error_system(error, "MoveFileEx", SIM_ERROR_ACCESS_DENIED);
+    if (place.file && sim_is_open(place.file, true))
+        return error_system(error, "MoveFileEx", SIM_ERROR_SHARING_VIOLATION);
+    status = place.file ? sim_allow("MoveFileEx", place.file, place.folder, SIM_DELETE, error) : SBX_OK;
+    if (!status)
+        status = sim_change("MoveFileEx", error);
+    if (status)
+        return status;
+    if (place.name)
+        sim_name_remove(place.name);
+    sim_name_move(open->name, place.folder, place.last, place.last_size);
+    open->name = NULL; /* it stays */
+    return sim_changed("MoveFileEx", error);
+}
+
+sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    static unsigned number;
+    sbx_status status = sim_enter("CreateFile", error);
+    struct sim_place place = sim_find(path, SIM_LOOK_AT_LINK);
+    struct sim_file *file;
+    struct sim_open *open;
+    char *beside;
+
+    if (status)
+        return status;
+    if (place.file && place.file->kind == FILE_KIND_DIRECTORY)
+        return error_set(error, SBX_E_ARGUMENT, "%s is a folder.", path);
+    if (!place.folder)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "A folder above %s is missing.", path);
+    beside = sim_allocate(place.last_size + 32);
+    snprintf(beside, place.last_size + 32, "%.*s.%016x.new", (int)place.last_size, place.last, number++);
+    place.last = beside;
+    place.last_size = strlen(beside);
+    status = make("CreateFile", &place, FILE_KIND_FILE, &file, error);
+    free(beside);
+    if (status)
+        return status;
+    open = sim_open_make(file, file->name, SIM_GENERIC_WRITE_FILE);
+    open->alone = true;
+    status = replace_with(open, path, bytes, size, error);
     if (status && open->name && !sim_power_is_off())
         sim_name_remove(open->name);
     sim_open_close(open);
