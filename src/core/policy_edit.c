@@ -296,7 +296,7 @@ static sbx_status put(struct sbx_buffer *text, const char *pointer, const char *
 static sbx_status finish(struct sbx_policy *policy, struct sbx_buffer *text, sbx_status status,
                          struct sbx_error *error)
 {
-    struct sbx_policy made;
+    struct sbx_policy made = {0};
 
     if (!status)
         status = buffer_failed(text) ? error_memory(error, "the policy")
