@@ -4,7 +4,7 @@
 # shows and what it does not.
 #
 #   scripts/sdk.sh                      all of it
-#   scripts/sdk.sh x64 [TARGET]         one processor (x64, arm64, x86); the target "product" is without the tests
+#   scripts/sdk.sh x64 [TARGET...]      one processor (x64, arm64, x86); the target "product" is without the tests
 #   scripts/sdk.sh midl                 only Microsoft's IDL compiler: build/sdk/midl/64 and midl/32
 #
 # The exit code is 3 where this machine cannot: no .NET SDK, no clang 19, no packages.
@@ -111,7 +111,7 @@ compile() {
         cmake -G Ninja -S "$root/src" -B "$sdk/cmake-$1/product" -DCMAKE_TOOLCHAIN_FILE="$toolchain" -DSBX_SDK="$sdk" \
             -DSBX_DEPS="$build/deps/x86_64" -DSBX_OUT="$sdk" -DCMAKE_BUILD_TYPE=None &&
         if [ "$1" = x86 ]; then objects && import_libraries; fi &&
-        cmake --build "$sdk/cmake-$1/product" --target "$target" -- -k 0
+        cmake --build "$sdk/cmake-$1/product" --target "${targets[@]}" -- -k 0
 }
 
 objects() {
@@ -147,8 +147,7 @@ import_libraries() {
 
 go_on_where_reachable "$@"
 dotnet --list-sdks 2> /dev/null | grep -q '^10\.' || cannot "there is no .NET 10 SDK to fetch the packages with"
-apt-cache show clang-19 > /dev/null 2>&1 || cannot "this distribution has no clang 19"
-install_packages "${sdk_packages[@]}"
+(install_packages "${sdk_packages[@]}") || cannot "these packages could not be installed: ${sdk_packages[*]}"
 mkdir -p "$sdk"
 exec 7> "$sdk/lock"
 flock 7    # Wine's server, which outlives this script, must not inherit it
@@ -167,7 +166,8 @@ fi
 
 "$root/scripts/dependencies.sh"
 status=0
-target=${2:-all}
+targets=("${@:2}")
+[ $# -gt 1 ] || targets=(all)
 declare -A cpus=([x64]=x86_64 [arm64]=aarch64 [x86]=i686)
 for architecture in ${1:-x64 arm64 x86}; do
     step "Building with Microsoft's SDK for $architecture" compile "$architecture" "${cpus[$architecture]}" || status=1
