@@ -1,13 +1,16 @@
 /*
- * provision.h - one workspace's grants on this host, from plan to undo, with other sessions and crashes in between.
+ * provision.h - one workspace's grants on this host, from plan to undo, with other sessions and crashes in
+ * between.
  *
- * State, below the user's local application data: sbxcom\workspaces\KEY\ with KEY from the workspace's capability SID. In it
- * `journal`, open and held only while something is changed, and for each session that uses the workspace a mark
- * `SESSION.live`, held as long as that session lives (os/filesystem.h, held_*).
+ * State, below the user's local application data: sbxcom\workspaces\KEY\ with the workspace's capability SID
+ * as KEY. In it `journal`, open and held only while something is changed, and for each session that uses the
+ * workspace a mark `SESSION.live`, held as long as that session lives (os/filesystem.h, held_*). Marks are
+ * made, and looked at, by the holder of the journal alone: nobody appears between the look and the deed.
  *
- * Sessions side by side: one whose plan is what stands joins without a change. While another session lives, a plan that
- * differs is refused (SBX_E_POLICY_CONFLICT), because changing the grants would change what that session was told holds; and
- * undoing is refused (SBX_E_STATE) with the way out: close the other session first.
+ * Sessions side by side: one whose plan is what stands joins without a change. While another session lives, a
+ * plan that differs is refused (SBX_E_POLICY_CONFLICT), because changing the grants would change what that
+ * session was told holds; and undoing is refused (SBX_E_STATE) with the way out: close the other session
+ * first.
  */
 #ifndef SBX_CORE_PROVISION_H
 #define SBX_CORE_PROVISION_H
@@ -15,8 +18,10 @@
 #include "core/apply.h"
 #include "core/findings.h"
 
+#define PROVISION_MOST_WAIT_MS 30000
+
 struct provision_host {
-    const char *state_folder; /* "...\\sbxcom"; made where it is missing */
+    const char *state_folder; /* "...\\sbxcom"; made where it is missing; its parent is there */
     const struct step_deeds *deeds;
     const struct tree_control *control;                                                  /* may be NULL */
     void (*progress)(void *context, const struct step *step, size_t done, size_t total); /* may be NULL */
@@ -26,14 +31,22 @@ struct provision_host {
 /* What provision_apply gave: this session's mark. */
 struct provision;
 
-/* The plan of a boundary with the state of each step as the journal has it; changes nothing, makes no folder. */
+/*
+ * The plan of a boundary with the state of each step as the journal has it; changes nothing, makes no folder.
+ * plan_make's errors, SBX_E_TIMEOUT as below.
+ */
 sbx_status provision_plan(const struct provision_host *host, const struct boundary *boundary,
                           struct plan *plan, struct sbx_error *error);
 
 /*
- * Carries it out. *plan and *outcome are filled whenever something was planned, also on a failure; the caller frees. On a host that keeps no ACLs the
- * plan has no step and nothing is written. apply_plan's errors, and: SBX_E_POLICY_CONFLICT (above), SBX_E_TIMEOUT (another
- * session held the journal for more than 30 seconds).
+ * Carries it out. *plan (all zero before) is filled whenever something was planned, also on a failure; the
+ * caller frees it and *outcome. On a host that keeps no ACLs the plan has no step and nothing is written.
+ *
+ * *provision is NULL, or what this session was given before: then it is freed on success, and kept on
+ * failure. `session_id` is a file name.
+ *
+ * apply_plan's errors, and: SBX_E_POLICY_CONFLICT (above), SBX_E_TIMEOUT (another session held the journal
+ * for more than 30 seconds), SBX_E_STATE (a session of that id lives elsewhere).
  */
 sbx_status provision_apply(const struct provision_host *host, const struct boundary *boundary,
                            const char *session_id, struct provision **provision, struct plan *plan,
@@ -43,19 +56,20 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
 void provision_release(struct provision *provision);
 
 /*
- * Undoes all that stands for the workspace of this capability SID, by whichever session or version it was done; nothing there is fine. The caller
- * releases its own mark first. SBX_E_STATE: another session lives in it.
+ * Undoes all that stands for the workspace of this capability SID, by whichever session or version it was
+ * done; nothing there is fine. The caller releases its own mark first. SBX_E_STATE: another session lives in
+ * it. SBX_E_TIMEOUT as above, apply_undo's errors.
  */
 sbx_status provision_undo(const struct provision_host *host, const char *capability_sid,
                           struct tree_outcome *outcome, struct sbx_error *error);
 
 /* All workspaces on which something stands. One whose journal cannot be read is listed with an error text. */
 struct provisioned_workspace {
-    struct journal_subject subject;
-    char *key;     /* the folder's name */
-    char *rights;  /* in words: "write; 3 protected; 1 denied" */
-    char *problem; /* NULL: none */
-    bool in_use;   /* a session lives in it */
+    struct journal_subject subject; /* zero where the journal cannot be read */
+    char *key;                      /* the capability SID */
+    char *rights;                   /* in words: "write; 3 protected; 1 denied"; "" where there are none */
+    char *problem;                  /* NULL: none */
+    bool in_use;                    /* a session lives in it */
     bool complete;
 };
 sbx_status provision_list(const struct provision_host *host, struct provisioned_workspace **workspaces,
@@ -63,8 +77,16 @@ sbx_status provision_list(const struct provision_host *host, struct provisioned_
 void provisioned_workspaces_free(struct provisioned_workspace *workspaces, size_t count);
 
 /*
- * For every workspace that no session lives in: finishes or undoes what a crash left; and removes folders of sessions that died (sessions\ID\XXXXXXXX without
- * a live mark). *findings gets one line for each that was found, with what was done; goes on past failures and returns the first.
+ * The mark of a session's private folder, sessions\ID\XXXXXXXX: taken before the folder is made, held
+ * (held_close) until it is deleted. A folder without one belongs to nobody and is deleted by
+ * provision_recover.
+ */
+sbx_status provision_mark_folder(const char *folder, struct held_file **mark, struct sbx_error *error);
+
+/*
+ * For every workspace that no session lives in: undoes what a crash left unfinished; and removes private
+ * folders of sessions that died. Whoever is at work on a workspace right now is left alone. *findings gets
+ * one line for each that was found, with what was done; goes on past failures and returns the first.
  */
 sbx_status provision_recover(const struct provision_host *host, struct findings *findings,
                              struct sbx_error *error);

@@ -33,6 +33,7 @@ extern const struct harness_suite policy_write_suite;
 extern const struct harness_suite probe_suite;
 extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
+extern const struct harness_suite provision_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite setup_suite;
 extern const struct harness_suite sid_suite;
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
         &probe_suite,
         &probe_token_suite,
         &program_suite,
+        &provision_suite,
         &sddl_suite,
         &setup_suite,
         &sid_suite,

@@ -400,7 +400,13 @@ static void remove_list(struct sim_name **list)
 void sim_files_clear(void)
 {
     sim_opens_end_all();
+
+    /* Held until the end and released from the front of the list: the search in it would take n * n steps. */
+    for (struct sim_file *file = files; file; file = file->next)
+        sim_file_hold(file);
     remove_list(&roots);
+    while (files)
+        sim_file_release(files);
     while (volumes) {
         struct sim_volume *next = volumes->next;
 

@@ -1,0 +1,595 @@
+/*
+ * provision_test.c - one workspace's grants, with other sessions beside, folders that are renamed and
+ * deleted, and crashes anywhere.
+ */
+#include "core/provision.h"
+#include "base/memory.h"
+#include "core/fault_points.h"
+#include "os/filesystem.h"
+#include "os/identity.h"
+#include "sim/sim.h"
+#include "support/harness.h"
+
+#include <string.h>
+
+#define STATE     "C:\\Users\\me\\AppData\\Local\\sbxcom"
+#define WORKSPACE "C:\\src\\app"
+#define SESSION   STATE "\\sessions\\one\\0123abcd"
+
+/* The world: a workspace like many, and the boundaries of two policies. */
+
+static struct boundary usual, other;
+
+static void make_boundary(const char *policy_text, struct boundary *boundary)
+{
+    char *entries[] = {"PATH=C:\\Windows"};
+    const struct sbx_strings environment = {entries, 1};
+    struct boundary_input input = {.workspace = WORKSPACE,
+                                   .session_folder = SESSION,
+                                   .user_sid = SIM_USER,
+                                   .caller_environment = &environment};
+    struct sbx_policy policy = {0};
+    struct sbx_error error = {0};
+
+    boundary_free(boundary);
+    CU_ASSERT_EQUAL_FATAL(policy_parse(policy_text, strlen(policy_text), &policy, &error), SBX_OK);
+    input.policy = &policy;
+    CU_ASSERT_EQUAL(boundary_resolve(&input, boundary, &error), SBX_OK);
+    if (error.code)
+        printf("    %s\n", error.text);
+    policy_free(&policy);
+}
+
+static void make_world(void)
+{
+    sim_reset();
+    sim_add_folder(WORKSPACE "\\.git\\hooks");
+    sim_set_descriptor("C:\\src", "O:" SIM_USER "G:" SIM_NO_GROUP "D:AI(A;OICI;FA;;;" SIM_USER
+                                  ")(A;OICIID;0x1200a9;;;BU)");
+    sim_set_descriptor(WORKSPACE, "O:" SIM_USER "G:" SIM_NO_GROUP "D:AI(A;OICIID;FA;;;" SIM_USER
+                                  ")(A;OICIID;0x1200a9;;;BU)");
+    sim_add_file(WORKSPACE "\\.git\\hooks\\pre-commit");
+    sim_add_file(WORKSPACE "\\.git\\config");
+    sim_add_file(WORKSPACE "\\main.c");
+    make_boundary("{\"version\":1}", &usual);
+    make_boundary("{\"version\":1,\"files\":{\"protect\":[\"main.c\"]}}", &other);
+}
+
+static void free_world(void)
+{
+    boundary_free(&usual);
+    boundary_free(&other);
+}
+
+static const struct provision_host host = {.state_folder = STATE, .deeds = apply_files};
+
+/* One session's acts. */
+
+static sbx_status provision(const struct boundary *boundary, const char *session,
+                            struct provision **provision, struct sbx_error *error)
+{
+    struct tree_outcome outcome = {0};
+    struct plan plan = {0};
+    sbx_status status = provision_apply(&host, boundary, session, provision, &plan, &outcome, error);
+
+    plan_free(&plan);
+    tree_outcome_free(&outcome);
+    return status;
+}
+
+static sbx_status undo(struct sbx_error *error)
+{
+    struct tree_outcome outcome = {0};
+    sbx_status status = provision_undo(&host, usual.capability_sid, &outcome, error);
+
+    tree_outcome_free(&outcome);
+    return status;
+}
+
+static sbx_status recover(void)
+{
+    struct findings findings = {0};
+    sbx_status status = provision_recover(&host, &findings, NULL);
+
+    findings_free(&findings);
+    return status;
+}
+
+static struct sim_snapshot *clean, *granted, *granted_other;
+
+static const char *difference_to(const struct sim_snapshot *expected)
+{
+    struct sim_snapshot *now = sim_snapshot(STATE);
+    const char *difference = sim_snapshot_difference(expected, now);
+
+    sim_snapshot_free(now);
+    return difference;
+}
+
+static void expect(const struct sim_snapshot *expected)
+{
+    const char *difference = difference_to(expected);
+
+    if (difference)
+        printf("    %s\n", difference);
+    CU_ASSERT_PTR_NULL(difference);
+}
+
+static void take_snapshots(void)
+{
+    struct provision *mark = NULL;
+
+    make_world();
+    clean = sim_snapshot(STATE);
+    CU_ASSERT_EQUAL(provision(&usual, "one", &mark, NULL), SBX_OK);
+    provision_release(mark);
+    granted = sim_snapshot(STATE);
+    mark = NULL;
+    make_world();
+    CU_ASSERT_EQUAL(provision(&other, "one", &mark, NULL), SBX_OK);
+    provision_release(mark);
+    granted_other = sim_snapshot(STATE);
+    CU_ASSERT_PTR_NOT_NULL(sim_snapshot_difference(clean, granted));
+    CU_ASSERT_PTR_NOT_NULL(sim_snapshot_difference(granted, granted_other));
+}
+
+static void free_snapshots(void)
+{
+    sim_snapshot_free(clean);
+    sim_snapshot_free(granted);
+    sim_snapshot_free(granted_other);
+    clean = granted = granted_other = NULL;
+    free_world();
+}
+
+/* Is a workspace listed, and completely? -1: it is unfinished. */
+static int listed(bool *in_use)
+{
+    struct provisioned_workspace *workspaces = NULL;
+    size_t count = 0;
+    int result = 0;
+
+    CU_ASSERT_EQUAL(provision_list(&host, &workspaces, &count, NULL), SBX_OK);
+    CU_ASSERT(count < 2);
+    if (count) {
+        CU_ASSERT_PTR_NULL(workspaces[0].problem);
+        result = workspaces[0].complete ? 1 : -1;
+        if (in_use)
+            *in_use = workspaces[0].in_use;
+    }
+    provisioned_workspaces_free(workspaces, count);
+    return result;
+}
+
+/* Interrupted everywhere. */
+
+static void inspect(sbx_status status, int recovered)
+{
+    int state = listed(NULL);
+
+    CU_ASSERT(!(recovered && state < 0));
+    CU_ASSERT(!(status == SBX_OK && state < 0));
+    if (state == 0)
+        expect(clean);
+    else if (state > 0 && difference_to(granted_other))
+        expect(granted);
+    if (recovered) {
+        CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+        expect(clean);
+    }
+}
+
+static sbx_status provision_usual(void)
+{
+    struct provision *mark = NULL;
+    sbx_status status = provision(&usual, "one", &mark, NULL);
+
+    CU_ASSERT(status || mark);
+    provision_release(mark);
+    return status;
+}
+
+static sbx_status provision_other(void)
+{
+    struct provision *mark = NULL;
+    sbx_status status = provision(&other, "two", &mark, NULL);
+
+    CU_ASSERT(status || mark);
+    provision_release(mark);
+    return status;
+}
+
+static sbx_status undo_usual(void)
+{
+    return undo(NULL);
+}
+
+static void provisioned_world(void)
+{
+    make_world();
+    CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
+}
+
+static void crashed_world(void)
+{
+    make_world();
+    sim_cut_power(14, SIM_CUT_AFTER);
+    CU_ASSERT_NOT_EQUAL(provision_usual(), SBX_OK);
+    sim_reboot(SIM_UNFLUSHED_LOST);
+}
+
+static void grants_are_as_they_were_or_as_asked(void)
+{
+    static const struct fault_scene scenes[] = {
+        {"provisioning", make_world, provision_usual, recover, inspect},
+        {"provisioning another policy", provisioned_world, provision_other, recover, inspect},
+        {"deprovisioning", provisioned_world, undo_usual, recover, inspect},
+        {"recovering", crashed_world, recover, recover, inspect},
+    };
+
+    take_snapshots();
+    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
+        fault_points(&scenes[i]);
+    free_snapshots();
+}
+
+/* One session. */
+
+static void second_session_finds_it_done(void)
+{
+    struct tree_outcome outcome = {0};
+    struct provision *mark = NULL;
+    struct plan plan = {0};
+    bool in_use = false;
+
+    take_snapshots();
+    provisioned_world();
+    CU_ASSERT_EQUAL(provision_apply(&host, &usual, "two", &mark, &plan, &outcome, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(outcome.seen, 0);
+    CU_ASSERT(plan.count > 2);
+    for (size_t i = 0; i < plan.count; i++)
+        CU_ASSERT_EQUAL(plan.steps[i].state, STEP_DONE);
+    CU_ASSERT_EQUAL(listed(&in_use), 1);
+    CU_ASSERT_TRUE(in_use);
+    provision_release(mark);
+    CU_ASSERT_EQUAL(listed(&in_use), 1);
+    CU_ASSERT_FALSE(in_use);
+    expect(granted);
+    plan_free(&plan);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    CU_ASSERT_FALSE(sim_exists(STATE "\\workspaces\\S-1-9"));
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    free_snapshots();
+}
+
+static void plan_is_shown_with_what_is_done_and_changes_nothing(void)
+{
+    struct sim_snapshot *before;
+    struct sim_snapshot *after;
+    struct plan plan = {0};
+
+    make_world();
+    before = sim_snapshot(NULL);
+    CU_ASSERT_EQUAL(provision_plan(&host, &usual, &plan, NULL), SBX_OK);
+    CU_ASSERT(plan.count > 2);
+    for (size_t i = 0; i < plan.count; i++)
+        CU_ASSERT_EQUAL(plan.steps[i].state, STEP_PLANNED);
+    plan_free(&plan);
+    after = sim_snapshot(NULL);
+    CU_ASSERT_PTR_NULL(sim_snapshot_difference(before, after));
+    sim_snapshot_free(after);
+    sim_snapshot_free(before);
+
+    CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
+    CU_ASSERT_EQUAL(provision_plan(&host, &usual, &plan, NULL), SBX_OK);
+    for (size_t i = 0; i < plan.count; i++)
+        CU_ASSERT_EQUAL(plan.steps[i].state, STEP_DONE);
+    plan_free(&plan);
+    free_world();
+}
+
+static void session_may_change_its_own_policy(void)
+{
+    struct provision *mark = NULL;
+    bool in_use = false;
+
+    take_snapshots();
+    make_world();
+    CU_ASSERT_EQUAL(provision(&usual, "one", &mark, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(provision(&other, "one", &mark, NULL), SBX_OK);
+    expect(granted_other);
+    CU_ASSERT_EQUAL(listed(&in_use), 1);
+    CU_ASSERT_TRUE(in_use);
+    provision_release(mark);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    free_snapshots();
+}
+
+/* Sessions side by side. */
+
+static void plan_that_differs_is_refused_while_another_session_lives(void)
+{
+    struct provision *first = NULL, *second = NULL;
+    struct sbx_error error = {0};
+
+    take_snapshots();
+    make_world();
+    CU_ASSERT_EQUAL(provision(&usual, "one", &first, NULL), SBX_OK);
+    sim_actor(1);
+    CU_ASSERT_EQUAL(provision(&other, "two", &second, &error), SBX_E_POLICY_CONFLICT);
+    CU_ASSERT_EQUAL(error.code, SBX_E_POLICY_CONFLICT);
+    CU_ASSERT_PTR_NULL(second);
+    expect(granted);
+    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_OK); /* joins */
+    error.code = SBX_OK;
+    sim_actor(0);
+    provision_release(first);
+    CU_ASSERT_EQUAL(undo(&error), SBX_E_STATE);
+    CU_ASSERT_EQUAL(error.code, SBX_E_STATE);
+    expect(granted);
+    sim_actor(1);
+    provision_release(second);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    free_snapshots();
+}
+
+static void mark_of_a_session_that_died_does_not_count(void)
+{
+    struct provision *first = NULL;
+
+    take_snapshots();
+    make_world();
+    sim_actor(1);
+    CU_ASSERT_EQUAL(provision(&usual, "one", &first, NULL), SBX_OK);
+    sim_kill_actor(1);
+    sim_actor(0);
+    CU_ASSERT_EQUAL(provision_other(), SBX_OK);
+    expect(granted_other);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    sim_revive_actor(1);
+    sim_actor(1);
+    provision_release(first);
+    free_snapshots();
+}
+
+/* The second session does its whole act at one call of the first. */
+
+enum meanwhile { JOINS, CONFLICTS, UNDOES, RECOVERS };
+
+static struct meeting {
+    enum meanwhile what;
+    size_t at;
+    bool met;
+    sbx_status status;
+    struct provision *mark;
+} meeting;
+
+static void meet(void *context, size_t call)
+{
+    (void)context;
+    if (call != meeting.at)
+        return;
+    meeting.met = true;
+    sim_actor(1);
+    if (meeting.what == JOINS)
+        meeting.status = provision(&usual, "two", &meeting.mark, NULL);
+    else if (meeting.what == CONFLICTS)
+        meeting.status = provision(&other, "two", &meeting.mark, NULL);
+    else
+        meeting.status = meeting.what == UNDOES ? undo(NULL) : recover();
+}
+
+/*
+ * Every way in which two can meet ends with what one of them asked for, and nobody is told what does not
+ * hold.
+ */
+static void judge(sbx_status first, const struct provision *mark, size_t at)
+{
+    unsigned failures = CU_get_number_of_failures();
+    int state = listed(NULL);
+
+    CU_ASSERT(state >= 0);
+    CU_ASSERT(first == SBX_OK || first == SBX_E_POLICY_CONFLICT || first == SBX_E_STATE ||
+              first == SBX_E_TIMEOUT);
+    CU_ASSERT(meeting.status == SBX_OK || meeting.status == SBX_E_TIMEOUT ||
+              meeting.status == SBX_E_POLICY_CONFLICT || meeting.status == SBX_E_STATE);
+    CU_ASSERT_FALSE(first && meeting.status); /* one of them at least gets what it asked for */
+    if (mark)
+        expect(granted);
+    if (meeting.mark)
+        expect(meeting.what == CONFLICTS ? granted_other : granted);
+    if (!mark && !meeting.mark && state == 0)
+        expect(clean);
+    if (CU_get_number_of_failures() > failures)
+        printf("    the second one %d, at call %zu: %d and %d\n", (int)meeting.what, at, first,
+               meeting.status);
+}
+
+static void two_sessions_meet_at_every_call(void)
+{
+    size_t count = 0;
+
+    take_snapshots();
+    for (unsigned undoing = 0; undoing < 2; undoing++)
+        for (enum meanwhile what = JOINS; what <= RECOVERS; what++)
+            for (size_t at = 1;; at++) {
+                struct provision *mark = NULL;
+                sbx_status status;
+
+                if (undoing)
+                    provisioned_world();
+                else
+                    make_world();
+                meeting = (struct meeting){.what = what, .at = at};
+                sim_fail_call(0);
+                sim_at_call(meet, NULL);
+                status = undoing ? undo(NULL) : provision(&usual, "one", &mark, NULL);
+                sim_at_call(NULL, NULL);
+                sim_actor(0);
+                if (!meeting.met) {
+                    provision_release(mark);
+                    break;
+                }
+                judge(status, mark, at);
+                count++;
+                provision_release(mark);
+                sim_actor(1);
+                provision_release(meeting.mark);
+                sim_actor(0);
+                CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+                expect(clean);
+            }
+    printf("    meetings of two sessions: %zu\n", count);
+    CU_ASSERT(count > 300);
+    free_snapshots();
+}
+
+/* The workspace's folder. */
+
+static void renamed_workspace_is_undone_where_it_is(void)
+{
+    struct sim_snapshot *before;
+
+    make_world();
+    sim_rename(WORKSPACE, "C:\\src\\renamed");
+    before = sim_snapshot(STATE);
+    sim_rename("C:\\src\\renamed", WORKSPACE);
+    CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
+    sim_rename(WORKSPACE, "C:\\src\\renamed");
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(before);
+    CU_ASSERT_EQUAL(listed(NULL), 0);
+    sim_snapshot_free(before);
+    free_world();
+}
+
+static void replaced_workspace_is_not_touched_and_a_deleted_one_is_no_failure(void)
+{
+    struct sim_snapshot *before;
+
+    provisioned_world();
+    sim_remove(WORKSPACE "\\.git\\hooks\\pre-commit");
+    sim_remove(WORKSPACE "\\.git\\hooks");
+    sim_remove(WORKSPACE "\\.git\\config");
+    sim_remove(WORKSPACE "\\.git");
+    sim_remove(WORKSPACE "\\main.c");
+    sim_remove(WORKSPACE);
+    sim_add_folder(WORKSPACE "\\.git");
+    before = sim_snapshot(STATE);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(before);
+    CU_ASSERT_EQUAL(listed(NULL), 0);
+    sim_snapshot_free(before);
+    free_world();
+}
+
+/* Hosts. */
+
+static void host_without_acls_gets_nothing_written(void)
+{
+    struct sim_snapshot *before;
+    struct sim_snapshot *after;
+    struct provision *mark = NULL;
+
+    make_world();
+    sim_host.drops_acl_entries = true;
+    before = sim_snapshot(NULL);
+    CU_ASSERT_EQUAL(provision(&usual, "one", &mark, NULL), SBX_OK);
+    CU_ASSERT_PTR_NOT_NULL(mark);
+    provision_release(mark);
+    after = sim_snapshot(NULL);
+    CU_ASSERT_PTR_NULL(sim_snapshot_difference(before, after));
+    sim_snapshot_free(after);
+    sim_snapshot_free(before);
+    free_world();
+}
+
+/* Recovering. */
+
+static void recovery_tells_what_it_did(void)
+{
+    struct findings findings = {0};
+    struct held_file *mark = NULL;
+
+    take_snapshots();
+    crashed_world();
+    CU_ASSERT_EQUAL(listed(NULL), -1);
+    sim_add_file(SESSION "\\temp\\left.txt");
+    sim_add_file(STATE "\\sessions\\one\\transcript.jsonl");
+    CU_ASSERT_EQUAL(provision_mark_folder(STATE "\\sessions\\one\\ffff0000", &mark, NULL), SBX_OK);
+    sim_add_folder(STATE "\\sessions\\one\\ffff0000");
+    CU_ASSERT_EQUAL(provision_recover(&host, &findings, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(findings.count, 2);
+    CU_ASSERT_PTR_NOT_NULL(findings_find(&findings, WORKSPACE));
+    CU_ASSERT_PTR_NOT_NULL(findings_find(&findings, SESSION));
+    CU_ASSERT_FALSE(sim_exists(SESSION));
+    CU_ASSERT_TRUE(sim_exists(STATE "\\sessions\\one\\ffff0000"));
+    CU_ASSERT_TRUE(sim_exists(STATE "\\sessions\\one\\transcript.jsonl"));
+    expect(clean);
+    findings_free(&findings);
+    held_close(mark);
+    CU_ASSERT_EQUAL(provision_recover(&host, &findings, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(findings.count, 1);
+    CU_ASSERT_FALSE(sim_exists(STATE "\\sessions\\one\\ffff0000"));
+    findings_free(&findings);
+    free_snapshots();
+}
+
+static void damaged_journal_is_listed_with_its_problem(void)
+{
+    struct provisioned_workspace *workspaces = NULL;
+    struct findings findings = {0};
+    char path[256];
+    char *damaged;
+    size_t count = 0;
+
+    provisioned_world();
+    CU_ASSERT_EQUAL(provision_list(&host, &workspaces, &count, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(count, 1);
+    CU_ASSERT_STRING_EQUAL(workspaces[0].key, usual.capability_sid);
+    CU_ASSERT_STRING_EQUAL(workspaces[0].subject.path, WORKSPACE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(workspaces[0].rights, "write"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(workspaces[0].rights, "protected"));
+    provisioned_workspaces_free(workspaces, count);
+
+    snprintf(path, sizeof path, STATE "\\workspaces\\%s\\journal", usual.capability_sid);
+    damaged = sbx_strdup(sim_contents(path, NULL));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(damaged);
+    damaged[strlen(damaged) / 2] ^= 1;
+    sim_set_contents(path, damaged);
+    sbx_free(damaged);
+    CU_ASSERT_EQUAL(provision_list(&host, &workspaces, &count, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(count, 1);
+    CU_ASSERT_PTR_NOT_NULL(workspaces[0].problem);
+    provisioned_workspaces_free(workspaces, count);
+    CU_ASSERT_EQUAL(provision_recover(&host, &findings, NULL), SBX_E_JOURNAL);
+    CU_ASSERT_EQUAL(findings.count, 1);
+    findings_free(&findings);
+    free_world();
+}
+
+const struct harness_suite provision_suite = {
+    "provision",
+    (const struct harness_test[]){
+        {"whatever interrupts it, grants are as they were or as asked", grants_are_as_they_were_or_as_asked},
+        {"a second session finds it done", second_session_finds_it_done},
+        {"a plan is shown with what is done and changes nothing",
+         plan_is_shown_with_what_is_done_and_changes_nothing},
+        {"a session may change its own policy", session_may_change_its_own_policy},
+        {"a plan that differs is refused while another session lives",
+         plan_that_differs_is_refused_while_another_session_lives},
+        {"the mark of a session that died does not count", mark_of_a_session_that_died_does_not_count},
+        {"two sessions may meet at every call", two_sessions_meet_at_every_call},
+        {"a renamed workspace is undone where it is", renamed_workspace_is_undone_where_it_is},
+        {"a replaced workspace is not touched, and a deleted one is no failure",
+         replaced_workspace_is_not_touched_and_a_deleted_one_is_no_failure},
+        {"a host without ACLs gets nothing written", host_without_acls_gets_nothing_written},
+        {"recovery tells what it did", recovery_tells_what_it_did},
+        {"a damaged journal is listed with its problem", damaged_journal_is_listed_with_its_problem},
+        {NULL, NULL},
+    },
+};
