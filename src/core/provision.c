@@ -15,6 +15,7 @@
 
 struct provision {
     char *key;              /* NULL: on a host without ACLs there is nothing to hold */
+    char *folder;           /* of the workspace, with the mark in it; NULL likewise */
     struct held_file *mark; /* NULL likewise */
 };
 
@@ -137,7 +138,7 @@ void provision_close_journal(const char *folder, struct journal *journal)
 /* Plans. */
 
 static sbx_status make_plan(const struct provision_host *host, const struct boundary *boundary,
-                            struct plan *plan, struct sbx_error *error)
+                            struct plan *plan, bool *host_keeps_acls, struct sbx_error *error)
 {
     struct sbx_error met = {0};
     struct file_facts state;
@@ -161,6 +162,7 @@ static sbx_status make_plan(const struct provision_host *host, const struct boun
     if (!status)
         status = plan_look(boundary, scratch, &facts, error);
     if (!status) {
+        *host_keeps_acls = facts.host_keeps_acls;
         status = plan_make(boundary, &facts, plan, error);
         plan_facts_free(&facts);
     }
@@ -196,11 +198,12 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
     struct plan made = {0};
     struct journal *journal;
     char *folder = workspace_folder(host, boundary->capability_sid);
+    bool host_keeps_acls;
     sbx_status status;
 
     if (!folder)
         return error_memory(error, "a path");
-    status = make_plan(host, boundary, &made, error);
+    status = make_plan(host, boundary, &made, &host_keeps_acls, error);
     if (status)
         goto free_folder;
 
@@ -291,31 +294,40 @@ static sbx_status change_grants(const struct provision_host *host, struct journa
     return status;
 }
 
+static void free_mark(struct provision *provision)
+{
+    sbx_free(provision->key);
+    sbx_free(provision->folder);
+    sbx_free(provision);
+}
+
 static sbx_status provision_workspace(const struct provision_host *host, const struct boundary *boundary,
                                       const char *session_id, struct provision **provision, struct plan *plan,
                                       struct tree_outcome *outcome, struct sbx_error *error)
 {
     struct provision *former = *provision;
     struct provision *made = sbx_alloc(sizeof *made);
-    char *folder = workspace_folder(host, boundary->capability_sid);
     bool has_mark = former && former->mark && strcmp(former->key, boundary->capability_sid) == 0;
     struct journal_subject subject;
     struct journal *journal;
     sbx_status status = SBX_E_MEMORY;
 
-    if (made)
+    if (made) {
         made->key = sbx_strdup(boundary->capability_sid);
-    if (!made || !made->key || !folder) {
+        made->folder = workspace_folder(host, boundary->capability_sid);
+    }
+    if (!made || !made->key || !made->folder) {
         error_memory(error, "a session's mark");
         goto free_made;
     }
 
     subject_of(boundary, &subject);
-    status = provision_open_journal(folder, &subject, PROVISION_MOST_WAIT_MS, &journal, error);
+    status = provision_open_journal(made->folder, &subject, PROVISION_MOST_WAIT_MS, &journal, error);
     if (status)
         goto free_made;
-    status = change_grants(host, journal, folder, session_id, has_mark, &made->mark, plan, outcome, error);
-    provision_close_journal(folder, journal);
+    status =
+        change_grants(host, journal, made->folder, session_id, has_mark, &made->mark, plan, outcome, error);
+    provision_close_journal(made->folder, journal);
     if (status)
         goto free_made;
 
@@ -325,14 +337,11 @@ static sbx_status provision_workspace(const struct provision_host *host, const s
     }
     provision_release(former);
     *provision = made;
-    sbx_free(folder);
     return SBX_OK;
 
 free_made:
     if (made)
-        sbx_free(made->key);
-    sbx_free(made);
-    sbx_free(folder);
+        free_mark(made);
     return status;
 }
 
@@ -341,11 +350,13 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
                            struct tree_outcome *outcome, struct sbx_error *error)
 {
     struct provision *nothing;
-    sbx_status status = make_plan(host, boundary, plan, error);
+    bool host_keeps_acls = false;
+    sbx_status status = make_plan(host, boundary, plan, &host_keeps_acls, error);
 
     if (status)
         return status;
-    if (plan->count)
+    /* A plan without a step is one, too: what stood goes, and no other session may grant anything beside it. */
+    if (host_keeps_acls)
         return provision_workspace(host, boundary, session_id, provision, plan, outcome, error);
 
     nothing = sbx_alloc(sizeof *nothing);
@@ -360,10 +371,12 @@ void provision_release(struct provision *provision)
 {
     if (!provision)
         return;
-    if (provision->mark)
+    if (provision->mark) {
         held_close(provision->mark);
-    sbx_free(provision->key);
-    sbx_free(provision);
+        folder_delete(provision->folder,
+                      NULL); /* only when nothing is left in it: no journal, no other mark */
+    }
+    free_mark(provision);
 }
 
 /* Undoing. */

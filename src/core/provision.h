@@ -10,7 +10,7 @@
  * Sessions side by side: one whose plan is what stands joins without a change. While another session lives, a
  * plan that differs is refused (SBX_E_POLICY_CONFLICT), because changing the grants would change what that
  * session was told holds; and undoing is refused (SBX_E_STATE) with the way out: close the other session
- * first.
+ * first. A plan without a step counts like any other.
  */
 #ifndef SBX_CORE_PROVISION_H
 #define SBX_CORE_PROVISION_H
@@ -40,7 +40,7 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
 
 /*
  * Carries it out. *plan (all zero before) is filled whenever something was planned, also on a failure; the
- * caller frees it and *outcome. On a host that keeps no ACLs the plan has no step and nothing is written.
+ * caller frees it and *outcome. On a host that keeps no ACLs nothing is written.
  *
  * *provision is NULL, or what this session was given before: then it is freed on success, and kept on
  * failure. `session_id` is a file name.

@@ -307,7 +307,43 @@ static void session_may_change_its_own_policy(void)
     free_snapshots();
 }
 
+static void policy_that_grants_nothing_takes_out_what_stood(void)
+{
+    struct provision *mark = NULL;
+    bool in_use = false;
+
+    take_snapshots();
+    make_world();
+    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"protect\":[]}}", &other);
+    CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
+    CU_ASSERT_EQUAL(provision(&other, "one", &mark, NULL), SBX_OK);
+    expect(clean);
+    CU_ASSERT_EQUAL(listed(&in_use), 0);
+    provision_release(mark);
+    CU_ASSERT_FALSE(sim_exists(STATE "\\workspaces\\S-1-9"));
+    free_snapshots();
+}
+
 /* Sessions side by side. */
+
+static void nobody_grants_beside_a_session_that_was_granted_nothing(void)
+{
+    struct provision *first = NULL, *second = NULL;
+
+    take_snapshots();
+    make_world();
+    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"protect\":[]}}", &other);
+    CU_ASSERT_EQUAL(provision(&other, "one", &first, NULL), SBX_OK);
+    sim_actor(1);
+    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_E_POLICY_CONFLICT);
+    expect(clean);
+    sim_actor(0);
+    provision_release(first);
+    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_OK);
+    expect(granted);
+    provision_release(second);
+    free_snapshots();
+}
 
 static void plan_that_differs_is_refused_while_another_session_lives(void)
 {
@@ -580,6 +616,10 @@ const struct harness_suite provision_suite = {
         {"a plan is shown with what is done and changes nothing",
          plan_is_shown_with_what_is_done_and_changes_nothing},
         {"a session may change its own policy", session_may_change_its_own_policy},
+        {"a policy that grants nothing takes out what stood",
+         policy_that_grants_nothing_takes_out_what_stood},
+        {"nobody grants beside a session that was granted nothing",
+         nobody_grants_beside_a_session_that_was_granted_nothing},
         {"a plan that differs is refused while another session lives",
          plan_that_differs_is_refused_while_another_session_lives},
         {"the mark of a session that died does not count", mark_of_a_session_that_died_does_not_count},
