@@ -35,6 +35,7 @@ extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite provision_suite;
 extern const struct harness_suite sddl_suite;
+extern const struct harness_suite setup_caller_suite;
 extern const struct harness_suite setup_suite;
 extern const struct harness_suite sid_suite;
 extern const struct harness_suite sim_faults_suite;
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
         &program_suite,
         &provision_suite,
         &sddl_suite,
+        &setup_caller_suite,
         &setup_suite,
         &sid_suite,
         &sim_faults_suite,
