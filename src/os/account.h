@@ -39,6 +39,9 @@ sbx_status account_read(const char *name, struct account_facts *facts, struct sb
 sbx_status account_set_password(const char *name, const char *password, struct sbx_error *error);
 sbx_status account_set_flags(const char *name, uint32_t flags, struct sbx_error *error);
 sbx_status account_delete(const char *name, struct sbx_error *error);
+
+/* Keeps SID, groups, password. SBX_E_STATE when a user or group is called `to` already. */
+sbx_status account_rename(const char *name, const char *to, struct sbx_error *error);
 void account_facts_free(struct account_facts *facts);
 
 /* The accounts and groups whose name begins with `prefix` (ASCII case does not count). */
