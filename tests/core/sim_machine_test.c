@@ -3,6 +3,9 @@
  * behave as Windows' do.
  */
 #include "base/memory.h"
+#include "os/credential.h"
+#include "os/lock.h"
+#include "os/profile.h"
 #include "sim/logon.h"
 #include "sim/machine.h"
 #include "sim/oracle.h"
@@ -333,6 +336,65 @@ static void empty_keys_go_with_their_last_value(void)
     CU_ASSERT(sim_has_key("SOFTWARE"));
 }
 
+static void secrets_open_for_their_user_and_purpose_alone(void)
+{
+    uint8_t *blob = NULL, *secret = NULL;
+    size_t blob_size = 0, size = 0;
+
+    sim_reset();
+    CU_ASSERT_EQUAL_FATAL(credential_protect("secret", 6, "for", 3, &blob, &blob_size, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(credential_unprotect(blob, blob_size, "form", 4, &secret, &size, NULL), SBX_E_CREDENTIAL);
+    sim_call_as(sim_token_of(SIM_OTHER_ORDINARY_USER));
+    CU_ASSERT_EQUAL(credential_unprotect(blob, blob_size, "for", 3, &secret, &size, NULL), SBX_E_CREDENTIAL);
+    sim_call_as(NULL);
+    blob[blob_size - 1] ^= 1;
+    CU_ASSERT_EQUAL(credential_unprotect(blob, blob_size, "for", 3, &secret, &size, NULL), SBX_E_CREDENTIAL);
+    blob[blob_size - 1] ^= 1;
+    CU_ASSERT_EQUAL_FATAL(credential_unprotect(blob, blob_size, "for", 3, &secret, &size, NULL), SBX_OK);
+    CU_ASSERT(size == 6 && memcmp(secret, "secret", 6) == 0);
+    sbx_free(secret);
+    sbx_free(blob);
+}
+
+static void lock_is_one_holders_until_he_lets_go_or_dies(void)
+{
+    struct machine_lock *lock = NULL, *other = NULL;
+
+    sim_reset();
+    CU_ASSERT_EQUAL(machine_lock_take(0, &lock, NULL), SBX_E_SYSTEM); /* an ordinary user */
+    begin();
+    CU_ASSERT_EQUAL_FATAL(machine_lock_take(0, &lock, NULL), SBX_OK);
+    sim_actor(1);
+    sim_call_as(sim_token_of(SIM_ELEVATED_USER));
+    CU_ASSERT_EQUAL(machine_lock_take(0, &other, NULL), SBX_E_TIMEOUT);
+    sim_kill_actor(0);
+    CU_ASSERT_EQUAL_FATAL(machine_lock_take(0, &other, NULL), SBX_OK);
+    machine_lock_release(other);
+    machine_lock_release(lock);
+}
+
+static void renamed_account_and_its_profile_are_the_same_ones(void)
+{
+    bool there = false;
+    char sid[64];
+
+    begin();
+    CU_ASSERT_EQUAL_FATAL(account_create("Sbx-off1", "Secret-0123", "ours", 0, NULL), SBX_OK);
+    snprintf(sid, sizeof sid, "%s", sim_account_sid("Sbx-off1"));
+    CU_ASSERT_EQUAL(account_rename("Sbx-off1", "me", NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(account_rename("Sbx-off1", "else", NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(sim_account_sid("else"), sid);
+    sim_add_profile(sid, true);
+    CU_ASSERT_EQUAL(profile_is_there(sid, &there, NULL), SBX_OK);
+    CU_ASSERT(there);
+    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_E_STATE);
+    sim_add_profile(sid, false);
+    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(profile_is_there(sid, &there, NULL), SBX_OK);
+    CU_ASSERT(!there);
+}
+
 const struct harness_suite sim_machine_suite = {
     "sim_machine",
     (const struct harness_test[]){
@@ -350,6 +412,10 @@ const struct harness_suite sim_machine_suite = {
         {"a sandbox account's token is its own groups and no more",
          a_sandbox_accounts_token_is_its_own_groups_and_no_more},
         {"empty keys go with their last value", empty_keys_go_with_their_last_value},
+        {"secrets open for their user and purpose alone", secrets_open_for_their_user_and_purpose_alone},
+        {"a lock is one holder's until he lets go or dies", lock_is_one_holders_until_he_lets_go_or_dies},
+        {"a renamed account and its profile are the same ones",
+         renamed_account_and_its_profile_are_the_same_ones},
         {NULL, NULL},
     },
 };

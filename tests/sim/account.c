@@ -162,6 +162,10 @@ static bool is_weak(const char *password)
     size_t kind_count = password[strspn(password, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                                   "0123456789")] != '\0';
 
+    if (sim_host.refuses_passwords) {
+        sim_host.refuses_passwords--;
+        return true;
+    }
     for (size_t i = 0; i < 3; i++)
         kind_count += strpbrk(password, kinds[i]) != NULL;
     return strlen(password) < sim_host.least_password || (sim_host.wants_complex_passwords && kind_count < 3);
@@ -279,6 +283,23 @@ sbx_status account_set_flags(const char *name, uint32_t flags, struct sbx_error 
     if (!sim_host.drops_accounts)
         account->flags = (flags & ANY_FLAGS) | (account->flags & ACCOUNT_PASSWORD_EXPIRED) |
                          (account->flags & flags & (ACCOUNT_LOCKED_OUT | ACCOUNT_EXPIRED));
+    return sim_changed("NetUserSetInfo", error);
+}
+
+sbx_status account_rename(const char *name, const char *to, struct sbx_error *error)
+{
+    sbx_status status = enter_as_administrator("NetUserSetInfo", error);
+    struct sim_account *account = status ? NULL : named(name, false, error);
+
+    if (!account)
+        return status ? status : SBX_E_PATH_NOT_FOUND;
+    if (sim_account_named(to))
+        return error_set(error, SBX_E_STATE, "There is an account or group %s already.", to);
+    status = sim_change("NetUserSetInfo", error);
+    if (status)
+        return status;
+    if (!sim_host.drops_accounts)
+        replace(&account->name, to);
     return sim_changed("NetUserSetInfo", error);
 }
 

@@ -44,6 +44,9 @@ void sim_set_account_password(const char *name, const char *password);
 void sim_set_member(const char *group_sid, const char *member_sid, bool member);
 void sim_set_right(const char *sid, const char *right, bool held);
 
+/* A logon left a profile; a loaded one cannot be deleted. */
+void sim_add_profile(const char *sid, bool loaded);
+
 /* Valid until it changes; NULL: no account of that name. */
 const char *sim_account_sid(const char *name);
 

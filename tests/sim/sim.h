@@ -52,6 +52,8 @@ struct sim_host {
     bool firewall_is_overridden;  /* by group policy: local rules count for nothing */
     uint32_t least_password;      /* characters; shorter ones are refused with 2245 */
     bool wants_complex_passwords; /* three kinds of characters, or 2245 */
+    uint32_t refuses_passwords;   /* so many are refused with 2245, whatever they are: a filter's list */
+    bool has_no_dpapi;            /* as in session 0 */
 };
 #define SIM_INTEGRITY_UNKNOWN UINT32_MAX
 extern struct sim_host sim_host;

@@ -97,6 +97,7 @@ struct sim_snapshot *sim_snapshot(const char *without)
     sim_firewall_snapshot(snapshot);
     sim_wfp_snapshot(snapshot);
     sim_registry_snapshot(snapshot);
+    sim_profiles_snapshot(snapshot);
     qsort(snapshot->lines, snapshot->count, sizeof *snapshot->lines, by_key);
     snapshot->without = NULL;
     return snapshot;

@@ -15,5 +15,6 @@ void sim_accounts_snapshot(struct sim_snapshot *snapshot);
 void sim_firewall_snapshot(struct sim_snapshot *snapshot);
 void sim_wfp_snapshot(struct sim_snapshot *snapshot);
 void sim_registry_snapshot(struct sim_snapshot *snapshot);
+void sim_profiles_snapshot(struct sim_snapshot *snapshot);
 
 #endif

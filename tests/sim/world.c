@@ -290,6 +290,7 @@ void sim_reboot(enum sim_unflushed what)
     sim_power_off();
     sim_opens_end_all();
     kill_all();
+    sim_lock_reset();
     sim_files_power_returns(what);
     sim_power_on();
 }
@@ -316,6 +317,8 @@ void sim_reset(void)
     sim_firewall_reset();
     sim_wfp_reset();
     sim_registry_reset();
+    sim_profiles_reset();
+    sim_lock_reset();
     sim_identity_reset();
     sim_host = honest;
 }

@@ -80,5 +80,10 @@ void sim_accounts_reset(void);
 void sim_firewall_reset(void);
 void sim_wfp_reset(void);
 void sim_registry_reset(void);
+void sim_profiles_reset(void);
+void sim_lock_reset(void);
+
+/* SHA-256, no call of the system's. */
+void sim_hash(const void *bytes, size_t size, uint8_t digest[32]);
 
 #endif
