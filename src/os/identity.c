@@ -12,7 +12,6 @@
 #define ATTRIBUTE_JOB_LIST 0x2000D /* PROC_THREAD_ATTRIBUTE_JOB_LIST */
 
 typedef LONG(WINAPI *get_version)(OSVERSIONINFOW *);
-typedef const char *(CDECL *wine_version)(void);
 
 static const char *processor_name(void)
 {
@@ -54,7 +53,7 @@ static bool has_job_list(void)
 void host_examine(struct host_facts *facts)
 {
     get_version version = (get_version)native_call(L"ntdll.dll", "RtlGetVersion");
-    wine_version wine = (wine_version)native_call(L"ntdll.dll", "wine_get_version");
+    const char *wine = native_wine_version();
     OSVERSIONINFOW system;
 
     memset(facts, 0, sizeof *facts);
@@ -66,7 +65,7 @@ void host_examine(struct host_facts *facts)
         facts->build = system.dwBuildNumber;
     }
     if (wine)
-        snprintf(facts->wine, sizeof facts->wine, "%s", wine());
+        snprintf(facts->wine, sizeof facts->wine, "%s", wine);
     snprintf(facts->product, sizeof facts->product, "Windows %lu.%lu.%lu %s%s%s", (unsigned long)facts->major,
              (unsigned long)facts->minor, (unsigned long)facts->build, processor_name(),
              wine ? " under Wine " : "", facts->wine);

@@ -184,3 +184,21 @@ native_function native_call(const WCHAR *dll, const char *name)
     module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     return module ? (native_function)GetProcAddress(module, name) : NULL;
 }
+
+const char *native_wine_version(void)
+{
+    typedef const char *(CDECL * wine_version)(void);
+    wine_version version = (wine_version)native_call(L"ntdll.dll", "wine_get_version");
+
+    return version ? version() : NULL;
+}
+
+sbx_status native_needs_windows(const char *call, struct sbx_error *error)
+{
+    const char *wine = native_wine_version();
+
+    if (!wine)
+        return SBX_OK;
+    return error_set(error, SBX_E_UNSUPPORTED_HOST,
+                     "Wine %s has no %s, only a name that ends the program. Use Windows.", wine, call);
+}

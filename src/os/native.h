@@ -1,8 +1,8 @@
 /*
  * native.h - what the files of os share: windows.h, wide text, failed calls, calls newer than Windows 7.
  *
- * Private to this folder. The binaries import kernel32 and advapi32 here and nothing else: both are known DLLs,
- * which cannot be planted beside a program. Everything else comes by native_call.
+ * Private to this folder. The binaries import kernel32 and advapi32 here, and for firewall.c alone ole32 and oleaut32:
+ * known DLLs, which cannot be planted beside a program. Everything else comes by native_call.
  */
 #ifndef SBX_OS_NATIVE_H
 #define SBX_OS_NATIVE_H
@@ -54,5 +54,14 @@ sbx_status native_plain_path(const WCHAR *wide, char **path, struct sbx_error *e
  */
 typedef void (*native_function)(void);
 native_function native_call(const WCHAR *dll, const char *name);
+
+/* "8.0" where the host is Wine, NULL on Windows. */
+const char *native_wine_version(void);
+
+/*
+ * Asked before a call that Wine exports and does not have: it would end the process, and no read-back tells that
+ * beforehand. SBX_E_UNSUPPORTED_HOST there. Calls that merely do nothing there are made: what reads back tells.
+ */
+sbx_status native_needs_windows(const char *call, struct sbx_error *error);
 
 #endif

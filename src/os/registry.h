@@ -16,7 +16,10 @@ sbx_status registry_read_number(const char *key, const char *name, uint32_t *num
 sbx_status registry_write_text(const char *key, const char *name, const char *text, struct sbx_error *error);
 sbx_status registry_write_number(const char *key, const char *name, uint32_t number, struct sbx_error *error);
 
-/* One value; then the key, and the keys above it, as long as they are empty and below `stop` ("SOFTWARE"). Not there is fine. */
+/*
+ * One value; then the key, and the keys above it, as long as they are empty and below `stop` ("SOFTWARE", which is there). Flushed before it
+ * returns. Not there is fine.
+ */
 sbx_status registry_delete(const char *key, const char *name, const char *stop, struct sbx_error *error);
 
 sbx_status registry_list(const char *key, struct sbx_strings *names,

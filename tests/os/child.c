@@ -567,6 +567,18 @@ bool on_wine(void)
     return facts.wine[0] != '\0';
 }
 
+bool is_elevated(void)
+{
+    struct token_facts facts;
+    bool elevated;
+
+    if (token_measure_process(NULL, &facts, NULL))
+        return false;
+    elevated = facts.elevated && facts.administrator;
+    token_facts_free(&facts);
+    return elevated;
+}
+
 uint32_t open_handles(void)
 {
     DWORD count = 0;

@@ -37,6 +37,9 @@ bool remove_link(const char *name);
 /* On Wine? Tests that demand what only Windows does say so. */
 bool on_wine(void);
 
+/* May this process change the machine? Wine says yes to everybody. Tests that need it and do not have it are skipped. */
+bool is_elevated(void);
+
 /* The handles that this process has open. For leaks: the same before and after. */
 uint32_t open_handles(void);
 
