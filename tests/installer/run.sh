@@ -40,10 +40,11 @@ msi_is_reproducible() {
         cmp "$work/sbxcom.msi" "$work/second.msi"
 }
 
-# Keys of Windows Installer's own, which it makes with the first product and keeps; of Wine's display driver, which writes
-# them whenever a program starts; of the clock.
-not_ours='\\Installer(\\(Features|Products|UpgradeCodes|UserData(\\[^\\]*(\\(Components|Products))?))?\]$'
+# Keys of Windows Installer's own, which it makes with the first product and keeps; of Wine's display driver and network,
+# which it writes when a program first wants them; of the clock.
+not_ours='\\Installer(\\(Features|Products|UpgradeCodes|UserData(\\[^\\]*(\\(Components|Products))?)?))?\]$'
 not_ours+='|\\Control\\(Class|DeviceClasses|Video)\\|\\Hardware Profiles\\|\\DEVICEMAP\\|\\Temporary System Parameters\\'
+not_ours+='|\\NetworkCards\\'
 
 # Registry, one value a line, and files. What sessions leave in the user's folder is the user's, not the installer's.
 # After our part of PATH is gone, Wine leaves the semicolon before it.
@@ -57,7 +58,7 @@ snapshot() {
         { $0 = line $0; line = "" }
         /^\[/ { key = $0; print; next }
         NF { gsub(/,  /, ","); print key $0 }' |
-        grep -vE "$not_ours" | sed -E '/"PATH"=hex/s/(,3b,00)+,00,00$/,00,00/'
+        grep -vE "$not_ours" | sed -E '/"PATH"=hex/s/(,3b,00)+,00,00$/,00,00/' || return
     (cd "$prefix/drive_c" && find . \( -path ./windows/Installer -o -path ./windows/temp -o -path '*/Local/sbxcom' \) -prune -o -print) |
         LC_ALL=C sort
 }
@@ -68,7 +69,7 @@ make_prefix() {
     fresh cscript //nologo "Z:${here//\//\\}\\nothing.vbs" &&
         fresh msiexec /x '{00000000-0000-0000-0000-000000000000}' /qn || true
     fresh reg add 'HKLM\Software\Classes\Wow6432Node\CLSID\{00000000-0000-0000-0000-000000000001}' /ve /d stranger /f &&
-        snapshot > "$work/before"
+        snapshot > "$work/before" && [ "$(grep -c '^\[HKEY_' "$work/before")" -gt 1000 ]
 }
 
 msi_installs() { fresh msiexec /i "$1" /qn; }
@@ -126,18 +127,36 @@ path_leads_to_sbx() {
 
 nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after"; }
 
-# The same version from other sources: the new files, and one product.
+# The same version from other sources, put over the first: the new files, and one product.
 msi_replaces_itself() {
-    local product
+    local products
     # 768: both ends count. Wine takes the upper one in anyhow.
     msiinfo export "$work/sbxcom.msi" Upgrade | grep -qE $'\t768\t.*SBX_OLDER' || { echo "the same version would stay"; return 1; }
     rm -rf "$work/copy" && cp -r "$build/bin" "$work/copy" && echo '/* other */' >> "$work/copy/sbxcom.h" &&
-        msi_of "$work/copy" "$work/second.msi" && msi_installs "$work/second.msi" || return
-    cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h" || return
-    product=$(fresh reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' | grep -c '{') || true
-    [ "$product" = 1 ] || { echo "$product products are installed"; return 1; }
-    cmp "$build/bin/sbxcom.dll" "$prefix/$installed/sbxcom.dll" && fresh msiexec /x "$work/second.msi" /qn
+        msi_of "$work/copy" "$work/second.msi" && msi_installs "$work/sbxcom.msi" && msi_installs "$work/second.msi" || return
+    cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h" && cmp "$build/bin/sbxcom.dll" "$prefix/$installed/sbxcom.dll" || return
+    products=$(installed_products)
+    [ "$products" = "$(product_code "$work/second.msi")" ] || { echo "installed: $products"; return 1; }
 }
+
+installed_products() { fresh reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' | tr -d '\r' | sed -n 's/.*\\\({.*}\)$/\1/p'; }
+product_code() { msiinfo export "$1" Property | tr -d '\r' | sed -n 's/^ProductCode\t//p'; }
+
+# An MSI that says it is older, and is the first one otherwise.
+older_msi_is_refused() {
+    local before upgrade code='{00000000-0000-4000-8000-000000000002}'
+    before=$(installed_products)
+    cp "$work/sbxcom.msi" "$work/older.msi" && upgrade=$(msiinfo export "$work/sbxcom.msi" Property | tr -d '\r' | sed -n 's/^UpgradeCode\t//p') &&
+        msibuild "$work/older.msi" -q "UPDATE Property SET Value = '0.9.0' WHERE Property = 'ProductVersion'" &&
+        msibuild "$work/older.msi" -q "UPDATE Property SET Value = '$code' WHERE Property = 'ProductCode'" &&
+        msibuild "$work/older.msi" -q "DELETE FROM Upgrade" &&
+        msibuild "$work/older.msi" -q "INSERT INTO Upgrade (UpgradeCode, VersionMin, Attributes, ActionProperty)
+            VALUES ('$upgrade', '0.9.0', 2, 'SBX_NEWER')" || return
+    ! msi_installs "$work/older.msi" || { echo "it says that it installs"; return 1; }
+    [ "$(installed_products)" = "$before" ] && cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h"
+}
+
+second_msi_is_removed() { fresh msiexec /x "$work/second.msi" /qn && nothing_is_left; }
 
 msi_tests() {
     rm -f "$work/sbxcom.msi"
@@ -158,13 +177,9 @@ msi_tests() {
     rule "installer: nothing is left in registry and files, and nothing of others is gone" nothing_is_left
     rule "installer: the MSI's keys were those that regsvr32 writes" keys_are_those_of_regsvr32
     rule "installer: 32-bit programs got the same keys with the 32-bit DLL" keys_for_x86_are_the_same
-    # Red in a fresh clone, where the row was last tried; what differs there was not found yet.
-    if [ -n "${SBX_TRY_REPLACE:-}" ]; then
-        rule "installer: an MSI of the same version from other sources takes the place of the first" msi_replaces_itself
-    else
-        echo "SKIP installer: an MSI of the same version takes the place of the first: not settled yet (SBX_TRY_REPLACE=1 tries it)"
-    fi
-    rule "installer: and leaves nothing, either" nothing_is_left
+    rule "installer: an MSI of the same version from other sources takes the place of the first" msi_replaces_itself
+    rule "installer: an MSI of an older version is refused" older_msi_is_refused
+    rule "installer: and removed, it leaves nothing, either" second_msi_is_removed
 }
 
 # ---- without registration --------------------------------------------------------------------------------------------
