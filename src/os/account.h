@@ -44,6 +44,12 @@ sbx_status account_delete(const char *name, struct sbx_error *error);
 sbx_status account_rename(const char *name, const char *to, struct sbx_error *error);
 void account_facts_free(struct account_facts *facts);
 
+/*
+ * The profile of an account: its folder and its entry in the registry. None is fine. Before the account is deleted or after.
+ * SBX_E_SYSTEM while a program of that account runs, SBX_E_UNSUPPORTED_HOST (Wine).
+ */
+sbx_status account_delete_profile(const char *sid, struct sbx_error *error);
+
 /* The accounts and groups whose name begins with `prefix` (ASCII case does not count). */
 sbx_status account_list(const char *prefix, struct sbx_strings *names, struct sbx_error *error);
 sbx_status group_list(const char *prefix, struct sbx_strings *names, struct sbx_error *error);

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "os/credential.h"
 #include "os/lock.h"
-#include "os/profile.h"
 #include "sim/logon.h"
 #include "sim/machine.h"
 #include "sim/oracle.h"
@@ -375,7 +374,6 @@ static void lock_is_one_holders_until_he_lets_go_or_dies(void)
 
 static void renamed_account_and_its_profile_are_the_same_ones(void)
 {
-    bool there = false;
     char sid[64];
 
     begin();
@@ -385,14 +383,12 @@ static void renamed_account_and_its_profile_are_the_same_ones(void)
     CU_ASSERT_EQUAL(account_rename("Sbx-off1", "else", NULL), SBX_OK);
     CU_ASSERT_STRING_EQUAL(sim_account_sid("else"), sid);
     sim_add_profile(sid, true);
-    CU_ASSERT_EQUAL(profile_is_there(sid, &there, NULL), SBX_OK);
-    CU_ASSERT(there);
-    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(account_delete_profile(sid, NULL), SBX_E_SYSTEM);
+    CU_ASSERT(sim_has_profile(sid));
     sim_add_profile(sid, false);
-    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(profile_delete(sid, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(profile_is_there(sid, &there, NULL), SBX_OK);
-    CU_ASSERT(!there);
+    CU_ASSERT_EQUAL(account_delete_profile(sid, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(account_delete_profile(sid, NULL), SBX_OK);
+    CU_ASSERT(!sim_has_profile(sid));
 }
 
 const struct harness_suite sim_machine_suite = {

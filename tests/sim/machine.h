@@ -46,6 +46,7 @@ void sim_set_right(const char *sid, const char *right, bool held);
 
 /* A logon left a profile; a loaded one cannot be deleted. */
 void sim_add_profile(const char *sid, bool loaded);
+bool sim_has_profile(const char *sid);
 
 /* Valid until it changes; NULL: no account of that name. */
 const char *sim_account_sid(const char *name);

@@ -1,7 +1,7 @@
 /*
- * profile.c - os/profile.h of the simulation: which SIDs have a profile, and which of them is loaded.
+ * profile.c - the profiles of os/account.h in the simulation: which SIDs have one, and which of them is loaded.
  */
-#include "os/profile.h"
+#include "os/account.h"
 #include "sim/machine.h"
 #include "sim/security.h"
 #include "sim/snapshot.h"
@@ -52,16 +52,12 @@ void sim_add_profile(const char *sid, bool loaded)
     (*link)->loaded = loaded;
 }
 
-sbx_status profile_is_there(const char *sid, bool *there, struct sbx_error *error)
+bool sim_has_profile(const char *sid)
 {
-    sbx_status status = sim_enter("RegOpenKey", error);
-
-    if (!status)
-        *there = *find(sid) != NULL;
-    return status;
+    return *find(sid) != NULL;
 }
 
-sbx_status profile_delete(const char *sid, struct sbx_error *error)
+sbx_status account_delete_profile(const char *sid, struct sbx_error *error)
 {
     sbx_status status = sim_enter("DeleteProfile", error);
 
@@ -70,7 +66,7 @@ sbx_status profile_delete(const char *sid, struct sbx_error *error)
     if (status || !*find(sid))
         return status;
     if ((*find(sid))->loaded)
-        return error_set(error, SBX_E_STATE, "The profile of %s is in use.", sid);
+        return error_system(error, "DeleteProfile", SIM_ERROR_SHARING_VIOLATION);
     status = sim_change("DeleteProfile", error);
     if (status)
         return status;
