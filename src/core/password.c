@@ -1,5 +1,5 @@
 /*
- * password.c - 32 characters of 64.
+ * password.c - characters of 64.
  */
 #include "core/password.h"
 #include "base/memory.h"
@@ -25,21 +25,23 @@ static unsigned class_of(unsigned index)
     return index < FIRST_SMALL ? 1 : index < FIRST_DIGIT ? 2 : index < FIRST_SIGN ? 4 : 8;
 }
 
-sbx_status password_make(char password[PASSWORD_SIZE], struct sbx_error *error)
+sbx_status password_make(char password[PASSWORD_SIZE], size_t length, struct sbx_error *error)
 {
-    uint8_t bytes[PASSWORD_LENGTH];
+    uint8_t bytes[PASSWORD_MOST_LENGTH];
     unsigned classes = 0;
     sbx_status status = SBX_OK;
 
+    sbx_wipe(password, PASSWORD_SIZE);
+    if (length > PASSWORD_MOST_LENGTH)
+        return error_set(error, SBX_E_ARGUMENT, "No password has %zu characters.", length);
     for (unsigned tries = 0; classes != 15 && tries < MOST_TRIES && !status; tries++) {
-        status = random_bytes(bytes, sizeof bytes, error);
+        status = random_bytes(bytes, length, error);
         classes = 0;
-        for (size_t i = 0; i < PASSWORD_LENGTH && !status; i++) {
+        for (size_t i = 0; i < length && !status; i++) {
             password[i] = characters[bytes[i] & 63];
             classes |= class_of(bytes[i] & 63);
         }
     }
-    password[PASSWORD_LENGTH] = '\0';
     sbx_wipe(bytes, sizeof bytes);
     if (!status && classes != 15)
         status =

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "os/account.h"
+#include "os/registry.h"
 #include "os/random.h"
 
 #include <stdio.h>
@@ -27,6 +28,10 @@
     "0.0.0.0-126.255.255.255,128.0.0.0-255.255.255.255,::,::2-" \
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 #define HIDDEN_KEY   "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\SpecialAccounts\\UserList"
+#define USERS        "S-1-5-32-545" /* by SID: its name is translated */
+#define RECORD       "version 1, offline accounts %u, ports %u %u, filters %u"
+#define FIRST_PORT   20000
+#define PORT_PAIRS   10000
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const group_names[SETUP_GROUP_COUNT] = {"SbxOff", "SbxLoop", "SbxOn"};
@@ -316,6 +321,8 @@ static sbx_status add_account(struct making *making, enum setup_group group, uin
                            ACCOUNT_PASSWORD_NEVER_EXPIRES | ACCOUNT_CANNOT_CHANGE_PASSWORD);
     if (!status)
         status = add_named(making, STEP_MEMBER, name, making->groups[group], "", 0);
+    if (!status)
+        status = add_named(making, STEP_MEMBER, name, USERS, "", 0);
     buffer_free(&comment);
     sbx_free(name);
     return status;
@@ -329,6 +336,16 @@ static sbx_status add_accounts(struct making *making, const uint32_t counts[SETU
         for (uint32_t number = 1; number <= counts[group] && !status; number++)
             status = add_account(making, (enum setup_group)group, number);
     return status;
+}
+
+static sbx_status add_record(struct making *making, const uint32_t counts[SETUP_GROUP_COUNT])
+{
+    const struct setup_input *input = making->input;
+    char text[96];
+
+    snprintf(text, sizeof text, RECORD, (unsigned)counts[SETUP_OFFLINE], input->proxy_http_port,
+             input->proxy_socks_port, input->without_filters ? 0u : 1u);
+    return add_named(making, STEP_VALUE, input->user_sid, SETUP_USERS_KEY, text, 0);
 }
 
 static sbx_status make_names(struct making *making)
@@ -369,10 +386,12 @@ sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct
         status = add_rules(&making, SETUP_OFFLINE);
     if (!status)
         status = add_rules(&making, SETUP_LOOPBACK);
-    if (!status)
+    if (!status && !input->without_filters)
         status = add_filters(&making);
     if (!status)
         status = add_accounts(&making, counts);
+    if (!status)
+        status = add_record(&making, counts);
     for (int i = 0; i < SETUP_GROUP_COUNT; i++)
         sbx_free(making.groups[i]);
     if (status) {
@@ -380,5 +399,51 @@ sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct
         return status;
     }
     *plan = making.plan;
+    return SBX_OK;
+}
+
+sbx_status setup_ports(const char *user_sid, uint16_t *http_port, uint16_t *socks_port,
+                       struct sbx_error *error)
+{
+    uint8_t digest[32];
+    sbx_status status = digest_of(user_sid, "ports", digest);
+
+    if (status)
+        return status == SBX_E_MEMORY ? error_memory(error, "ports") : error_system(error, "hash_sha256", 0);
+    *http_port = (uint16_t)(FIRST_PORT + 2 * ((digest[0] << 8 | digest[1]) % PORT_PAIRS));
+    *socks_port = (uint16_t)(*http_port + 1);
+    return SBX_OK;
+}
+
+sbx_status setup_read_record(const char *user_sid, struct setup_input *input, bool *there,
+                             struct sbx_error *error)
+{
+    struct sbx_error met = {0};
+    char *text = NULL;
+    unsigned accounts, http, socks, filters;
+    int end = 0;
+    sbx_status status = registry_read_text(SETUP_USERS_KEY, user_sid, &text, &met);
+
+    if (status == SBX_E_PATH_NOT_FOUND) {
+        *there = false;
+        return SBX_OK;
+    }
+    if (status) {
+        if (error && !error->code)
+            *error = met;
+        return status;
+    }
+    if (sscanf(text, RECORD "%n", &accounts, &http, &socks, &filters, &end) != 4 || text[end] ||
+        accounts < 1 || accounts > SETUP_MOST_ACCOUNTS || http > MOST_PORT || socks > MOST_PORT ||
+        filters > 1)
+        status = error_set(error, SBX_E_SETUP_FAILED,
+                           "What is recorded of the set-up of %s is not understood (HKLM\\" SETUP_USERS_KEY
+                           "). Run sbxsetup deprovision --force, then set up again.",
+                           user_sid);
+    sbx_free(text);
+    if (status)
+        return status;
+    *input = (struct setup_input){user_sid, accounts, (uint16_t)http, (uint16_t)socks, !filters};
+    *there = true;
     return SBX_OK;
 }

@@ -776,8 +776,10 @@ static void passwords_satisfy_every_policy_of_windows(void)
 
     sim_reset();
     for (unsigned i = 0; i < 2000; i++) {
-        CU_ASSERT_EQUAL_FATAL(password_make(password, NULL), SBX_OK);
-        CU_ASSERT_EQUAL(strlen(password), 32);
+        size_t length = i % 3 == 0 ? 32 : i % 3 == 1 ? 64 : PASSWORD_MOST_LENGTH;
+
+        CU_ASSERT_EQUAL_FATAL(password_make(password, length, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(strlen(password), length);
         CU_ASSERT_PTR_NOT_NULL(strpbrk(password, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
         CU_ASSERT_PTR_NOT_NULL(strpbrk(password, "abcdefghijklmnopqrstuvwxyz"));
         CU_ASSERT_PTR_NOT_NULL(strpbrk(password, "0123456789"));
@@ -787,10 +789,11 @@ static void passwords_satisfy_every_policy_of_windows(void)
     }
     memset(password, 'x', sizeof password);
     sim_fail_call(1);
-    CU_ASSERT_EQUAL(password_make(password, NULL), SBX_E_SYSTEM);
+    CU_ASSERT_EQUAL(password_make(password, 32, NULL), SBX_E_SYSTEM);
     for (size_t i = 0; i < sizeof password; i++)
         CU_ASSERT_EQUAL(password[i], 0);
     sim_fail_call(0);
+    CU_ASSERT_EQUAL(password_make(password, PASSWORD_MOST_LENGTH + 1, NULL), SBX_E_ARGUMENT);
 }
 
 static void wiping_leaves_zeros(void)

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "memory_failing.h"
 #include "os/account.h"
-#include "sim/sim.h"
+#include "sim/machine.h"
 #include "support/harness.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ static struct plan plan_of(const struct setup_input *input)
     return plan;
 }
 
-static const struct setup_input usual = {SIM_USER, 0, 8081, 8080};
+static const struct setup_input usual = {SIM_USER, 0, 8081, 8080, false};
 
 static void names_are_short_and_of_one_user(void)
 {
@@ -53,15 +53,20 @@ static void walls_stand_before_the_accounts(void)
         for (; at < plan.count && plan.steps[at].kind == order[i]; at++)
             CU_ASSERT(step_is_elevated(&plan.steps[at]));
     CU_ASSERT_EQUAL(at, 3 + 3 * 4 + 2 * 4 + 1);
-    for (; at + 2 < plan.count; at += 3, accounts++) {
+    for (; at + 3 < plan.count; at += 4, accounts++) {
         CU_ASSERT_EQUAL(plan.steps[at].kind, STEP_VALUE);
         CU_ASSERT_EQUAL(plan.steps[at + 1].kind, STEP_ACCOUNT);
         CU_ASSERT_EQUAL(plan.steps[at + 2].kind, STEP_MEMBER);
         CU_ASSERT_STRING_EQUAL(plan.steps[at].named.name, plan.steps[at + 1].named.name);
         CU_ASSERT_STRING_EQUAL(plan.steps[at].named.name, plan.steps[at + 2].named.name);
         CU_ASSERT_STRING_EQUAL(plan.steps[at].named.text, "0");
+        CU_ASSERT_EQUAL(plan.steps[at + 3].kind, STEP_MEMBER);
+        CU_ASSERT_STRING_EQUAL(plan.steps[at + 3].named.name, plan.steps[at].named.name);
+        CU_ASSERT_STRING_EQUAL(plan.steps[at + 3].named.of, "S-1-5-32-545");
     }
-    CU_ASSERT_EQUAL(at, plan.count);
+    CU_ASSERT_EQUAL(at + 1, plan.count); /* and the record, when all else stands */
+    CU_ASSERT_EQUAL(plan.steps[at].kind, STEP_VALUE);
+    CU_ASSERT_STRING_EQUAL(plan.steps[at].named.name, SIM_USER);
     CU_ASSERT_EQUAL(accounts, SETUP_OFFLINE_ACCOUNTS + SETUP_LOOPBACK_ACCOUNTS + SETUP_ONLINE_ACCOUNTS);
     plan_free(&plan);
 }
@@ -153,7 +158,7 @@ static void both_walls_leave_open_the_same(void)
 
 static void without_a_proxy_nothing_is_open(void)
 {
-    static const struct setup_input none = {SIM_USER, 1, 0, 0};
+    static const struct setup_input none = {SIM_USER, 1, 0, 0, false};
     struct plan plan = plan_of(&none);
     char *group = setup_group_name(SIM_USER, SETUP_OFFLINE);
 
@@ -167,7 +172,7 @@ static void without_a_proxy_nothing_is_open(void)
 
 static void keys_of_filters_are_each_their_own(void)
 {
-    static const struct setup_input other = {SIM_OTHER_USER, 0, 8081, 8080};
+    static const struct setup_input other = {SIM_OTHER_USER, 0, 8081, 8080, false};
     struct plan plans[2];
     const struct wfp_filter *all[200];
     size_t count = 0;
@@ -189,9 +194,68 @@ static void keys_of_filters_are_each_their_own(void)
     plan_free(&plans[1]);
 }
 
+static void record_tells_the_input_again(void)
+{
+    static const struct setup_input inputs[] = {{SIM_USER, 0, 8081, 8080, false}, {SIM_USER, 16, 0, 0, true}};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct plan plan = plan_of(&inputs[i]);
+        const struct step_named *record = &plan.steps[plan.count - 1].named;
+        struct setup_input input;
+        bool there = true;
+
+        CU_ASSERT_EQUAL(setup_read_record(SIM_USER, &input, &there, NULL), SBX_OK);
+        CU_ASSERT(!there);
+        sim_set_value_text(record->of, record->name, record->text);
+        CU_ASSERT_EQUAL_FATAL(setup_read_record(SIM_USER, &input, &there, NULL), SBX_OK);
+        CU_ASSERT(there && input.offline_accounts == (i ? 16 : SETUP_OFFLINE_ACCOUNTS));
+        CU_ASSERT_EQUAL(input.proxy_http_port, inputs[i].proxy_http_port);
+        CU_ASSERT_EQUAL(input.proxy_socks_port, inputs[i].proxy_socks_port);
+        CU_ASSERT_EQUAL(input.without_filters, inputs[i].without_filters);
+        for (size_t n = 0; n < plan.count; n++)
+            CU_ASSERT(plan.steps[n].kind != STEP_FILTERS || !input.without_filters);
+        plan_free(&plan);
+    }
+}
+
+static void record_of_nobody_is_an_error(void)
+{
+    static const char *const texts[] = {
+        "",
+        "version 2, offline accounts 3, ports 1 2, filters 1",
+        "version 1, offline accounts 0, ports 1 2, filters 1",
+        "version 1, offline accounts 17, ports 1 2, filters 1",
+        "version 1, offline accounts 3, ports 1 70000, filters 1",
+        "version 1, offline accounts 3, ports 1 2, filters 2",
+        "version 1, offline accounts 3, ports 1 2, filters 1 and more",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct setup_input input;
+        bool there;
+
+        sim_reset();
+        sim_set_value_text(SETUP_USERS_KEY, SIM_USER, texts[i]);
+        CU_ASSERT_EQUAL(setup_read_record(SIM_USER, &input, &there, NULL), SBX_E_SETUP_FAILED);
+    }
+}
+
+static void ports_of_a_user_are_his_and_not_the_systems(void)
+{
+    uint16_t http[2], socks[2];
+
+    sim_reset();
+    CU_ASSERT_EQUAL(setup_ports(SIM_USER, &http[0], &socks[0], NULL), SBX_OK);
+    CU_ASSERT_EQUAL(setup_ports(SIM_OTHER_USER, &http[1], &socks[1], NULL), SBX_OK);
+    CU_ASSERT_NOT_EQUAL(http[0], http[1]);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT(http[i] >= 20000 && socks[i] < 40000 && socks[i] == http[i] + 1);
+}
+
 static void what_is_no_user_is_refused(void)
 {
-    static const struct setup_input inputs[] = {{NULL, 0, 0, 0}, {"me", 0, 0, 0}, {SIM_USER, 17, 0, 0}};
+    static const struct setup_input inputs[] = {
+        {NULL, 0, 0, 0, false}, {"me", 0, 0, 0, false}, {SIM_USER, 17, 0, 0, false}};
     struct plan plan = {0};
 
     for (size_t i = 0; i < 3; i++)
@@ -226,6 +290,9 @@ const struct harness_suite setup_suite = {
         {"both walls leave open the same", both_walls_leave_open_the_same},
         {"without a proxy nothing is open", without_a_proxy_nothing_is_open},
         {"keys of filters are each their own", keys_of_filters_are_each_their_own},
+        {"the record tells the input again", record_tells_the_input_again},
+        {"a record of nobody's is an error", record_of_nobody_is_an_error},
+        {"ports of a user are his and not the system's", ports_of_a_user_are_his_and_not_the_systems},
         {"what is no user is refused", what_is_no_user_is_refused},
         {"any allocation may fail", any_allocation_may_fail},
         {NULL, NULL},
