@@ -128,7 +128,7 @@ static void kill_suspended(struct process *process)
 }
 
 sbx_status launch_command(const struct launch_context *context, const struct message_launch *request,
-                          struct launched *launched, struct sbx_error *error)
+                          uint64_t subject, struct launched *launched, struct sbx_error *error)
 {
     struct command_text command = {NULL, &request->arguments};
     struct attest_expectation expected = {
@@ -160,6 +160,10 @@ sbx_status launch_command(const struct launch_context *context, const struct mes
     status = job_create(&request->limits, &expected.job, &expected.kept, error);
     if (status)
         goto free_program;
+    if (context->port)
+        status = job_port_attach(context->port, expected.job, subject, error);
+    if (status)
+        goto close_job;
     status = start_suspended(context, request, &program, &environment, expected.job, &process, error);
     if (status)
         goto close_job;

@@ -18,6 +18,7 @@ struct launch_context {
     const char *user_sid; /* the runner's own */
     const char *system_folder;
     const struct environment *environment;
+    struct job_port *port; /* told of every command's job; NULL: nobody listens */
 };
 
 struct launched {
@@ -28,13 +29,14 @@ struct launched {
 };
 
 /*
- * `request` only lends its handles. SBX_E_NOT_ENFORCED (attest_check's, or a context without a token: NULL
+ * `request` only lends its handles. What the command's job tells comes out of the context's port with `subject`, from
+ * before the command runs. SBX_E_NOT_ENFORCED (attest_check's, or a context without a token: NULL
  * would mean the runner's own), SBX_E_ARGUMENT (a malformed change of the environment), program_find's
  * errors, process_start's, SBX_E_SYSTEM. *launched is untouched on failure, and no child is left, suspended
  * or running.
  */
 sbx_status launch_command(const struct launch_context *context, const struct message_launch *request,
-                          struct launched *launched, struct sbx_error *error);
+                          uint64_t subject, struct launched *launched, struct sbx_error *error);
 
 /* Ends the tree and closes everything. */
 void launched_free(struct launched *launched);

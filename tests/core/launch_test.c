@@ -2,6 +2,7 @@
  * launch_test.c - a command runs attested, in its job, with its token and its handles, or it does not run at
  * all.
  */
+#include "core/ending.h"
 #include "core/launch.h"
 #include "sim/sim.h"
 #include "support/harness.h"
@@ -11,6 +12,7 @@
 
 #define USER      "S-1-5-21-1000-2000-3000-1001"
 #define WORKSPACE "C:\\src\\app"
+#define SUBJECT   0x1234567890u
 
 static char *sids[] = {"S-1-9-1396856881-1-2-3-4", "S-1-1-0"};
 static const struct token_recipe recipe = {true, false, {sids, 2}, {NULL, 0}, {NULL, 0}};
@@ -40,7 +42,7 @@ static void prepare(struct scene *scene)
     memset(scene, 0, sizeof *scene);
     scene->environment.entries = (struct sbx_strings){session_entries, 3};
     scene->context =
-        (struct launch_context){&recipe, NULL, USER, "C:\\Windows\\System32", &scene->environment};
+        (struct launch_context){&recipe, NULL, USER, "C:\\Windows\\System32", &scene->environment, NULL};
     CU_ASSERT_EQUAL_FATAL(token_make(&recipe, &scene->context.token, NULL), SBX_OK);
     scene->request.arguments = (struct sbx_strings){arguments, 3};
     scene->request.directory = WORKSPACE;
@@ -60,7 +62,7 @@ static void prepare(struct scene *scene)
 
 static sbx_status launch(struct scene *scene)
 {
-    return launch_command(&scene->context, &scene->request, &scene->launched, &scene->error);
+    return launch_command(&scene->context, &scene->request, SUBJECT, &scene->launched, &scene->error);
 }
 
 /* Whatever was started is dead and never ran; whatever was opened is closed; nothing was handed out. */
@@ -315,6 +317,41 @@ static void stale_handles_start_nothing_that_runs(void)
     }
 }
 
+/* A job's account of its command, told from the first moment on, comes to the reason of its end. */
+static void what_the_job_tells_becomes_the_reason_of_the_end(void)
+{
+    static const struct {
+        uint32_t event, exit_code;
+        enum exit_reason reason;
+    } cases[] = {
+        {JOB_MEMORY_LIMIT, 3, EXIT_MEMORY_LIMIT},
+        {JOB_PROCESS_LIMIT, 2, EXIT_PROCESS_LIMIT},
+        {JOB_PROCESS_LIMIT, 0, EXIT_EXITED},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ending ending = {EXIT_EXITED};
+        struct job_message message;
+        struct scene scene;
+        size_t told = 0;
+
+        prepare(&scene);
+        CU_ASSERT_EQUAL_FATAL(job_port_create(&scene.context.port, NULL), SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(launch(&scene), SBX_OK);
+        sim_refuse_in_job(scene.launched.process.id, cases[i].event);
+        sim_end_process(scene.launched.process.id, cases[i].exit_code);
+        for (; !job_port_wait(scene.context.port, 0, &message, NULL); told++) {
+            CU_ASSERT_EQUAL(message.subject, SUBJECT);
+            CU_ASSERT(told || message.event == JOB_PROCESS_STARTED);
+            ending_take(&ending, &message);
+        }
+        CU_ASSERT_EQUAL(told, 4); /* started, refused, ended, empty */
+        CU_ASSERT_EQUAL(ending_reason(&ending, EXIT_EXITED, cases[i].exit_code), cases[i].reason);
+        launched_free(&scene.launched);
+        job_port_free(scene.context.port);
+    }
+}
+
 typedef void (*fail_nth)(size_t nth);
 
 /*
@@ -401,6 +438,8 @@ const struct harness_suite launch_suite = {
         {"malformed changes of the environment are refused",
          malformed_changes_of_the_environment_are_refused},
         {"stale handles start nothing that runs", stale_handles_start_nothing_that_runs},
+        {"what the job tells becomes the reason of the end",
+         what_the_job_tells_becomes_the_reason_of_the_end},
         {"any system call failing leaves nothing behind", any_system_call_failing_leaves_nothing_behind},
         {"all system calls failing from one on leave nothing behind",
          all_system_calls_failing_from_one_on_leave_nothing_behind},

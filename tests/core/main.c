@@ -16,6 +16,7 @@ extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
 extern const struct harness_suite effective_suite;
+extern const struct harness_suite ending_suite;
 extern const struct harness_suite environment_suite;
 extern const struct harness_suite explain_suite;
 extern const struct harness_suite findings_suite;
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
         &decode_suite,
         &descriptor_suite,
         &effective_suite,
+        &ending_suite,
         &environment_suite,
         &explain_suite,
         &findings_suite,

@@ -226,6 +226,96 @@ static void command_job_nests_in_the_session_job(void)
     handle_close(command);
 }
 
+/* Until `event` comes; *process_id is whose it was. False when it does not within ten seconds. */
+static bool hear(struct job_port *port, uint64_t subject, uint32_t event, uint32_t *process_id)
+{
+    struct job_message message = {0};
+
+    while (!job_port_wait(port, 10000, &message, NULL)) {
+        CU_ASSERT_EQUAL(message.subject, subject);
+        if (message.event == event) {
+            *process_id = message.process_id;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void port_tells_who_came_who_went_and_that_nobody_is_left(void)
+{
+    const uint64_t subject = 0x12345678u;
+    struct job_port *port;
+    struct job_limits kept;
+    sbx_handle job;
+    struct process child;
+    struct process_start start = {0};
+    struct job_message message;
+    uint32_t id = 0;
+
+    CU_ASSERT_EQUAL_FATAL(job_port_create(&port, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_create(&no_limits, &job, &kept, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_port_attach(port, job, subject, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(job_port_wait(port, 0, &message, NULL), SBX_E_TIMEOUT);
+
+    start.job = job;
+    CU_ASSERT_EQUAL_FATAL(child_start(&start, "--child-sleep 60000", &child, NULL), SBX_OK);
+    CU_ASSERT(hear(port, subject, JOB_PROCESS_STARTED, &id));
+    CU_ASSERT_EQUAL(id, child.id);
+    CU_ASSERT_EQUAL(job_port_post(port, subject, NULL), SBX_OK);
+    CU_ASSERT(hear(port, subject, JOB_POSTED, &id));
+
+    CU_ASSERT_EQUAL(process_terminate(child.handle, 3, NULL), SBX_OK);
+    CU_ASSERT(hear(port, subject, JOB_PROCESS_ENDED, &id));
+    CU_ASSERT_EQUAL(id, child.id);
+    CU_ASSERT(hear(port, subject, JOB_EMPTY, &id));
+    process_free(&child);
+    handle_close(job);
+    job_port_free(port);
+}
+
+/* The port's own answer to a limit, where there is one that is kept. */
+static void port_tells_of_a_process_that_was_refused(void)
+{
+    const struct job_limits wanted = {0, 1, 0};
+    struct job_port *port;
+    struct job_limits kept;
+    sbx_handle job;
+    struct process first, second;
+    struct process_start start = {0};
+    uint32_t id;
+
+    CU_ASSERT_EQUAL_FATAL(job_port_create(&port, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_create(&wanted, &job, &kept, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_port_attach(port, job, 1, NULL), SBX_OK);
+    if (!kept.process_count) {
+        handle_close(job);
+        job_port_free(port);
+        HARNESS_SKIP("this host keeps no process limit");
+    }
+    start.job = job;
+    CU_ASSERT_EQUAL_FATAL(child_start(&start, "--child-sleep 60000", &first, NULL), SBX_OK);
+    CU_ASSERT_NOT_EQUAL(child_start(&start, "--child-sleep 60000", &second, NULL), SBX_OK);
+    CU_ASSERT(hear(port, 1, JOB_PROCESS_LIMIT, &id));
+    process_free(&first);
+    handle_close(job);
+    job_port_free(port);
+}
+
+static sbx_status make_port(void *context, struct sbx_error *error)
+{
+    struct job_port *port = NULL;
+    sbx_status status = job_port_create(&port, error);
+
+    (void)context;
+    job_port_free(port);
+    return status;
+}
+
+static void port_without_memory_is_none(void)
+{
+    expect_memory_failures(make_port, NULL);
+}
+
 const struct harness_suite job_suite = {
     "job",
     (const struct harness_test[]){
@@ -236,6 +326,10 @@ const struct harness_suite job_suite = {
         {"no limit asked is none kept", no_limit_asked_is_none_kept},
         {"a process limit holds where it is reported", process_limit_holds_where_it_is_reported},
         {"usage counts processes and time", usage_counts_processes_and_time},
+        {"a port tells who came, who went, and that nobody is left",
+         port_tells_who_came_who_went_and_that_nobody_is_left},
+        {"a port tells of a process that was refused", port_tells_of_a_process_that_was_refused},
+        {"a port without memory is none", port_without_memory_is_none},
         {"a process outside is not inside", process_outside_is_not_inside},
         {"a command's job nests in the session's", command_job_nests_in_the_session_job},
         {NULL, NULL},

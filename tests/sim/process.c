@@ -93,6 +93,7 @@ sbx_status process_start(const struct process_start *start, struct process *proc
         object->job = sim_handle_object(start->job, SIM_JOB);
         sim_object_hold(object->job);
         record->in_job = true;
+        sim_job_tell(object->job, JOB_PROCESS_STARTED, record->id);
     }
 
     thread = sim_object_make(SIM_THREAD);

@@ -169,6 +169,9 @@ sbx_handle sim_pipe(uint32_t number);
 /* The process object of a running child as the tested code holds it: ends it as if by itself. */
 void sim_end_process(uint32_t id, uint32_t exit_code);
 
+/* That process met a limit of its job: the port hears of it (enum job_event). */
+void sim_refuse_in_job(uint32_t id, uint32_t event);
+
 /*
  * Files. Paths are absolute with a drive or \\server\share; missing parents are made. sim_add_... ask nobody
  * for rights; a new file has the descriptor that it inherits from its folder and belongs to the caller. Names

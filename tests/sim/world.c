@@ -200,6 +200,9 @@ void sim_kill(struct sim_object *process, uint32_t exit_code)
         return;
     process->record->alive = false;
     process->record->exit_code = exit_code;
+    sim_job_tell(process->job, JOB_PROCESS_ENDED, process->record->id);
+    if (process->job && !sim_job_members(process->job, true))
+        sim_job_tell(process->job, JOB_EMPTY, 0);
 
     /* A process's own handles go with it. */
     for (size_t i = 0; i < handle_count; i++) {
@@ -231,6 +234,14 @@ void sim_end_process(uint32_t id, uint32_t exit_code)
     for (struct record_entry *entry = records; entry; entry = entry->next) {
         if (entry->process && entry->record.id == id)
             sim_kill(entry->process, exit_code);
+    }
+}
+
+void sim_refuse_in_job(uint32_t id, uint32_t event)
+{
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->process && entry->record.id == id)
+            sim_job_tell(entry->process->job, event, id);
     }
 }
 

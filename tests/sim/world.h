@@ -44,6 +44,8 @@ struct sim_object {
     uint32_t pipe;              /* SIM_PIPE */
     struct token_facts token;   /* SIM_TOKEN, SIM_PROCESS: what it really is */
     struct job_limits kept;     /* SIM_JOB */
+    struct job_port *port;      /* ... told of it; NULL: nobody */
+    uint64_t subject;           /* ... as what */
     struct sim_object *job;     /* SIM_PROCESS */
     struct sim_object *process; /* SIM_THREAD */
     struct sim_process *record; /* SIM_PROCESS: outlives the object, for the test to look at */
@@ -68,6 +70,7 @@ struct sim_object *sim_any_object(sbx_handle handle);
 /* Ends a process, or every process of a job. */
 void sim_kill(struct sim_object *process, uint32_t exit_code);
 void sim_kill_job(struct sim_object *job, uint32_t exit_code);
+void sim_job_tell(const struct sim_object *job, uint32_t event, uint32_t process_id); /* NULL is fine */
 size_t sim_job_members(const struct sim_object *job, bool alive_only);
 
 /* The list of processes that there ever were. */
