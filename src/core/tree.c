@@ -30,6 +30,8 @@ struct walk {
     struct sbx_error *error;
     struct sbx_error met; /* of a call whose failure may be none of ours */
     bool grants;
+    const struct sid *stripped; /* instead of the step's entries; NULL: those */
+    size_t stripped_count;
     struct level *level; /* the innermost one */
 };
 
@@ -256,7 +258,8 @@ static size_t entries_for(const struct walk *walk, const struct visit *visit,
     size_t count = 0;
 
     if (!visit->in) {
-        memcpy(entries, walk->step->entries, walk->step->entry_count * sizeof *entries);
+        for (size_t i = 0; i < walk->step->entry_count; i++)
+            entries[i] = walk->step->entries[i];
         return walk->step->entry_count;
     }
     for (size_t i = 0; i < visit->in->passed_count; i++) {
@@ -337,6 +340,31 @@ free_entries:
     return status;
 }
 
+/* What is left of the list without the entries that the walk takes out; `list` is filled where any was. */
+static sbx_status take_out(struct walk *walk, const struct descriptor *descriptor, struct sbx_buffer *list,
+                           size_t *removed)
+{
+    const uint8_t *bytes = descriptor->dacl.bytes;
+    size_t size = descriptor->dacl.size;
+
+    if (!walk->stripped)
+        return acl_remove_like(bytes, size, walk->step->entries, walk->step->entry_count, list, removed,
+                               walk->error);
+    for (size_t i = 0; i < walk->stripped_count; i++) {
+        struct sbx_buffer left = SBX_BUFFER_EMPTY;
+        size_t count = 0;
+        sbx_status status = acl_remove_sid(list->size ? list->data : bytes, list->size ? list->size : size,
+                                           &walk->stripped[i], true, &left, &count, walk->error);
+
+        if (status)
+            return status;
+        buffer_free(list);
+        *list = left;
+        *removed += count;
+    }
+    return SBX_OK;
+}
+
 static sbx_status revoke(struct walk *walk, const struct visit *visit)
 {
     struct descriptor descriptor = {0};
@@ -347,8 +375,7 @@ static sbx_status revoke(struct walk *walk, const struct visit *visit)
     if (status)
         return status;
     if (has_list(&descriptor))
-        status = acl_remove_like(descriptor.dacl.bytes, descriptor.dacl.size, walk->step->entries,
-                                 walk->step->entry_count, &list, &removed, walk->error);
+        status = take_out(walk, &descriptor, &list, &removed);
     if (!status && removed)
         status = write_list(walk, visit, &descriptor, &list);
     buffer_free(&list);
@@ -550,24 +577,44 @@ sbx_status tree_grant(const struct step_files *step, bool whole_tree, const stru
     return status ? status : run(&walk, &root, whole_tree);
 }
 
+/* Finds the object and takes out of it and of what is in it. That the object is gone is success. */
+static sbx_status run_out(struct walk *walk, bool whole_tree)
+{
+    struct visit root = {.changeable = true};
+    bool gone;
+    sbx_status status = find(walk->step, ACL_CHANGE, &root.object, &gone, &walk->met);
+
+    if (is_denied(walk, status)) {
+        root.changeable = false;
+        status = find(walk->step, ACL_LOOK, &root.object, &gone, &walk->met);
+    }
+    if (status == SBX_E_PATH_NOT_FOUND && gone)
+        return SBX_OK;
+    return status ? keep(walk, status) : run(walk, &root, whole_tree);
+}
+
 sbx_status tree_revoke(const struct step_files *step, bool whole_tree, const struct tree_control *control,
                        struct tree_outcome *outcome, struct sbx_error *error)
 {
     struct walk walk = {.step = step, .control = control, .outcome = outcome, .error = error};
-    struct visit root = {.changeable = true};
-    bool gone;
     sbx_status status = begin(step, error);
 
-    if (status)
-        return status;
-    status = find(step, ACL_CHANGE, &root.object, &gone, &walk.met);
-    if (is_denied(&walk, status)) {
-        root.changeable = false;
-        status = find(step, ACL_LOOK, &root.object, &gone, &walk.met);
-    }
-    if (status == SBX_E_PATH_NOT_FOUND && gone)
-        return SBX_OK;
-    return status ? keep(&walk, status) : run(&walk, &root, whole_tree);
+    return status ? status : run_out(&walk, whole_tree);
+}
+
+sbx_status tree_strip(const struct step_files *object, const struct sid *sids, size_t sid_count,
+                      const struct tree_control *control, struct tree_outcome *outcome,
+                      struct sbx_error *error)
+{
+    static const struct sid nobody;
+    struct walk walk = {.step = object,
+                        .control = control,
+                        .outcome = outcome,
+                        .error = error,
+                        .stripped = sid_count ? sids : &nobody,
+                        .stripped_count = sid_count};
+
+    return run_out(&walk, true);
 }
 
 sbx_status tree_holds(const struct step_files *step, bool *holds, struct sbx_error *error)

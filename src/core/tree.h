@@ -65,6 +65,15 @@ sbx_status tree_revoke(const struct step_files *step, bool whole_tree, const str
                        struct tree_outcome *outcome, struct sbx_error *error);
 
 /*
+ * Takes out every plain entry that names one of `sids`, explicit and inherited, of the object and of all in it:
+ * what somebody made of an object that is not the journal's. `object` says which one, its entries do not
+ * count. Fails and goes on as tree_revoke does; that the object is gone is success.
+ */
+sbx_status tree_strip(const struct step_files *object, const struct sid *sids, size_t sid_count,
+                      const struct tree_control *control, struct tree_outcome *outcome,
+                      struct sbx_error *error);
+
+/*
  * Does the object itself have the entries? What apply reads back after a grant; below it acl_write has read
  * back each one. SBX_E_PATH_NOT_FOUND when it is gone.
  */

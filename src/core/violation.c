@@ -11,6 +11,7 @@ static const char *const kind_names[VIOLATION_KIND_COUNT] = {
     [VIOLATION_PLANTED] = "planted",
     [VIOLATION_REPLACED] = "replaced",
     [VIOLATION_REMOVED] = "removed",
+    [VIOLATION_UNCHECKED] = "unchecked",
 };
 
 const char *violation_kind_name(enum violation_kind kind)

@@ -17,13 +17,14 @@
 struct json_t;
 
 enum violation_kind {
-    VIOLATION_PLANTED,  /* something stands on a protected or denied name where there was nothing */
-    VIOLATION_REPLACED, /* another object stands where a protected or denied one stood */
-    VIOLATION_REMOVED,  /* a protected or denied one is gone */
+    VIOLATION_PLANTED,   /* something stands on a protected or denied name where there was nothing */
+    VIOLATION_REPLACED,  /* another object stands where a protected or denied one stood */
+    VIOLATION_REMOVED,   /* a protected or denied one is gone */
+    VIOLATION_UNCHECKED, /* whether any of these happened could not be looked at */
     VIOLATION_KIND_COUNT,
 };
 
-/* "planted", "replaced", "removed". Constant. */
+/* "planted", "replaced", "removed", "unchecked". Constant. */
 const char *violation_kind_name(enum violation_kind kind);
 
 struct violation {

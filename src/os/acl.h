@@ -89,6 +89,15 @@ sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, str
 sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error);
 
 /*
+ * Gives a child another name in the same folder, the child itself and not what a link leads to, and never over
+ * something that is there: SBX_E_SYSTEM with 183 where there is. `expected`: whom the caller means; SBX_E_STATE
+ * when the name is another object's by now, and nothing is renamed. Both names as for acl_open_child.
+ * SBX_E_UNSUPPORTED_HOST: a link under Wine, which renames what it leads to.
+ */
+sbx_status acl_rename_child(const struct acl_object *folder, const char *name,
+                            const struct acl_facts *expected, const char *new_name, struct sbx_error *error);
+
+/*
  * The names in a folder, without "." and "..", in no particular order, WTF-8. SBX_E_SYSTEM with 5 where the caller may
  * not list it, or it is none.
  */

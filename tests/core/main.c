@@ -27,6 +27,7 @@ extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
 extern const struct harness_suite path_suite;
 extern const struct harness_suite plan_suite;
+extern const struct harness_suite planted_suite;
 extern const struct harness_suite policy_edit_suite;
 extern const struct harness_suite policy_problems_suite;
 extern const struct harness_suite policy_suite;
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
         &message_suite,
         &path_suite,
         &plan_suite,
+        &planted_suite,
         &policy_edit_suite,
         &policy_problems_suite,
         &policy_suite,

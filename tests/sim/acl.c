@@ -250,6 +250,35 @@ sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t s
     return status;
 }
 
+sbx_status acl_rename_child(const struct acl_object *folder, const char *name,
+                            const struct acl_facts *expected, const char *new_name, struct sbx_error *error)
+{
+    sbx_status status = enter("NtSetInformationFile", folder, error);
+    struct sim_file *in = folder->open->file;
+    struct sim_name *child;
+
+    if (status)
+        return status;
+    if (!*name || strpbrk(name, "\\/:") || !*new_name || strpbrk(new_name, "\\/:"))
+        return error_set(error, SBX_E_ARGUMENT, "That is not the name of a file in a folder.");
+    child = in->link ? NULL : sim_child(in, name, strlen(name));
+    if (!child)
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "There is no %s any more.", name);
+    status = sim_allow("NtOpenFile", child->file, in, SIM_DELETE, error);
+    if (status)
+        return status;
+    if (strcmp(child->file->volume_id, expected->volume_id) ||
+        strcmp(child->file->file_id, expected->file_id))
+        return error_set(error, SBX_E_STATE, "%s is another file or folder now.", name);
+    if (sim_child(in, new_name, strlen(new_name)))
+        return error_system(error, "NtSetInformationFile", SIM_ERROR_ALREADY_EXISTS);
+    status = sim_change("NtSetInformationFile", error);
+    if (status)
+        return status;
+    sim_name_move(child, in, new_name, strlen(new_name));
+    return sim_changed("NtSetInformationFile", error);
+}
+
 sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
 {
     sbx_status status = enter("NtQueryDirectoryFile", folder, error);

@@ -1,0 +1,339 @@
+/*
+ * planted_test.c - nothing that a command puts on a protected name stays unseen, whatever it is, and what is done
+ * about it is done to that very thing.
+ */
+#include "core/planted.h"
+
+#include "core/sandboxed.h"
+#include "sim/acts.h"
+#include "support/harness.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define WS      SANDBOXED_WORKSPACE
+#define OUTSIDE SANDBOXED_OUTSIDE
+#define USUAL   "{\"version\": 1, \"files\": {\"deny\": [\"${workspace}/.env\"]}}"
+
+static struct sandboxed box;
+static struct planted *planted;
+static struct violations found;
+
+static void begin(bool move)
+{
+    struct planted_options options = {.boundary = &box.boundary, .granted = box.plan.count > 0, .move = move};
+
+    CU_ASSERT_EQUAL_FATAL(planted_begin(&options, &planted, NULL), SBX_OK);
+}
+
+static void enter(bool move)
+{
+    sandboxed_enter(&box, USUAL);
+    begin(move);
+}
+
+static void leave(void)
+{
+    planted_free(planted);
+    planted = NULL;
+    violations_free(&found);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sim_reset();
+}
+
+static size_t look(uint32_t process)
+{
+    size_t before = found.count;
+
+    CU_ASSERT_EQUAL(planted_look(planted, process, NULL, &found, NULL), SBX_OK);
+    return found.count - before;
+}
+
+/* As the command does it, which must be let. */
+static void command_makes(const char *path, enum sim_act act)
+{
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, path, act, "x"), 0);
+}
+
+static void expect(size_t number, enum violation_kind kind, const char *path, const char *text)
+{
+    const struct violation *violation = &found.items[number];
+
+    CU_ASSERT_FATAL(number < found.count);
+    CU_ASSERT_EQUAL(violation->kind, kind);
+    CU_ASSERT_STRING_EQUAL(violation->path, path);
+    if (!strstr(violation->text, text))
+        printf("    %s\n", violation->text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(violation->text, text));
+    CU_ASSERT(*violation->fix && *violation->rule == '/' && violation->utc_ms > 0);
+}
+
+static void nothing_is_told_of_what_is_as_it_was(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\.git\\config");
+    sim_add_folder(WS "\\.vscode");
+    enter(false);
+    CU_ASSERT_EQUAL(look(1), 0);
+    command_makes(WS "\\new.txt", SIM_ACT_CREATE_FILE);
+    command_makes(WS "\\src", SIM_ACT_CREATE_FOLDER);
+    CU_ASSERT_EQUAL(look(2), 0);
+    leave();
+}
+
+static void what_appears_is_told_once_with_the_command(void)
+{
+    sandboxed_world();
+    enter(false);
+    command_makes(WS "\\.git", SIM_ACT_CREATE_FOLDER);
+    CU_ASSERT_EQUAL(look(6), 0);
+    command_makes(WS "\\.git\\hooks", SIM_ACT_CREATE_FOLDER);
+    command_makes(WS "\\.git\\hooks\\pre-commit", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(look(7), 1);
+    expect(0, VIOLATION_PLANTED, WS "\\.git\\hooks", "after command 7");
+    CU_ASSERT_EQUAL(found.items[0].process, 7);
+    CU_ASSERT_PTR_NOT_NULL(strstr(found.items[0].rule, "/files/protect"));
+    CU_ASSERT_EQUAL(look(8), 0);
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    command_makes(WS "\\.env", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(look(9), 2);
+    leave();
+}
+
+/* Whatever the command may do to what it has made it may do no more afterwards, deep in it too. */
+static void what_appears_loses_the_sandboxs_rights(void)
+{
+    const struct access_token *command = &box.command.access;
+
+    sandboxed_world();
+    enter(false);
+    command_makes(WS "\\.git", SIM_ACT_CREATE_FOLDER);
+    command_makes(WS "\\.git\\hooks", SIM_ACT_CREATE_FOLDER);
+    command_makes(WS "\\.git\\hooks\\deep", SIM_ACT_CREATE_FOLDER);
+    command_makes(WS "\\.git\\hooks\\deep\\pre-commit", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.git\\hooks\\deep\\pre-commit", SIM_ACT_WRITE), 0);
+    CU_ASSERT_EQUAL(look(1), 1);
+    expect(0, VIOLATION_PLANTED, WS "\\.git\\hooks", "rights on it were taken out");
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.git\\hooks\\deep\\pre-commit", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.git\\hooks\\new", SIM_ACT_CREATE_FILE), 5);
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\mine.txt", SIM_ACT_WRITE), 0);
+    CU_ASSERT_EQUAL(
+        sim_may(sim_token_of(SIM_ORDINARY_USER), WS "\\.git\\hooks\\deep\\pre-commit", SIM_ACT_WRITE), 0);
+    leave();
+}
+
+/* Its own full access, which it may give itself when it makes the file, goes as well. */
+static void rights_that_the_maker_gave_itself_go_too(void)
+{
+    char sddl[200];
+
+    sandboxed_world();
+    enter(false);
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    snprintf(sddl, sizeof sddl, "O:" SIM_USER "G:" SIM_NO_GROUP "D:P(A;;FA;;;%s)(A;;FA;;;" SIM_USER ")",
+             box.boundary.capability_sid);
+    sim_set_descriptor(WS "\\.mcp.json", sddl);
+    CU_ASSERT_EQUAL(look(1), 1);
+    CU_ASSERT_EQUAL(sim_may(&box.command.access, WS "\\.mcp.json", SIM_ACT_WRITE), 5);
+    leave();
+}
+
+static void what_is_swapped_or_gone_is_told(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\.git\\config");
+    sim_add_folder(WS "\\.vscode");
+    enter(false);
+    sim_remove(WS "\\.git\\config");
+    sim_add_file(WS "\\.git\\config");
+    sim_remove(WS "\\.vscode");
+    CU_ASSERT_EQUAL(look(3), 2);
+    expect(0, VIOLATION_REPLACED, WS "\\.git\\config", "another one after command 3");
+    expect(1, VIOLATION_REMOVED, WS "\\.vscode", "gone after command 3");
+    CU_ASSERT_EQUAL(look(4), 0);
+    sim_add_folder(WS "\\.vscode");
+    CU_ASSERT_EQUAL(look(5), 1);
+    expect(2, VIOLATION_PLANTED, WS "\\.vscode", "after command 5");
+    sim_remove(WS "\\.vscode");
+    CU_ASSERT_EQUAL(look(6), 0); /* what was planted is gone again */
+    leave();
+}
+
+/* A link on the name, or on the way to it, is what is told, and what it leads to is not touched. */
+static void links_are_told_and_never_followed(void)
+{
+    struct sim_snapshot *before, *after;
+
+    sandboxed_world();
+    sim_add_file(OUTSIDE "\\hooks\\pre-commit");
+    sim_add_file(OUTSIDE "\\config");
+    enter(true);
+    before = sim_snapshot(WS);
+    command_makes(WS "\\.git", SIM_ACT_CREATE_FOLDER);
+    CU_ASSERT_EQUAL(sim_do_junction(&box.command.access, WS "\\.git", OUTSIDE), 0);
+    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
+    CU_ASSERT_EQUAL(sim_do_junction(&box.command.access, WS "\\.vscode", OUTSIDE), 0);
+    CU_ASSERT_EQUAL(look(2), 2);
+    expect(0, VIOLATION_PLANTED, WS "\\.git", "a link");
+    CU_ASSERT_PTR_NOT_NULL(strstr(found.items[0].text, "It decides what " WS "\\.git\\"));
+    expect(1, VIOLATION_PLANTED, WS "\\.vscode", "a link");
+    CU_ASSERT_STRING_EQUAL(found.items[0].moved_to, WS "\\.git.planted");
+    CU_ASSERT(!sim_exists(WS "\\.git\\hooks") && sim_exists(WS "\\.git.planted\\hooks"));
+    after = sim_snapshot(WS);
+    CU_ASSERT_PTR_NULL(sim_snapshot_difference(before, after));
+    sim_snapshot_free(before);
+    sim_snapshot_free(after);
+    CU_ASSERT_EQUAL(look(3), 0);
+    leave();
+}
+
+/* "gitdir: elsewhere": git then runs the hooks of another folder. */
+static void gits_one_line_file_is_told(void)
+{
+    sandboxed_world();
+    enter(false);
+    command_makes(WS "\\.git", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(look(1), 1);
+    expect(0, VIOLATION_PLANTED, WS "\\.git", "a file");
+    leave();
+}
+
+static void what_is_moved_aside_covers_nothing(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\.mcp.json.planted");
+    sim_set_contents(WS "\\.mcp.json.planted", "old");
+    enter(true);
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(look(1), 1);
+    CU_ASSERT_STRING_EQUAL(found.items[0].moved_to, WS "\\.mcp.json.planted-2");
+    CU_ASSERT_STRING_EQUAL(sim_contents(WS "\\.mcp.json.planted", NULL), "old");
+    CU_ASSERT(!sim_exists(WS "\\.mcp.json") && sim_exists(WS "\\.mcp.json.planted-2"));
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    CU_ASSERT_EQUAL(look(2), 1); /* each time anew */
+    CU_ASSERT_STRING_EQUAL(found.items[1].moved_to, WS "\\.mcp.json.planted-3");
+    leave();
+}
+
+static void what_nobody_may_look_at_is_told(void)
+{
+    sandboxed_world();
+    enter(true);
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    sim_set_descriptor(WS "\\.mcp.json", "O:SYG:SYD:P");
+    CU_ASSERT_EQUAL(look(1), 1);
+    expect(0, VIOLATION_PLANTED, WS "\\.mcp.json", "nobody may look at");
+    CU_ASSERT_EQUAL(*found.items[0].moved_to, '\0');
+    CU_ASSERT_EQUAL(look(2), 0);
+    leave();
+}
+
+static void another_folder_in_the_workspaces_place_is_told(void)
+{
+    sandboxed_world();
+    enter(false);
+    sim_rename(WS, "C:\\src\\moved");
+    sim_add_file(WS "\\.git\\hooks\\pre-commit");
+    CU_ASSERT_EQUAL(look(4), 1);
+    expect(0, VIOLATION_UNCHECKED, WS, "after command 4");
+    CU_ASSERT_EQUAL(look(5), 0);
+    leave();
+}
+
+static bool is_told_of(const char *path)
+{
+    for (size_t i = 0; i < found.count; i++)
+        if (strcmp(found.items[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* Whatever call fails: an error is told as one, or what was planted is told by this look or the next. */
+static void any_failing_call_hides_nothing(void)
+{
+    for (size_t nth = 1;; nth++) {
+        size_t calls;
+
+        sandboxed_world();
+        enter(true);
+        command_makes(WS "\\.git", SIM_ACT_CREATE_FOLDER);
+        command_makes(WS "\\.git\\hooks", SIM_ACT_CREATE_FOLDER);
+        sim_fail_call(nth);
+        look(1);
+        calls = sim_call_count();
+        sim_fail_call(0);
+        CU_ASSERT(found.count > 0);
+        look(2);
+        CU_ASSERT(is_told_of(WS "\\.git\\hooks"));
+        leave();
+        if (calls < nth)
+            break;
+    }
+}
+
+static void memory_running_out_hides_nothing(void)
+{
+    for (size_t nth = 1; nth < 200; nth++) {
+        sbx_status status;
+
+        sandboxed_world();
+        enter(false);
+        command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+        sim_fail_allocation(nth);
+        status = planted_look(planted, 1, NULL, &found, NULL);
+        sim_fail_allocation(0);
+        CU_ASSERT(status == SBX_E_MEMORY || (!status && found.count == 1));
+        if (status && !found.count)
+            look(2);
+        CU_ASSERT_EQUAL(found.count, 1);
+        leave();
+    }
+}
+
+static void violations_are_listed_whole_or_not_at_all(void)
+{
+    struct violations other = {NULL, 0};
+    struct violation one = {.kind = VIOLATION_PLANTED, .path = "C:\\a", .process = 3, .utc_ms = 5};
+    struct json_t *json;
+
+    CU_ASSERT_EQUAL(violations_add(&found, &one), SBX_OK);
+    CU_ASSERT_EQUAL(violations_add(&found, &one), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(found.items[1].rule, "");
+    for (size_t nth = 1; nth < 6; nth++) {
+        sim_fail_allocation(nth);
+        CU_ASSERT_EQUAL(violations_append(&other, &found, 1), SBX_E_MEMORY);
+        CU_ASSERT_EQUAL(other.count, 0);
+    }
+    sim_fail_allocation(0);
+    CU_ASSERT_EQUAL(violations_append(&other, &found, 1), SBX_OK);
+    CU_ASSERT_EQUAL(other.count, 1);
+    CU_ASSERT_STRING_EQUAL(other.items[0].path, "C:\\a");
+    CU_ASSERT_STRING_EQUAL(violation_kind_name(VIOLATION_UNCHECKED), "unchecked");
+    CU_ASSERT_STRING_EQUAL(violation_kind_name(VIOLATION_KIND_COUNT), "");
+    json = violation_as_json(&other.items[0]);
+    CU_ASSERT_PTR_NOT_NULL(json);
+    json_decref(json);
+    violations_free(&other);
+    violations_free(&found);
+}
+
+const struct harness_suite planted_suite = {
+    "planted",
+    (const struct harness_test[]){
+        {"nothing is told of what is as it was", nothing_is_told_of_what_is_as_it_was},
+        {"what appears is told once, with the command", what_appears_is_told_once_with_the_command},
+        {"what appears loses the sandbox's rights", what_appears_loses_the_sandboxs_rights},
+        {"rights that the maker gave itself go too", rights_that_the_maker_gave_itself_go_too},
+        {"what is swapped or gone is told", what_is_swapped_or_gone_is_told},
+        {"links are told and never followed", links_are_told_and_never_followed},
+        {"git's one-line file is told", gits_one_line_file_is_told},
+        {"what is moved aside covers nothing", what_is_moved_aside_covers_nothing},
+        {"what nobody may look at is told", what_nobody_may_look_at_is_told},
+        {"another folder in the workspace's place is told", another_folder_in_the_workspaces_place_is_told},
+        {"any failing call hides nothing", any_failing_call_hides_nothing},
+        {"memory running out hides nothing", memory_running_out_hides_nothing},
+        {"violations are listed whole or not at all", violations_are_listed_whole_or_not_at_all},
+        {NULL, NULL},
+    },
+};
