@@ -265,6 +265,15 @@ bool text_equal_ascii_nocase(const char *a, const char *b)
     return ascii_lower(*a) == ascii_lower(*b);
 }
 
+bool text_begins_ascii_nocase(const char *text, const char *beginning)
+{
+    while (*beginning && ascii_lower(*text) == ascii_lower(*beginning)) {
+        text++;
+        beginning++;
+    }
+    return !*beginning;
+}
+
 /* Past one character. The NUL continues none, so nothing behind it is read. What is ill-formed goes part by part. */
 static const char *after_character(const char *text)
 {

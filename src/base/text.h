@@ -55,6 +55,7 @@ size_t text_incomplete_tail(const void *text, size_t size);
 
 /* ASCII letters compare equal regardless of case, everything else by its bytes. */
 bool text_equal_ascii_nocase(const char *a, const char *b);
+bool text_begins_ascii_nocase(const char *text, const char *beginning);
 
 /*
  * `*` any run, `?` any one character, letters by text_equal_ascii_nocase's rule; the whole of `text` must

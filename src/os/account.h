@@ -2,7 +2,8 @@
  * account.h - local accounts, groups and logon rights of this machine.
  *
  * Everything here needs an administrator and is called by the elevated server alone. What was set is read back by the
- * caller through the *_read functions: NetUserAdd and its like return success on hosts that do nothing (Wine 8.0).
+ * caller through the *_read functions: NetUserAdd and its like return success on hosts that do nothing (Wine 8.0). There an account or
+ * group that was made reads back as not there, and changing one is SBX_E_UNSUPPORTED_HOST, because the call would end the program.
  */
 #ifndef SBX_OS_ACCOUNT_H
 #define SBX_OS_ACCOUNT_H
@@ -30,7 +31,8 @@ struct account_facts {
 };
 
 /*
- * SBX_E_STATE when a user or group of that name is there already, SBX_E_SYSTEM (2245: the password breaks the host's policy), SBX_E_MEMORY.
+ * SBX_E_STATE when a user or group of that name is there already, SBX_E_SYSTEM (2245: the password breaks the host's policy),
+ * SBX_E_UNSUPPORTED_HOST (a domain controller, whose accounts are the domain's; group_create too), SBX_E_MEMORY.
  */
 sbx_status account_create(const char *name, const char *password, const char *comment, uint32_t flags,
                           struct sbx_error *error);

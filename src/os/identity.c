@@ -54,15 +54,16 @@ void host_examine(struct host_facts *facts)
 {
     get_version version = (get_version)native_call(L"ntdll.dll", "RtlGetVersion");
     const char *wine = native_wine_version();
-    OSVERSIONINFOW system;
+    OSVERSIONINFOEXW system;
 
     memset(facts, 0, sizeof *facts);
     memset(&system, 0, sizeof system);
     system.dwOSVersionInfoSize = sizeof system;
-    if (version && version(&system) >= 0) {
+    if (version && version((OSVERSIONINFOW *)&system) >= 0) {
         facts->major = system.dwMajorVersion;
         facts->minor = system.dwMinorVersion;
         facts->build = system.dwBuildNumber;
+        facts->domain_controller = system.wProductType == VER_NT_DOMAIN_CONTROLLER;
     }
     if (wine)
         snprintf(facts->wine, sizeof facts->wine, "%s", wine);

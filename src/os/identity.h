@@ -15,6 +15,7 @@ struct host_facts {
     bool pseudoconsole;           /* the host has the call; whether it works is another matter */
     bool job_list_attribute;
     bool mitigation_policies;
+    bool domain_controller; /* its accounts are the domain's */
 };
 
 /* Never fails: what cannot be found out is empty or false. */

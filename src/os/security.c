@@ -53,6 +53,19 @@ sbx_status security_sid_text(PSID sid, char **text, struct sbx_error *error)
     return status;
 }
 
+sbx_status security_append_sid(struct sbx_strings *texts, PSID sid, struct sbx_error *error)
+{
+    char *text;
+    sbx_status status = security_sid_text(sid, &text, error);
+
+    if (status)
+        return status;
+    if (strings_append(texts, text))
+        status = error_memory(error, "a list of SIDs");
+    sbx_free(text);
+    return status;
+}
+
 sbx_status security_token_query(HANDLE token, TOKEN_INFORMATION_CLASS class, void **information,
                                 struct sbx_error *error)
 {

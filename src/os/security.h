@@ -7,11 +7,13 @@
 #ifndef SBX_OS_SECURITY_H
 #define SBX_OS_SECURITY_H
 
+#include "base/text.h"
 #include "os/native.h"
 
 /* "S-1-5-18" to a SID, freed with sbx_free. SBX_E_ARGUMENT for a text that is none (aliases as "BA" are none). */
 sbx_status security_sid(const char *text, PSID *sid, struct sbx_error *error);
 sbx_status security_sid_text(PSID sid, char **text, struct sbx_error *error);
+sbx_status security_append_sid(struct sbx_strings *texts, PSID sid, struct sbx_error *error);
 
 /* What GetTokenInformation says, freed with sbx_free. SBX_E_SYSTEM. */
 sbx_status security_token_query(HANDLE token, TOKEN_INFORMATION_CLASS class, void **information,

@@ -24,19 +24,6 @@ void token_facts_free(struct token_facts *facts)
     memset(facts, 0, sizeof *facts);
 }
 
-static sbx_status append_sid(struct sbx_strings *texts, PSID sid, struct sbx_error *error)
-{
-    char *text;
-    sbx_status status = security_sid_text(sid, &text, error);
-
-    if (status)
-        return status;
-    if (strings_append(texts, text))
-        status = error_memory(error, "a list of SIDs");
-    sbx_free(text);
-    return status;
-}
-
 static sbx_status measure_user(HANDLE token, struct token_facts *facts, struct sbx_error *error)
 {
     TOKEN_USER *user;
@@ -64,7 +51,7 @@ static sbx_status measure_groups(HANDLE token, struct token_facts *facts, struct
             continue;
         if (IsWellKnownSid(group->Sid, WinBuiltinAdministratorsSid))
             facts->administrator = true;
-        status = append_sid(&facts->enabled_groups, group->Sid, error);
+        status = security_append_sid(&facts->enabled_groups, group->Sid, error);
     }
     sbx_free(groups);
     return status;
@@ -118,7 +105,7 @@ static sbx_status measure_restrictions(HANDLE token, struct token_facts *facts, 
         return error_memory(error, "token information");
     if (!status) {
         for (DWORD i = 0; i < sids->GroupCount && !status; i++)
-            status = append_sid(&facts->restricting_sids, sids->Groups[i].Sid, error);
+            status = security_append_sid(&facts->restricting_sids, sids->Groups[i].Sid, error);
         sbx_free(sids);
         if (status)
             return status;

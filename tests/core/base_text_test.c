@@ -202,6 +202,10 @@ static void only_ascii_letters_are_equal_regardless_of_case(void)
     CU_ASSERT_FALSE(text_equal_ascii_nocase("\xC3\x84", "\xC3\xA4")); /* A umlaut and a umlaut */
     CU_ASSERT_FALSE(text_equal_ascii_nocase("@", "`"));
     CU_ASSERT_FALSE(text_equal_ascii_nocase("[", "{"));
+    CU_ASSERT(text_begins_ascii_nocase("SbxOff-1", "sbxOFF-"));
+    CU_ASSERT(text_begins_ascii_nocase("", ""));
+    CU_ASSERT_FALSE(text_begins_ascii_nocase("SbxOff", "SbxOff-"));
+    CU_ASSERT_FALSE(text_begins_ascii_nocase("SbxOn-1", "SbxOff-"));
 }
 
 static void patterns_match_the_whole_text(void)

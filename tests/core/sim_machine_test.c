@@ -273,6 +273,14 @@ static void logons_are_refused_with_the_systems_numbers(void)
     CU_ASSERT_EQUAL(sim_logon_error("Sbx-off1", "Secret-0123"), 1385);
 }
 
+static void a_domain_controller_gets_no_accounts(void)
+{
+    begin();
+    sim_host_facts.domain_controller = true;
+    CU_ASSERT_EQUAL(account_create("one", "Secret-0123", "", 0, NULL), SBX_E_UNSUPPORTED_HOST);
+    CU_ASSERT_EQUAL(group_create("two", "", NULL), SBX_E_UNSUPPORTED_HOST);
+}
+
 static bool gives(const char *path, const struct sim_token *token, uint32_t wanted)
 {
     static const struct access_mapping mapping = {0x120089, 0x120116, 0x1200A0, 0x1F01FF};
@@ -404,6 +412,7 @@ const struct harness_suite sim_machine_suite = {
         {"a host that keeps nothing says success", a_host_that_keeps_nothing_says_success},
         {"filters change all together and the heaviest decides",
          filters_change_all_together_and_the_heaviest_decides},
+        {"a domain controller gets no accounts", a_domain_controller_gets_no_accounts},
         {"logons are refused with the system's numbers", logons_are_refused_with_the_systems_numbers},
         {"a sandbox account's token is its own groups and no more",
          a_sandbox_accounts_token_is_its_own_groups_and_no_more},

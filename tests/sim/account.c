@@ -2,7 +2,7 @@
  * account.c - os/account.h of the simulation: one SAM for users and local groups, and LSA's rights by SID.
  *
  * As in Windows: a name is a user's or a group's, never both; SIDs are never used twice; deleting an account
- * takes it out of its groups, but its LSA rights stay; NetUserAdd puts nobody into Users.
+ * takes it out of its groups, but its LSA rights and its profile stay; NetUserAdd puts nobody into Users.
  */
 #include "os/account.h"
 #include "base/memory.h"
@@ -180,6 +180,8 @@ static sbx_status create(const char *call, const char *name, const char *passwor
 
     if (status)
         return status;
+    if (sim_host_facts.domain_controller)
+        return error_set(error, SBX_E_UNSUPPORTED_HOST, "A domain controller has no accounts of its own.");
     if (!*name || strlen(name) > (password ? ACCOUNT_MOST_NAME : 256) || strpbrk(name, "\"/\\[]:;|=,+*?<>"))
         return error_system(error, call, SIM_ERROR_BAD_USERNAME);
     if (sim_account_named(name))
@@ -330,18 +332,6 @@ sbx_status group_delete(const char *name, struct sbx_error *error)
     return delete_named("NetLocalGroupDel", name, true, error);
 }
 
-static bool begins_with(const char *text, const char *prefix)
-{
-    char *front = sim_duplicate(text);
-    bool equal;
-
-    if (strlen(front) > strlen(prefix))
-        front[strlen(prefix)] = '\0';
-    equal = text_equal_ascii_nocase(front, prefix);
-    free(front);
-    return equal;
-}
-
 static sbx_status list(const char *call, const char *prefix, bool group, struct sbx_strings *names,
                        struct sbx_error *error)
 {
@@ -351,7 +341,7 @@ static sbx_status list(const char *call, const char *prefix, bool group, struct 
     if (status)
         return status;
     for (const struct sim_account *account = accounts; account && !status; account = account->next) {
-        if (account->group == group && begins_with(account->name, prefix))
+        if (account->group == group && text_begins_ascii_nocase(account->name, prefix))
             status = strings_append(&found, account->name);
     }
     if (status) {

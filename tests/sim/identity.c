@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SIMULATED                                                    \
-    {                                                                \
-        10, 0, 19045, "Windows 10.0.19045 x64", "", true, true, true \
+#define SIMULATED                                                           \
+    {                                                                       \
+        10, 0, 19045, "Windows 10.0.19045 x64", "", true, true, true, false \
     }
 
 static const struct host_facts simulated = SIMULATED;
