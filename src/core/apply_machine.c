@@ -7,6 +7,7 @@
  */
 #include "core/apply_files.h"
 #include "core/apply_principals.h"
+#include "core/firewall_scope.h"
 #include "os/firewall.h"
 #include "os/registry.h"
 #include "os/wfp.h"
@@ -44,8 +45,9 @@ static bool rules_equal(const struct firewall_rule *a, const struct firewall_rul
 {
     return texts_equal(a->name, b->name) && texts_equal(a->group, b->group) &&
            texts_equal(a->users, b->users) && a->direction == b->direction && a->protocol == b->protocol &&
-           texts_equal(a->remote_addresses, b->remote_addresses) &&
-           texts_equal(a->remote_ports, b->remote_ports) && a->allow == b->allow && a->enabled == b->enabled;
+           scope_addresses_equal(a->remote_addresses, b->remote_addresses) &&
+           scope_ports_equal(a->remote_ports, b->remote_ports) && a->allow == b->allow &&
+           a->enabled == b->enabled;
 }
 
 static sbx_status find_rule(const char *name, struct firewall_rule *rule, bool *there,

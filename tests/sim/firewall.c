@@ -66,7 +66,7 @@ static bool has_ports(const struct firewall_rule *rule)
     return rule->protocol == 6 || rule->protocol == 17;
 }
 
-/* What INetFwRule's properties refuse: E_INVALIDARG. */
+/* What INetFwRule's properties refuse: E_INVALIDARG, which is Windows's 87. */
 static bool is_sound(const struct firewall_rule *rule)
 {
     bool names_ports = rule->remote_ports && *rule->remote_ports && strcmp(rule->remote_ports, "*") != 0;
@@ -74,6 +74,21 @@ static bool is_sound(const struct firewall_rule *rule)
     return rule->name && *rule->name && strcmp(rule->name, "all") != 0 && !strchr(rule->name, '|') &&
            rule->protocol <= FIREWALL_ANY_PROTOCOL && (!names_ports || has_ports(rule)) &&
            (!rule->users || !*rule->users || strncmp(rule->users, "O:LSD:", 6) == 0);
+}
+
+/* As Windows keeps it: one prefix that our rules have comes back as a mask. */
+static char *kept_text(const char *text)
+{
+    static const char written[] = "127.0.0.0/8", kept[] = "127.0.0.0/255.0.0.0";
+    const char *at = text ? strstr(text, written) : NULL;
+    char *made;
+
+    if (!at)
+        return sim_duplicate(text ? text : "");
+    made = sim_allocate(strlen(text) + sizeof kept);
+    snprintf(made, strlen(text) + sizeof kept, "%.*s%s%s", (int)(at - text), text, kept,
+             at + strlen(written));
+    return made;
 }
 
 sbx_status firewall_add(const struct firewall_rule *rule, struct sbx_error *error)
@@ -86,7 +101,7 @@ sbx_status firewall_add(const struct firewall_rule *rule, struct sbx_error *erro
     if (!sim_is_administrator(sim_caller()))
         return error_system(error, "INetFwRules::Add", SIM_ERROR_ACCESS_DENIED);
     if (!is_sound(rule))
-        return error_system(error, "INetFwRule", SIM_E_INVALIDARG);
+        return error_system(error, "INetFwRule", SIM_ERROR_INVALID_PARAMETER);
     if (*find(rule->name))
         return error_set(error, SBX_E_STATE, "There is a rule %s already.", rule->name);
     status = sim_change("INetFwRules::Add", error);
@@ -95,11 +110,8 @@ sbx_status firewall_add(const struct firewall_rule *rule, struct sbx_error *erro
     if (!sim_host.drops_firewall_rules) {
         stored = sim_allocate(sizeof *stored);
         stored->rule = *rule;
-        for (size_t i = 0; i < TEXT_COUNT; i++) {
-            const char *text = *text_of(&stored->rule, i);
-
-            *text_of(&stored->rule, i) = sim_duplicate(text ? text : "");
-        }
+        for (size_t i = 0; i < TEXT_COUNT; i++)
+            *text_of(&stored->rule, i) = kept_text(*text_of(&stored->rule, i));
         stored->next = store;
         store = stored;
     }
