@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "os/security.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #define MOST_NAME 512 /* units; a group's has at most 256, a domain's 255 */
 
@@ -18,6 +18,8 @@
 static sbx_status look_up(const WCHAR *domain, const WCHAR *name, BYTE sid[SECURITY_MAX_SID_SIZE],
                           bool *found, struct sbx_error *error)
 {
+    const size_t domain_count = wcslen(domain);
+    const size_t name_count = wcslen(name);
     WCHAR whole[MOST_NAME * 2];
     WCHAR in[MOST_NAME];
     DWORD size = SECURITY_MAX_SID_SIZE;
@@ -26,9 +28,11 @@ static sbx_status look_up(const WCHAR *domain, const WCHAR *name, BYTE sid[SECUR
     SID_NAME_USE use;
 
     *found = false;
-    if (wcslen(domain) + wcslen(name) + 2 > sizeof whole / sizeof *whole)
+    if (domain_count + name_count + 2 > sizeof whole / sizeof *whole)
         return SBX_OK;
-    swprintf(whole, sizeof whole / sizeof *whole, L"%ls\\%ls", domain, name);
+    memcpy(whole, domain, domain_count * sizeof *whole);
+    whole[domain_count] = L'\\';
+    memcpy(whole + domain_count + 1, name, (name_count + 1) * sizeof *whole);
     if (!LookupAccountNameW(NULL, whole, made, &size, in, &in_size, &use))
         return GetLastError() == ERROR_NONE_MAPPED ? SBX_OK : native_error(error, "LookupAccountName");
     *found = use == SidTypeAlias;

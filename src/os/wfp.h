@@ -40,11 +40,15 @@ struct wfp_change {
 
 /*
  * Adding makes provider and sublayer where they are missing; removing the last filter of ours removes them. Adding one that is there
- * as asked, or removing one that is not, is fine. SBX_E_UNSUPPORTED_HOST where there is no WFP, SBX_E_SYSTEM.
+ * as asked, or removing one that is not, is fine. SBX_E_UNSUPPORTED_HOST where there is no WFP or its service does not run (all calls here),
+ * SBX_E_ARGUMENT for a key, SID or filter that is none, SBX_E_SYSTEM.
  */
 sbx_status wfp_apply(const struct wfp_change *changes, size_t count, struct sbx_error *error);
-sbx_status wfp_read(const char *key, struct wfp_filter *filter,
-                    struct sbx_error *error);                           /* SBX_E_PATH_NOT_FOUND */
+/*
+ * SBX_E_PATH_NOT_FOUND: none of that key, or a stranger's. One of ours that somebody made into something that no struct wfp_filter
+ * says (another sublayer, a further condition, disabled, not persistent) has the user_sid "", so that it is equal to none.
+ */
+sbx_status wfp_read(const char *key, struct wfp_filter *filter, struct sbx_error *error);
 sbx_status wfp_list(struct sbx_strings *keys, struct sbx_error *error); /* our provider's */
 
 #endif
