@@ -206,8 +206,8 @@ free_wide:
 }
 
 /* A new file beside `wide`, in its folder. The caller closes the handle and frees the name. */
-static sbx_status create_beside(const WCHAR *wide, const char *path, WCHAR **name, HANDLE *file,
-                                struct sbx_error *error)
+static sbx_status create_beside(const WCHAR *wide, const char *path, SECURITY_ATTRIBUTES *security,
+                                WCHAR **name, HANDLE *file, struct sbx_error *error)
 {
     size_t length = wcslen(wide);
     WCHAR *made = sbx_alloc_array(length + 32, sizeof *made);
@@ -221,7 +221,8 @@ static sbx_status create_beside(const WCHAR *wide, const char *path, WCHAR **nam
         goto free_made;
     memcpy(made, wide, length * sizeof *made);
     _snwprintf(made + length, 32, L".%hs.new", mark);
-    *file = CreateFileW(made, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+    *file =
+        CreateFileW(made, GENERIC_WRITE | READ_CONTROL, 0, security, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
     if (*file == INVALID_HANDLE_VALUE) {
         status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_made;
@@ -234,7 +235,8 @@ free_made:
     return status;
 }
 
-sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+sbx_status native_replace(const char *path, const void *bytes, size_t size, SECURITY_ATTRIBUTES *security,
+                          native_file_check check, void *context, struct sbx_error *error)
 {
     sbx_status status;
     WCHAR *wide;
@@ -248,11 +250,13 @@ sbx_status file_replace(const char *path, const void *bytes, size_t size, struct
         status = error_set(error, SBX_E_ARGUMENT, "%s is a folder. Name the file itself.", path);
         goto free_wide;
     }
-    status = create_beside(wide, path, &name, &file, error);
+    status = create_beside(wide, path, security, &name, &file, error);
     if (status)
         goto free_wide;
 
-    status = native_write_all(file, bytes, size, error);
+    status = check ? check(file, context, error) : SBX_OK;
+    if (!status)
+        status = native_write_all(file, bytes, size, error);
     if (!status && !FlushFileBuffers(file))
         status = native_error(error, "FlushFileBuffers");
     CloseHandle(file);
@@ -265,6 +269,11 @@ sbx_status file_replace(const char *path, const void *bytes, size_t size, struct
 free_wide:
     sbx_free(wide);
     return status;
+}
+
+sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    return native_replace(path, bytes, size, NULL, NULL, NULL, error);
 }
 
 struct append_file {

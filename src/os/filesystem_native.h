@@ -23,6 +23,14 @@ sbx_status native_read_whole(HANDLE file, const char *path, size_t most, char **
 sbx_status native_write_all(HANDLE file, const void *bytes, size_t size, struct sbx_error *error);
 
 /*
+ * file_replace with a descriptor for the new file (NULL: what it inherits) and a look at it (NULL: none) while it is still empty and has
+ * its name beside `path`. The handle has GENERIC_WRITE and READ_CONTROL. A failure of the look is the call's.
+ */
+typedef sbx_status (*native_file_check)(HANDLE file, void *context, struct sbx_error *error);
+sbx_status native_replace(const char *path, const void *bytes, size_t size, SECURITY_ATTRIBUTES *security,
+                          native_file_check check, void *context, struct sbx_error *error);
+
+/*
  * The names in a folder whose handle has FILE_LIST_DIRECTORY and was not listed before; without "." and "..", WTF-8, in the
  * file system's order. *names is untouched on failure.
  */
