@@ -43,6 +43,7 @@ extern const struct harness_suite sid_suite;
 extern const struct harness_suite sim_faults_suite;
 extern const struct harness_suite sim_acts_suite;
 extern const struct harness_suite firewall_scope_suite;
+extern const struct harness_suite sim_credential_suite;
 extern const struct harness_suite sim_machine_suite;
 extern const struct harness_suite sim_suite;
 extern const struct harness_suite step_suite;
@@ -91,6 +92,7 @@ int main(int argc, char **argv)
         &sim_faults_suite,
         &sim_acts_suite,
         &firewall_scope_suite,
+        &sim_credential_suite,
         &sim_machine_suite,
         &sim_suite,
         &step_suite,

@@ -89,6 +89,11 @@ void sim_visit(void (*visit)(void *context, const struct sim_name *name, const c
 /* After a power cut: what was not flushed. */
 void sim_files_power_returns(enum sim_unflushed what);
 
+/* file_replace, with a descriptor of its own for the new file (NULL: what it inherits). */
+struct sim_bytes;
+sbx_status sim_replace(const char *path, const struct sim_bytes *descriptor, const void *bytes, size_t size,
+                       struct sbx_error *error);
+
 struct sim_file *sim_file_by_id(const char *volume_id, const char *file_id);
 void sim_files_clear(void);
 void sim_files_standard(void); /* the folders that every Windows has */

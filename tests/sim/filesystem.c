@@ -8,6 +8,7 @@
 #include "sim/access.h"
 #include "sim/fault.h"
 #include "sim/open.h"
+#include "sim/security.h"
 #include "sim/world.h"
 
 #include <stdio.h>
@@ -118,8 +119,10 @@ sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *si
 
 /* Making. */
 
-static sbx_status make(const char *call, const struct sim_place *place, enum file_kind kind,
-                       struct sim_file **file, struct sbx_error *error)
+/* `descriptor`: the new one's own, NULL: what it inherits. */
+static sbx_status make_with(const char *call, const struct sim_place *place, enum file_kind kind,
+                            const struct sim_bytes *descriptor, struct sim_file **file,
+                            struct sbx_error *error)
 {
     sbx_status status = sim_allow(call, place->folder, NULL,
                                   kind == FILE_KIND_DIRECTORY ? SIM_ADD_SUBDIRECTORY : SIM_ADD_FILE, error);
@@ -129,7 +132,15 @@ static sbx_status make(const char *call, const struct sim_place *place, enum fil
     if (status)
         return status;
     *file = sim_file_make(place->folder, place->last, place->last_size, kind);
+    if (descriptor)
+        sim_file_set_descriptor(*file, descriptor->data, descriptor->size);
     return sim_changed(call, error);
+}
+
+static sbx_status make(const char *call, const struct sim_place *place, enum file_kind kind,
+                       struct sim_file **file, struct sbx_error *error)
+{
+    return make_with(call, place, kind, NULL, file, error);
 }
 
 static sbx_status make_folder(const char *path, struct sbx_error *error)
@@ -256,7 +267,8 @@ static sbx_status replace_with(struct sim_open *open, const char *path, const vo
     return sim_changed("MoveFileEx", error);
 }
 
-sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+sbx_status sim_replace(const char *path, const struct sim_bytes *descriptor, const void *bytes, size_t size,
+                       struct sbx_error *error)
 {
     static unsigned number;
     sbx_status status = sim_enter("CreateFile", error);
@@ -275,7 +287,7 @@ sbx_status file_replace(const char *path, const void *bytes, size_t size, struct
     snprintf(beside, place.last_size + 32, "%.*s.%016x.new", (int)place.last_size, place.last, number++);
     place.last = beside;
     place.last_size = strlen(beside);
-    status = make("CreateFile", &place, FILE_KIND_FILE, &file, error);
+    status = make_with("CreateFile", &place, FILE_KIND_FILE, descriptor, &file, error);
     free(beside);
     if (status)
         return status;
@@ -286,6 +298,11 @@ sbx_status file_replace(const char *path, const void *bytes, size_t size, struct
         sim_name_remove(open->name);
     sim_open_close(open);
     return status;
+}
+
+sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    return sim_replace(path, NULL, bytes, size, error);
 }
 
 /* Deleting. */

@@ -27,7 +27,7 @@ void host_examine(struct host_facts *facts)
 }
 
 /* Authorities below 2^32, which all users' are. */
-static void write_sid(const struct sid *sid, char text[SID_TEXT_SIZE])
+void sim_sid_text(const struct sid *sid, char text[SID_TEXT_SIZE])
 {
     int length = snprintf(text, SID_TEXT_SIZE, "S-%u-%u", sid->bytes[0], sid->bytes[7]);
 
@@ -43,6 +43,6 @@ sbx_status identity_user_sid(char sid[SID_TEXT_SIZE], struct sbx_error *error)
     sbx_status status = sim_enter("GetTokenInformation", error);
 
     if (!status)
-        write_sid(&sim_caller()->user.sid, sid);
+        sim_sid_text(&sim_caller()->user.sid, sid);
     return status;
 }

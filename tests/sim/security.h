@@ -8,6 +8,7 @@
 #ifndef TESTS_SIM_SECURITY_H
 #define TESTS_SIM_SECURITY_H
 
+#include "os/identity.h"
 #include "sim/oracle.h"
 
 #include <stdint.h>
@@ -42,6 +43,7 @@ void sim_build(unsigned control, const void *owner, const void *group, const voi
  */
 void sim_sddl(const char *text, struct sim_bytes *out);
 void sim_sid(const char *text, uint8_t sid[68]);
+void sim_sid_text(const struct sid *sid, char text[SID_TEXT_SIZE]); /* numbers in decimal */
 char *sim_descriptor_text(const void *descriptor);
 
 /*
