@@ -14,13 +14,17 @@ const struct access_mapping sim_file_mapping = {0x120089, 0x120116, 0x1200A0, 0x
 
 void sim_put(struct sim_bytes *bytes, const void *more, size_t size)
 {
-    uint8_t *longer = realloc(bytes->data, bytes->size + size + 1);
+    if (bytes->size + size + 1 > bytes->room) {
+        size_t room = 2 * (bytes->size + size + 1) + 64;
+        uint8_t *longer = realloc(bytes->data, room);
 
-    if (!longer)
-        abort();
+        if (!longer)
+            abort();
+        bytes->data = longer;
+        bytes->room = room;
+    }
     if (size)
-        memcpy(longer + bytes->size, more, size);
-    bytes->data = longer;
+        memcpy(bytes->data + bytes->size, more, size);
     bytes->size += size;
 }
 
@@ -38,8 +42,7 @@ void sim_put32(struct sim_bytes *bytes, uint32_t value)
 void sim_bytes_free(struct sim_bytes *bytes)
 {
     free(bytes->data);
-    bytes->data = NULL;
-    bytes->size = 0;
+    *bytes = (struct sim_bytes){NULL, 0, 0};
 }
 
 static unsigned two(const uint8_t *at)

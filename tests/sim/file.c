@@ -178,6 +178,16 @@ static struct sim_volume *volume_make(bool remote)
     return volume;
 }
 
+void sim_file_set_descriptor(struct sim_file *file, const void *bytes, size_t size)
+{
+    uint8_t *copy = sim_allocate(size);
+
+    memcpy(copy, bytes, size);
+    free(file->descriptor);
+    file->descriptor = copy;
+    file->descriptor_size = size;
+}
+
 static void give_first_descriptor(struct sim_file *file, const struct sim_file *folder)
 {
     struct sim_bytes bytes = {0};
@@ -187,8 +197,8 @@ static void give_first_descriptor(struct sim_file *file, const struct sim_file *
                     &sim_file_mapping, &bytes);
     else
         sim_sddl("O:WDG:WDD:NO_ACCESS_CONTROL", &bytes);
-    file->descriptor = bytes.data;
-    file->descriptor_size = bytes.size;
+    sim_file_set_descriptor(file, bytes.data, bytes.size); /* no larger than it is, or a sanitizer is blind */
+    sim_bytes_free(&bytes);
 }
 
 struct sim_file *sim_file_make(struct sim_file *folder, const char *name, size_t size, enum file_kind kind)
@@ -209,16 +219,6 @@ struct sim_file *sim_file_make(struct sim_file *folder, const char *name, size_t
     give_first_descriptor(file, folder);
     sim_name_add(folder, name, size, file);
     return file;
-}
-
-void sim_file_set_descriptor(struct sim_file *file, const void *bytes, size_t size)
-{
-    uint8_t *copy = sim_allocate(size);
-
-    memcpy(copy, bytes, size);
-    free(file->descriptor);
-    file->descriptor = copy;
-    file->descriptor_size = size;
 }
 
 void sim_file_append(struct sim_file *file, const void *bytes, size_t size)

@@ -291,12 +291,14 @@ bool oracle_gives(const void *descriptor, size_t size, const struct access_token
     for (unsigned number = 0; number < 28; number++) {
         uint32_t right = 1u << number;
         bool named = holds(&scene, wanted, right) && right != ASKS_FOR_ALL;
-        bool by_rights = ownership_gives(&scene, right) || list_gives(&scene, right);
+        bool by_rights;
 
+        if (!named && !(wanted & ASKS_FOR_ALL && !(right & RESERVED)))
+            continue;
+        by_rights = ownership_gives(&scene, right) || list_gives(&scene, right);
         if (named)
             by_rights = by_rights || privilege_gives(&scene, right);
-        else if (!(wanted & ASKS_FOR_ALL) || right & RESERVED ||
-                 (scene.everything_goes && !(mapping->all & right) && !ownership_gives(&scene, right)))
+        else if (scene.everything_goes && !(mapping->all & right) && !ownership_gives(&scene, right))
             continue;
 
         if (by_rights && label_permits(&scene, level, policy, right))

@@ -18,7 +18,7 @@ extern const struct access_mapping sim_file_mapping;
 /* Bytes that grow, in world memory. */
 struct sim_bytes {
     uint8_t *data;
-    size_t size;
+    size_t size, room;
 };
 void sim_put(struct sim_bytes *bytes, const void *more, size_t size);
 void sim_put16(struct sim_bytes *bytes, unsigned value);

@@ -10,9 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes become text only where they are shown: most snapshots are the same as the one before. */
+enum content { TEXT, BYTES, DESCRIPTOR };
+
 struct line {
     char *key;
-    char *value;
+    uint8_t *value;
+    size_t size;
+    enum content content;
 };
 
 struct sim_snapshot {
@@ -21,25 +26,53 @@ struct sim_snapshot {
     const char *without; /* while it is made */
 };
 
-void sim_snapshot_add(struct sim_snapshot *snapshot, const char *key, const char *value)
+static void add(struct sim_snapshot *snapshot, const char *key, enum content content, const void *value,
+                size_t size)
 {
+    uint8_t *copy = sim_allocate(size);
+
     if (snapshot->count == snapshot->room) {
         snapshot->room = snapshot->room * 2 + 64;
         snapshot->lines = realloc(snapshot->lines, snapshot->room * sizeof *snapshot->lines);
         if (!snapshot->lines)
             abort();
     }
-    snapshot->lines[snapshot->count++] = (struct line){sim_duplicate(key), sim_duplicate(value)};
+    if (size)
+        memcpy(copy, value, size);
+    snapshot->lines[snapshot->count++] = (struct line){sim_duplicate(key), copy, size, content};
+}
+
+void sim_snapshot_add(struct sim_snapshot *snapshot, const char *key, const char *value)
+{
+    add(snapshot, key, TEXT, value, strlen(value) + 1);
 }
 
 void sim_snapshot_add_bytes(struct sim_snapshot *snapshot, const char *key, const void *bytes, size_t size)
 {
-    char *text = sim_allocate(size * 2 + 1);
+    add(snapshot, key, BYTES, bytes, size);
+}
 
-    for (size_t i = 0; i < size; i++)
-        snprintf(text + 2 * i, 3, "%02x", ((const uint8_t *)bytes)[i]);
-    sim_snapshot_add(snapshot, key, text);
-    free(text);
+/* Freed with free. */
+static char *shown(const struct line *line)
+{
+    char *text;
+
+    if (line->content == TEXT)
+        return sim_duplicate((const char *)line->value);
+    text = sim_allocate(line->size * 2 + 1);
+    for (size_t i = 0; i < line->size; i++)
+        snprintf(text + 2 * i, 3, "%02x", line->value[i]);
+    if (line->content == DESCRIPTOR) {
+        char *words = sim_descriptor_text(line->value);
+        size_t size = strlen(words) + strlen(text) + 16;
+        char *both = sim_allocate(size);
+
+        snprintf(both, size, "%s, bytes %s", words, text);
+        free(words);
+        free(text);
+        text = both;
+    }
+    return text;
 }
 
 static bool is_below(const char *path, const char *top)
@@ -57,7 +90,6 @@ static void add_file(void *context, const struct sim_name *name, const char *pat
     const struct sim_file *file = name->file;
     size_t key_size = strlen(path) + 32;
     char *key = sim_allocate(key_size);
-    char *text = sim_descriptor_text(file->descriptor);
     char facts[128];
 
     if (snapshot->without && is_below(path, snapshot->without))
@@ -71,14 +103,11 @@ static void add_file(void *context, const struct sim_name *name, const char *pat
         sim_snapshot_add(snapshot, key, file->link);
     }
     snprintf(key, key_size, "%s: descriptor", path);
-    sim_snapshot_add(snapshot, key, text);
-    snprintf(key, key_size, "%s: descriptor bytes", path);
-    sim_snapshot_add_bytes(snapshot, key, file->descriptor, file->descriptor_size);
+    add(snapshot, key, DESCRIPTOR, file->descriptor, file->descriptor_size);
     snprintf(key, key_size, "%s: contents", path);
     sim_snapshot_add_bytes(snapshot, key, file->bytes, file->size);
 
 done:
-    free(text);
     free(key);
 }
 
@@ -103,24 +132,39 @@ struct sim_snapshot *sim_snapshot(const char *without)
     return snapshot;
 }
 
+static bool same(const struct line *a, const struct line *b)
+{
+    return a->size == b->size && strcmp(a->key, b->key) == 0 &&
+           (!a->size || memcmp(a->value, b->value, a->size) == 0);
+}
+
 const char *sim_snapshot_difference(const struct sim_snapshot *before, const struct sim_snapshot *after)
 {
     static char text[4096];
+    const struct line *was, *is;
+    char *was_shown, *is_shown;
     size_t i = 0;
 
-    while (i < before->count && i < after->count && strcmp(before->lines[i].key, after->lines[i].key) == 0 &&
-           strcmp(before->lines[i].value, after->lines[i].value) == 0)
+    while (i < before->count && i < after->count && same(&before->lines[i], &after->lines[i]))
         i++;
     if (i == before->count && i == after->count)
         return NULL;
-    if (i == after->count || (i < before->count && by_key(&before->lines[i], &after->lines[i]) < 0))
-        snprintf(text, sizeof text, "%s was there and is gone: %s", before->lines[i].key,
-                 before->lines[i].value);
-    else if (i == before->count || by_key(&before->lines[i], &after->lines[i]) > 0)
-        snprintf(text, sizeof text, "%s is new: %s", after->lines[i].key, after->lines[i].value);
+
+    was = i < before->count ? &before->lines[i] : NULL;
+    is = i < after->count ? &after->lines[i] : NULL;
+    if (was && is && by_key(was, is))
+        *(by_key(was, is) < 0 ? &is : &was) = NULL;
+    was_shown = was ? shown(was) : NULL;
+    is_shown = is ? shown(is) : NULL;
+    if (!is)
+        snprintf(text, sizeof text, "%s was there and is gone: %s", was->key, was_shown);
+    else if (!was)
+        snprintf(text, sizeof text, "%s is new: %s", is->key, is_shown);
     else
-        snprintf(text, sizeof text, "%s was\n    %.1900s\nand is\n    %.1900s", before->lines[i].key,
-                 before->lines[i].value, after->lines[i].value);
+        snprintf(text, sizeof text, "%s was\n    %.1900s\nand is\n    %.1900s", was->key, was_shown,
+                 is_shown);
+    free(was_shown);
+    free(is_shown);
     return text;
 }
 
