@@ -3,6 +3,7 @@
 #include <CUnit/TestDB.h>
 #include <CUnit/TestRun.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,22 @@
 static const char *running_suite;
 static const char *running_test;
 static const char *skip_reason;
+static char note[256];
 static unsigned run_count;
 static unsigned fail_count;
 
 void harness_skip(const char *reason)
 {
     skip_reason = reason;
+}
+
+void harness_note(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(note, sizeof note, format, arguments);
+    va_end(arguments);
 }
 
 static void print_end(const char *verdict)
@@ -28,6 +39,7 @@ static void test_starts(const CU_pTest test, const CU_pSuite suite)
     running_suite = suite->pName;
     running_test = test->pName;
     skip_reason = NULL;
+    note[0] = '\0';
 }
 
 /* `failure` is the list of this test's failed assertions. A failure counts even where the test then skipped. */
@@ -52,6 +64,8 @@ static void test_ends(const CU_pTest test, const CU_pSuite suite, const CU_pFail
         printf(": %s", skip_reason);
     } else {
         print_end("PASS");
+        if (note[0])
+            printf(" (%s)", note);
     }
     printf("\n");
     fflush(stdout);

@@ -47,6 +47,15 @@ int harness_main(int argc, char **argv, const struct harness_suite *const *suite
 /* Marks the running test as skipped; HARNESS_SKIP returns from the function that it stands in as well. */
 void harness_skip(const char *reason);
 
+/*
+ * What the running test counted or measured, for the end of its PASS line: "... (10000 worlds, 4 s)". The last one stays. printf's
+ * formats; at most 255 characters.
+ */
+#ifdef __GNUC__
+__attribute__((format(printf, 1, 2)))
+#endif
+void harness_note(const char *format, ...);
+
 #define HARNESS_SKIP(reason)  \
     do {                      \
         harness_skip(reason); \
