@@ -375,7 +375,7 @@ static sbx_status anchor(struct planning *planning, const struct plan_object *ob
     return check_changeable(planning, object, pointer);
 }
 
-/* From a place that must not be moved up to its outermost write root; folders whose own deny covers DELETE need none. */
+/* From a place that must not be moved up to its outermost write root; folders whose own deny covers it all need none. */
 static sbx_status mark_anchors(struct planning *planning, const struct judged *judged)
 {
     const char *path = judged->place->path;
@@ -390,7 +390,7 @@ static sbx_status mark_anchors(struct planning *planning, const struct judged *j
     if (!judged->deny_mask && !wanted_of(planning, judged->object)->anchor)
         status = anchor(planning, judged->object, path, size, judged->place->pointer);
 
-    while (!status && step_up(planning, path, &size, &in) && size > root_size) {
+    while (!status && step_up(planning, path, &size, &in) && size >= root_size) {
         const struct plan_object *object = object_at(planning, path, size);
 
         if (in && (in->in_protected || in->in_denied))

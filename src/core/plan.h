@@ -11,7 +11,8 @@
  *   allow to read: read, execute.
  *   deny of a protected path: every right that writes, DELETE, DELETE_CHILD, WRITE_DAC, WRITE_OWNER.
  *   deny of a denied path: every right but SYNCHRONIZE and READ_CONTROL, which other rights are asked together with.
- *   anchor: DELETE. passage: FILE_READ_ATTRIBUTES, FILE_TRAVERSE.
+ *   anchor: DELETE, DELETE_CHILD, WRITE_DAC, WRITE_OWNER. No entry of ours gives the last three, but Everyone's or Users' may (a
+ *     drive where Everyone has full control is common), and each would be a way to swap what lies below. passage: FILE_READ_ATTRIBUTES, FILE_TRAVERSE.
  *
  * Which steps a place gets:
  *   write: an allow. In another write root (which would let it be deleted, as anything in there): an anchor on itself, too.
@@ -20,8 +21,7 @@
  *     the deny of a protected path, because there it is what differs from the rest.
  *   protect, deny: the deny, wherever it lies. Inside another one that says as much: nothing.
  * A deny stops at a write place in it, the deny of a denied path at a read place, too: the narrowest rule counts. A protected path
- * never widens a denied one. What gets a deny has an anchor on each folder between it and its outermost write root (that root
- * itself has no DELETE). Passages: on the folders above allowed places, where reads are checked and groups that every token has
+ * never widens a denied one. What gets a deny has an anchor on each folder above it, up to its outermost write root and with it. Passages: on the folders above allowed places, where reads are checked and groups that every token has
  * may not pass. Entries that name our own SIDs do not count when that is asked, so a second plan is the first one again.
  *
  * The session's temp folder, where a boundary lists it, is passed over: it is new and private for each session, so whoever makes it gives it
@@ -38,7 +38,7 @@
 #define PLAN_MASK_READ        0x001200A9u
 #define PLAN_MASK_PROTECT     0x000D0156u
 #define PLAN_MASK_DENY        0x000D01FFu
-#define PLAN_MASK_ANCHOR      0x00010000u
+#define PLAN_MASK_ANCHOR      0x000D0040u
 #define PLAN_MASK_PASSAGE     0x000000A0u
 
 /* What the host says of one place or of a folder above one. */

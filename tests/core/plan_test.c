@@ -54,38 +54,62 @@ static const struct row {
     {"a write root", 'w', "w C:\\w", "allow C:\\w 0:1201bf b:1301bf /0\n", 0},
     {"a file that may be written", 'w', "w C:\\w.txt", "allow C:\\w.txt 0:1201bf /0\n", 0},
     {"protected: the deny, an anchor above, then the allow", 'w', "w C:\\w;p C:\\w\\.git\\hooks",
-     "deny C:\\w\\.git\\hooks 3:d0156 /1\nanchor C:\\w\\.git 0:10000 /1\nallow C:\\w 0:1201bf b:1301bf /0\n",
+     "deny C:\\w\\.git\\hooks 3:d0156 /1\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "anchor C:\\w\\.git 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
      0},
     {"two in one folder: one anchor", 'w', "w C:\\w;p C:\\w\\.git\\config.txt;p C:\\w\\.git\\hooks",
-     "deny C:\\w\\.git\\config.txt 0:d0156 /1\ndeny C:\\w\\.git\\hooks 3:d0156 /2\nanchor C:\\w\\.git "
-     "0:10000 /1\n"
+     "deny C:\\w\\.git\\config.txt 0:d0156 /1\n"
+     "deny C:\\w\\.git\\hooks 3:d0156 /2\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "anchor C:\\w\\.git 0:d0040 /1\n"
      "allow C:\\w 0:1201bf b:1301bf /0\n",
      0},
     {"denied in the root's own folder: nothing between", 'w', "w C:\\w;d C:\\w\\.env.txt",
-     "deny C:\\w\\.env.txt 0:d01ff /1\nallow C:\\w 0:1201bf b:1301bf /0\n", 0},
+     "deny C:\\w\\.env.txt 0:d01ff /1\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
+     0},
     {"denied outside all roots", 'w', "d C:\\Users\\me\\.ssh;w C:\\w",
      "deny C:\\Users\\me\\.ssh 3:d01ff /0\nallow C:\\w 0:1201bf b:1301bf /1\n", 0},
     {"denied in denied: nothing more", 'w', "d C:\\d;d C:\\d\\e;p C:\\d\\e\\f", "deny C:\\d 3:d01ff /0\n", 0},
     {"denied in protected: both", 'w', "w C:\\w;p C:\\w\\p;d C:\\w\\p\\a\\d",
-     "deny C:\\w\\p 3:d0156 /1\ndeny C:\\w\\p\\a\\d 3:d01ff /2\nallow C:\\w 0:1201bf b:1301bf /0\n", 0},
+     "deny C:\\w\\p 3:d0156 /1\n"
+     "deny C:\\w\\p\\a\\d 3:d01ff /2\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
+     0},
     {"write in denied: the deny stops there, and it cannot be moved", 'w',
      "w C:\\w;d C:\\w\\d;w C:\\w\\d\\e\\w",
-     "deny C:\\w\\d 3:d01ff not C:\\w\\d\\e\\w /1\nanchor C:\\w\\d\\e\\w 0:10000 /2\n"
-     "allow C:\\w 0:1201bf b:1301bf /0\nallow C:\\w\\d\\e\\w 0:1201bf b:1301bf /2\n",
+     "deny C:\\w\\d 3:d01ff not C:\\w\\d\\e\\w /1\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "anchor C:\\w\\d\\e\\w 0:d0040 /2\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n"
+     "allow C:\\w\\d\\e\\w 0:1201bf b:1301bf /2\n",
      0},
     {"write in denied, no root around", 'w', "d C:\\d;w C:\\d\\w",
      "deny C:\\d 3:d01ff not C:\\d\\w /0\nallow C:\\d\\w 0:1201bf b:1301bf /1\n", 0},
     {"write in denied in protected: both stop", 'w', "w C:\\w;p C:\\w\\p;d C:\\w\\p\\d;w C:\\w\\p\\d\\x",
-     "deny C:\\w\\p 3:d0156 not C:\\w\\p\\d\\x /1\ndeny C:\\w\\p\\d 3:d01ff not C:\\w\\p\\d\\x /2\n"
-     "anchor C:\\w\\p\\d\\x 0:10000 /3\n"
-     "allow C:\\w 0:1201bf b:1301bf /0\nallow C:\\w\\p\\d\\x 0:1201bf b:1301bf /3\n",
+     "deny C:\\w\\p 3:d0156 not C:\\w\\p\\d\\x /1\n"
+     "deny C:\\w\\p\\d 3:d01ff not C:\\w\\p\\d\\x /2\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "anchor C:\\w\\p\\d\\x 0:d0040 /3\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n"
+     "allow C:\\w\\p\\d\\x 0:1201bf b:1301bf /3\n",
      0},
     {"read in a write root is what may not be written", 'w', "w C:\\w;r C:\\w\\a\\r",
-     "deny C:\\w\\a\\r 3:d0156 /1\nanchor C:\\w\\a 0:10000 /1\nallow C:\\w 0:1201bf b:1301bf /0\n", 0},
+     "deny C:\\w\\a\\r 3:d0156 /1\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "anchor C:\\w\\a 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
+     0},
     {"read in denied in a write root: denied stops, protected begins", 'w',
      "w C:\\w;d C:\\w\\d;r C:\\w\\d\\r",
-     "deny C:\\w\\d 3:d01ff not C:\\w\\d\\r /1\ndeny C:\\w\\d\\r 3:d0156 /2\nallow C:\\w 0:1201bf b:1301bf "
-     "/0\n",
+     "deny C:\\w\\d 3:d01ff not C:\\w\\d\\r /1\n"
+     "deny C:\\w\\d\\r 3:d0156 /2\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
      0},
     {"read where reads are not checked: nothing", 'w', "r C:\\data;w C:\\w",
      "allow C:\\w 0:1201bf b:1301bf /1\n", 0},
@@ -112,7 +136,10 @@ static const struct row {
      "allow C:\\data 3:1200a9 /0\nallow C:\\one.txt 0:1200a9 /1\n", 0},
     {"read of what everybody reads: nothing", 'e', "r C:\\Program Files\\Git", "", 0},
     {"read in a write root needs no allow", 'e', "w C:\\w;r C:\\w\\r",
-     "deny C:\\w\\r 3:d0156 /1\nallow C:\\w 0:1201bf b:1301bf /0\n", 0},
+     "deny C:\\w\\r 3:d0156 /1\n"
+     "anchor C:\\w 0:d0040 /1\n"
+     "allow C:\\w 0:1201bf b:1301bf /0\n",
+     0},
     {"read in denied: the deny stops there", 'e', "d C:\\d;r C:\\d\\r",
      "deny C:\\d 3:d01ff not C:\\d\\r /0\nallow C:\\d\\r 3:1200a9 /1\n", 0},
     {"write in read", 'f', "r C:\\d;w C:\\d\\a\\w",
@@ -451,7 +478,10 @@ static void a_plan_is_a_table_for_people(void)
         "                          " SCENE_PRINCIPAL
         " may not: read, write, run, delete, delete what is in it, "
         "change permissions, take ownership [/2]\r\n"
-        "   2  planned   allow     C:\\w\r\n"
+        "   2  planned   anchor    C:\\w\r\n"
+        "                          " SCENE_PRINCIPAL
+        " may not: delete, delete what is in it, change permissions, take ownership [/2]\r\n"
+        "   3  planned   allow     C:\\w\r\n"
         "                          " SCENE_PRINCIPAL
         " may: read, write, run here; read, write, run, delete in all "
         "that is in it [/0]\r\n"
@@ -555,7 +585,8 @@ static void looking_finds_all_that_a_plan_needs_and_changes_nothing(void)
     text = plan_in_short(&scene, &plan);
     CU_ASSERT_STRING_EQUAL(text, "deny C:\\Users\\me\\app\\.git\\hooks 3:d0156 /0\n"
                                  "deny C:\\Users\\me\\secret 3:d01ff /0\n"
-                                 "anchor C:\\Users\\me\\app\\.git 0:10000 /0\n"
+                                 "anchor C:\\Users\\me\\app 0:d0040 /0\n"
+                                 "anchor C:\\Users\\me\\app\\.git 0:d0040 /0\n"
                                  "passage C:\\Users\\me 0:a0 /0\n"
                                  "allow C:\\Users\\me\\app 0:1201bf b:1301bf /0\n");
     sbx_free(text);
