@@ -193,9 +193,6 @@ sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error 
         return not_built(error, "/token", "\"filtered\", which belongs to the elevated level,",
                          "\"write-restricted\"");
 
-    if (policy->files.on_planted != SBX_PLANTED_REPORT)
-        return not_built(error, "/files/onPlanted", "\"move\"", "\"report\"");
-
     if (policy->network.mode == SBX_NETWORK_GRANTS)
         return not_built(error, "/network/mode", "\"grants\"", "\"none\"");
     if (policy->network.mode == SBX_NETWORK_ANY)

@@ -179,6 +179,15 @@ sbx_status transcript_exited(struct transcript *transcript, uint32_t id, const s
     return end_line(transcript, line, whole, error);
 }
 
+sbx_status transcript_violation(struct transcript *transcript, const struct violation *violation,
+                                struct sbx_error *error)
+{
+    json_t *line = begin_line(transcript, "violation");
+    bool whole = jsontext_put(line, "violation", violation_as_json(violation));
+
+    return end_line(transcript, line, whole, error);
+}
+
 sbx_status transcript_event(struct transcript *transcript, const char *event, struct sbx_error *error)
 {
     return end_line(transcript, begin_line(transcript, event), true, error);

@@ -2,7 +2,7 @@
  * transcript.h - what happened, one JSON object a line, readable while the session runs.
  *
  * Every line has "time" (UTC, ISO 8601), "session" and "event"; the rest depends on the event: provisioned,
- * refused, started, exited, closed, lost. Command lines are written as they were given; environment values
+ * refused, started, exited, violation, closed, lost. Command lines are written as they were given; environment values
  * never are.
  */
 #ifndef SBX_CORE_TRANSCRIPT_H
@@ -10,6 +10,7 @@
 
 #include "core/findings.h"
 #include "core/message.h"
+#include "core/violation.h"
 
 struct transcript;
 
@@ -27,6 +28,8 @@ sbx_status transcript_started(struct transcript *transcript, uint32_t id, const 
                               struct sbx_error *error);
 sbx_status transcript_exited(struct transcript *transcript, uint32_t id, const struct message_exited *exited,
                              uint64_t stdout_size, uint64_t stderr_size, struct sbx_error *error);
+sbx_status transcript_violation(struct transcript *transcript, const struct violation *violation,
+                                struct sbx_error *error); /* its object as "violation" */
 sbx_status transcript_event(struct transcript *transcript, const char *event,
                             struct sbx_error *error); /* closed, lost */
 

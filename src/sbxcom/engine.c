@@ -299,7 +299,9 @@ static void free_engine(struct engine *engine)
 {
     runs_free(engine);
     free_idle_waiters(engine);
+    planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
+    violations_free(&engine->violations);
     frame_decoder_free(&engine->decoder);
     sbx_free(engine->channel_bytes);
     sbx_free(engine->scratch);
@@ -363,6 +365,7 @@ void engine_dismantle(struct engine *engine)
         process_wait(runner.handle, CLOSE_WAIT_MS, NULL);
     process_free(&runner);
     loop_free(loop);
+    engine_last_look(engine);
 
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */
     if (engine->folder_made)

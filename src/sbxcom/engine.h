@@ -15,6 +15,7 @@
 #include "core/boundary.h"
 #include "core/message.h"
 #include "core/program.h"
+#include "core/violation.h"
 
 struct engine;
 struct engine_run;
@@ -89,6 +90,14 @@ sbx_status engine_start(struct engine *engine, const struct engine_command *comm
 /* All runs of this engine, oldest first, each with a reference for the caller; the array by sbx_free. */
 sbx_status engine_runs(struct engine *engine, struct engine_run ***runs, size_t *count,
                        struct sbx_error *error);
+
+/*
+ * What stood on protected names after commands, and was not there before: copies of those from number `first` on, in the order in
+ * which they were found; of one command those that were found after it, complete when it is seen as exited. What was
+ * found when the session ended is the session's alone. Memory only; SBX_E_MEMORY, then nothing is appended.
+ */
+sbx_status engine_violations(struct engine *engine, size_t first, struct violations *violations);
+sbx_status engine_run_violations(struct engine_run *run, struct violations *violations);
 
 /* Client references: output is kept while there is one. */
 void engine_run_hold(struct engine_run *run);

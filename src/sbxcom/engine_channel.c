@@ -208,6 +208,7 @@ static sbx_status take_exited(struct engine *engine, const struct frame *frame)
         return status;
     if (!run || run->state != RUN_RUNNING)
         return SBX_E_RUNNER_PROTOCOL;
+    run_look(run);
     run_exited(run, &exited);
     return SBX_OK;
 }

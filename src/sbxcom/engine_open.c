@@ -332,6 +332,19 @@ static sbx_status tell_provisioned(struct engine *engine, sbx_status status, con
     return status;
 }
 
+/* What is on protected names counts from here on. */
+static sbx_status watch_protected(struct engine *engine, const struct engine_options *options,
+                                  struct sbx_error *error)
+{
+    const struct planted_options watched = {
+        .boundary = &engine->boundary,
+        .granted = false,
+        .move = options->policy->files.on_planted == SBX_PLANTED_MOVE,
+    };
+
+    return planted_begin(&watched, &engine->planted, error);
+}
+
 sbx_status engine_open(const struct engine_options *options, void *stop, struct engine **engine,
                        struct findings *findings, struct sbx_error *error)
 {
@@ -370,6 +383,8 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
         status = prepare(made, error);
     if (!status)
         status = engine_measure(made, &measured, error);
+    if (!status)
+        status = watch_protected(made, options, error);
     status = tell_provisioned(made, status, &measured, error);
     if (!status || status == SBX_E_BELOW_REQUIREMENT)
         *findings = measured;

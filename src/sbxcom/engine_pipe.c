@@ -32,6 +32,8 @@ static bool is_held_back(const struct engine_run *run, const struct run_output *
 static void truncate_run(struct engine_run *run)
 {
     run->truncated = true;
+    if (run->state == RUN_EXITED) /* its end was told before its last output */
+        run->end.reason = EXIT_OUTPUT_LIMIT;
     run_send_terminate(run, EXIT_CODE_ENDED, EXIT_OUTPUT_LIMIT);
 }
 

@@ -6,6 +6,7 @@
  *     engine_probe.c    the probe, its controls, the report
  *     engine_channel.c  frames out and in, the engine's thread
  *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
+ *     engine_planted.c  what stands on protected names after a command
  *     engine_run.c      starting commands, their records
  *     engine_client.c   what clients do with a command: wait, read, write, end, collect
  *
@@ -17,6 +18,7 @@
 #ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
 #define SBX_SBXCOM_ENGINE_PRIVATE_H
 
+#include "core/planted.h"
 #include "core/transcript.h"
 #include "os/job.h"
 #include "os/pipe.h"
@@ -141,6 +143,7 @@ struct engine_run {
     bool collected;
     struct message_launched launched;
     struct message_exited end;
+    struct violations violations; /* found after it */
     uint64_t started_ms;
     uint64_t give_up_ms; /* when its pipes are closed whoever holds their other ends; 0: never */
     struct run_output output[2];
@@ -168,6 +171,7 @@ struct engine {
     struct frame_decoder decoder;
     uint8_t *channel_bytes;
     sbx_handle job;
+    struct planted *planted; /* NULL: it is not provisioned yet */
 
     SRWLOCK lock;        /* guards everything below */
     uint32_t references; /* clients and the thread: memory */
@@ -193,8 +197,9 @@ struct engine {
     bool untidy;                        /* an active run may have settled */
     struct engine_run **records;        /* oldest first */
     size_t record_count, record_capacity;
-    size_t starting_count; /* runs that may need a record soon; there is room for it */
-    uint8_t *scratch;      /* discarded output is read into it, of any number of runs at once */
+    size_t starting_count;        /* runs that may need a record soon; there is room for it */
+    struct violations violations; /* of all commands */
+    uint8_t *scratch;             /* discarded output is read into it, of any number of runs at once */
 };
 
 /* engine.c */
@@ -241,6 +246,10 @@ void run_output_event(struct engine_run *run, int stream, const struct loop_even
 void run_input_event(struct engine_run *run, const struct loop_event *event);
 bool run_output_ended(const struct engine_run *run, int stream); /* nothing more will come */
 bool run_pipes_closed(const struct engine_run *run);
+
+/* engine_planted.c */
+void run_look(struct engine_run *run);        /* the thread's, locked; gives the lock away meanwhile */
+void engine_last_look(struct engine *engine); /* the thread's, not locked; no command lives any more */
 
 /* engine_run.c */
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,

@@ -19,6 +19,7 @@ static void free_run(struct engine_run *run)
         stream_clear(&run->output[stream].bytes);
     stream_clear(&run->input_bytes);
     message_free_launched(&run->launched);
+    violations_free(&run->violations);
     sbx_free(run->command);
     sbx_free(run->directory);
     sbx_free(run);

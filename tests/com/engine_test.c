@@ -994,6 +994,67 @@ static void a_killed_runner_hangs_nobody(void)
     engine_release(engine);
 }
 
+/* A session of its own: what was planted in the workspace would be protected in the next one. */
+static void what_a_command_plants_is_told_with_it(void)
+{
+    struct engine *engine = open_session("{\"files\": {\"onPlanted\": \"move\"}, " LOWERED "}");
+    struct violations of_run = {NULL, 0}, all = {NULL, 0};
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    struct engine_run *planting = start(engine, ENGINE_NO_INPUT, WORDS("write", ".mcp.json", "text"));
+    struct engine_run *harmless;
+    bool exited = false;
+
+    CU_ASSERT_EQUAL(engine_run_wait(planting, 20000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    CU_ASSERT_EQUAL(engine_run_violations(planting, &of_run), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(of_run.count, 1);
+    CU_ASSERT_EQUAL(of_run.items[0].kind, VIOLATION_PLANTED);
+    CU_ASSERT_EQUAL(of_run.items[0].process, 1);
+    buffer_append_format(&path, "%s\\.mcp.json", workspace);
+    CU_ASSERT(text_equal_ascii_nocase(of_run.items[0].path, buffer_text(&path)));
+    CU_ASSERT(!file_is_program(buffer_text(&path)));
+    buffer_append_text(&path, ".planted");
+    CU_ASSERT(text_equal_ascii_nocase(of_run.items[0].moved_to, buffer_text(&path)));
+    CU_ASSERT(file_is_program(buffer_text(&path)));
+    CU_ASSERT_EQUAL(file_delete(buffer_text(&path), NULL), SBX_OK);
+
+    harmless = start(engine, ENGINE_NO_INPUT, WORDS("write", "harmless.txt", "text"));
+    CU_ASSERT_EQUAL(engine_run_wait(harmless, 20000, &exited, NULL), SBX_OK);
+    violations_free(&of_run);
+    CU_ASSERT_EQUAL(engine_run_violations(harmless, &of_run), SBX_OK);
+    CU_ASSERT_EQUAL(of_run.count, 0);
+    CU_ASSERT_EQUAL(engine_violations(engine, 0, &all), SBX_OK);
+    CU_ASSERT_EQUAL(all.count, 1);
+    engine_run_release(planting);
+    engine_run_release(harmless);
+    engine_close(engine);
+    engine_release(engine);
+    violations_free(&of_run);
+    violations_free(&all);
+    buffer_free(&path);
+}
+
+/* A command that is ended with its session had as much time to plant something. */
+static void what_is_planted_until_the_session_ends_is_told(void)
+{
+    struct engine *engine = open_session(USUAL_POLICY);
+    struct violations all = {NULL, 0};
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    struct engine_run *sleeper = start(engine, ENGINE_NO_INPUT, WORDS("sleep", "60000"));
+
+    buffer_append_format(&path, "%s\\.mcp.json", workspace);
+    CU_ASSERT_EQUAL(file_create(buffer_text(&path), "x", 1, NULL), SBX_OK);
+    engine_close(engine);
+    CU_ASSERT_EQUAL(engine_violations(engine, 0, &all), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(all.count, 1);
+    CU_ASSERT_EQUAL(all.items[0].process, 0);
+    CU_ASSERT_EQUAL(file_delete(buffer_text(&path), NULL), SBX_OK);
+    violations_free(&all);
+    buffer_free(&path);
+    engine_run_release(sleeper);
+    engine_release(engine);
+}
+
 const struct harness_suite engine_suite = {
     "engine",
     (const struct harness_test[]){
@@ -1034,6 +1095,8 @@ const struct harness_suite engine_suite = {
          close_ends_everything_and_what_has_ended_still_answers},
         {"a killed runner hangs nobody: E_RUNNER_LOST for every call and command",
          a_killed_runner_hangs_nobody},
+        {"what a command plants is told with it, and moved aside", what_a_command_plants_is_told_with_it},
+        {"what is planted until the session ends is told", what_is_planted_until_the_session_ends_is_told},
         {NULL, NULL},
     },
 };

@@ -9,6 +9,7 @@
 #include "sbxcom/engine_client.c"
 #include "sbxcom/engine_open.c"
 #include "sbxcom/engine_pipe.c"
+#include "sbxcom/engine_planted.c"
 #include "sbxcom/engine_probe.c"
 #include "sbxcom/engine_run.c"
 #include "sbxcom/stream.c"

@@ -79,6 +79,8 @@ static void a_session_is_told_line_by_line(void)
     struct sbx_error why = {0};
     struct message_exited exited = {
         .exit_code = 0xFFFFFFFFu, .reason = EXIT_TIME_LIMIT, .cpu_ms = 5, .elapsed_ms = 7};
+    char where[] = "C:\\src\\app\\.mcp.json", none[] = "";
+    const struct violation planted = {VIOLATION_PLANTED, where, none, 3, none, 0, none, none};
     json_t *lines;
     json_t *finding;
 
@@ -91,11 +93,12 @@ static void a_session_is_told_line_by_line(void)
     CU_ASSERT_EQUAL(transcript_refused(transcript, NULL, &why, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_started(transcript, 3, "git status", "C:\\src\\app", &a_launch, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_exited(transcript, 3, &exited, 10, 20, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(transcript_violation(transcript, &planted, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_event(transcript, "closed", NULL), SBX_OK);
     findings_free(&findings);
 
     lines = close_and_read(transcript);
-    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 6);
+    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 7);
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "event"), "provisioned");
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "workspace"), "C:\\src\\app");
     CU_ASSERT(json_is_false(json_object_get(json_array_get(lines, 0), "meets")));
@@ -127,7 +130,11 @@ static void a_session_is_told_line_by_line(void)
     CU_ASSERT_EQUAL(number_at(lines, 4, "peakMemorySize"), INT64_MAX);
     CU_ASSERT_EQUAL(number_at(lines, 4, "stdoutSize"), 10);
     CU_ASSERT_EQUAL(number_at(lines, 4, "stderrSize"), 20);
-    CU_ASSERT_STRING_EQUAL(text_at(lines, 5, "event"), "closed");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 5, "event"), "violation");
+    finding = json_object_get(json_array_get(lines, 5), "violation");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "kind")), "planted");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "path")), where);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "event"), "closed");
     json_decref(lines);
 }
 
