@@ -31,8 +31,47 @@ static const struct {
     {"break_away", offsetof(struct probe_results, break_away)},
     {"reparent", offsetof(struct probe_results, reparent)},
     {"unix_program", offsetof(struct probe_results, unix_program)},
+    {"write_protected", offsetof(struct probe_results, write_protected)},
+    {"delete_protected", offsetof(struct probe_results, delete_protected)},
+    {"read_denied", offsetof(struct probe_results, read_denied)},
+    {"caller_threads", offsetof(struct probe_results, caller_threads)},
+    {"runner_threads", offsetof(struct probe_results, runner_threads)},
+    {"set_event", offsetof(struct probe_results, set_event)},
+    {"squat_pipe", offsetof(struct probe_results, squat_pipe)},
+    {"clipboard", offsetof(struct probe_results, clipboard)},
+    {"physical_drive", offsetof(struct probe_results, physical_drive)},
+    {"see_variable", offsetof(struct probe_results, see_variable)},
+    {"connect_v4", offsetof(struct probe_results, connect_v4)},
+    {"connect_v6", offsetof(struct probe_results, connect_v6)},
+    {"limit_memory", offsetof(struct probe_results, limit_memory)},
+    {"limit_processes", offsetof(struct probe_results, limit_processes)},
 };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static enum probe_outcome *outcome_at(struct probe_results *results, size_t probe)
+{
+    return (enum probe_outcome *)((char *)results + probes[probe].offset);
+}
+
+static enum probe_outcome value_at(const struct probe_results *results, size_t probe)
+{
+    return *(const enum probe_outcome *)((const char *)results + probes[probe].offset);
+}
+
+enum probe_outcome probe_outcome_of(uint32_t system, uint32_t refusal)
+{
+    if (system == 0)
+        return PROBE_ALLOWED;
+    return system == refusal ? PROBE_REFUSED : PROBE_INVALID;
+}
+
+void probe_control(struct probe_results *results, const struct probe_results *controls)
+{
+    for (size_t i = 0; i < COUNT(probes); i++) {
+        if (value_at(results, i) == PROBE_REFUSED && value_at(controls, i) != PROBE_ALLOWED)
+            *outcome_at(results, i) = PROBE_INVALID;
+    }
+}
 
 static bool is_word(const char *text, size_t size, const char *word)
 {
@@ -56,7 +95,7 @@ bool probe_read_line(struct probe_results *results, const char *line)
 
     for (size_t i = 0; i < COUNT(probes); i++) {
         if (is_word(line, name_size, probes[i].name))
-            slot = (enum probe_outcome *)((char *)results + probes[i].offset);
+            slot = outcome_at(results, i);
     }
     if (!slot || !is_number_or_end(word + word_size))
         return false;
@@ -86,6 +125,8 @@ struct row {
     const char *mechanism;
     const char *fix;
     struct sbx_buffer detail;
+    bool probed;   /* at least one act was refused */
+    bool unproved; /* one was not, or not tried where it should have been */
 };
 
 static void begin_sentence(struct row *row)
@@ -138,10 +179,38 @@ static void weigh(struct row *row, enum probe_outcome outcome, const char *act)
              " (the same act outside failed, too, or the probe met another error), so nothing is claimed."},
     };
 
-    if (outcome != PROBE_REFUSED)
+    if (outcome == PROBE_REFUSED) {
+        row->probed = true;
+    } else {
+        row->unproved = true;
         lower(row, SBX_ABSENT);
+    }
     begin_sentence(row);
     buffer_append_format(&row->detail, "%s %s%s", sentences[outcome].before, act, sentences[outcome].after);
+}
+
+/*
+ * An act of the full battery. That it was not tried says nothing, but that nothing is verified where it is `needed`; so
+ * does an attempt without a valid control.
+ */
+static void weigh_more(struct row *row, enum probe_outcome outcome, bool needed, const char *act)
+{
+    switch (outcome) {
+    case PROBE_NOT_RUN:
+        row->unproved |= needed;
+        return;
+    case PROBE_INVALID:
+        row->unproved = true;
+        begin_sentence(row);
+        buffer_append_format(
+            &row->detail,
+            "Open is whether a command can %s (the same act outside failed, too, or the probe "
+            "met another error).",
+            act);
+        return;
+    default:
+        weigh(row, outcome, act);
+    }
 }
 
 static bool has_difference(const struct row *row, uint32_t differences)
@@ -250,6 +319,7 @@ static void weigh_runner(struct row *row)
 {
     if (row->input->probes->open_runner == PROBE_REFUSED)
         return;
+    row->unproved = true;
     lower(row, SBX_ABSENT);
     say(row, row->input->probes->open_runner == PROBE_ALLOWED
                  ? "Probed: a command could open the session's runner, which has all your rights."
@@ -276,6 +346,8 @@ static void report_file_write(struct row *row)
     say_host(row);
     say_workspace(row);
     weigh(row, row->input->probes->write_outside, "overwrite a file outside the workspace");
+    weigh_more(row, row->input->probes->write_protected, false, "write a protected path");
+    weigh_more(row, row->input->probes->physical_drive, false, "open the disk itself");
     weigh_runner(row);
     if (row->assurance >= SBX_ENFORCED)
         say(row, row->input->fully_restricted ? "What Everyone or Users may write stays writable."
@@ -297,6 +369,7 @@ static void report_file_delete(struct row *row)
         say(row, "Commands can delete and move files wherever you can.");
     }
     weigh(row, row->input->probes->delete_outside, "delete a file outside the workspace");
+    weigh_more(row, row->input->probes->delete_protected, false, "delete a protected path");
     weigh_runner(row);
 }
 
@@ -314,7 +387,18 @@ static void report_file_read(struct row *row)
         say(row, "Your profile, with the credentials in it, is within a command's reach.");
     }
     weigh(row, row->input->probes->read_outside, "read a file of yours outside the workspace");
+    weigh_more(row, row->input->probes->read_denied, false, "read a denied path");
     weigh_runner(row);
+}
+
+/* Told and not weighed: advisory is what does not stop anybody. */
+static void say_connection(struct row *row, enum probe_outcome outcome, const char *address)
+{
+    if (outcome != PROBE_ALLOWED && outcome != PROBE_REFUSED)
+        return;
+    begin_sentence(row);
+    buffer_append_format(&row->detail, "Probed: a command could%s connect to a listener of yours on %s.",
+                         outcome == PROBE_ALLOWED ? "" : " not", address);
 }
 
 static void report_network(struct row *row)
@@ -326,6 +410,8 @@ static void report_network(struct row *row)
                "not built yet.";
     say(row, "Programs that ask nicely stay off the network; nothing stops one that does not, on loop-back "
              "or beyond.");
+    say_connection(row, row->input->probes->connect_v4, "127.0.0.1");
+    say_connection(row, row->input->probes->connect_v6, "::1");
 }
 
 static void report_process(struct row *row)
@@ -340,6 +426,11 @@ static void report_process(struct row *row)
                    "PROCESS_VM_READ: a command can end and read your other processes.");
     weigh(row, row->input->probes->open_caller, "open the calling process to end, read or change it");
     weigh(row, row->input->probes->open_runner, "open the session's runner to end, read or change it");
+    weigh_more(row, row->input->probes->caller_threads, true, "open a thread of the calling process");
+    weigh_more(row, row->input->probes->runner_threads, true, "open a thread of the session's runner");
+    weigh_more(row, row->input->probes->set_event, true, "set a named event of the calling process");
+    weigh_more(row, row->input->probes->squat_pipe, true,
+               "serve a named pipe of the calling process in its place");
 }
 
 static void report_desktop(struct row *row)
@@ -349,6 +440,7 @@ static void report_desktop(struct row *row)
     row->fix = "None in this version.";
     say(row, "Commands share the caller's desktop: they can see and send input to its windows and use the "
              "clipboard.");
+    weigh_more(row, row->input->probes->clipboard, true, "open the clipboard");
 }
 
 static void report_resources(struct row *row)
@@ -360,6 +452,8 @@ static void report_resources(struct row *row)
     say_differences(row, "Accepted by this host but not kept");
     if (row->assurance >= SBX_ENFORCED)
         say(row, "The limits that were asked for read back as they were set.");
+    weigh_more(row, row->input->probes->limit_memory, true, "have more memory than its limit");
+    weigh_more(row, row->input->probes->limit_processes, true, "have more processes than its limit");
     say(row,
         "The policy's `seconds` and `outputMB` do not depend on the host: the session itself enforces them.");
 }
@@ -409,6 +503,8 @@ static void report_handles(struct row *row)
     row->fix = "Provision again; if it stays so, this host does not keep PROC_THREAD_ATTRIBUTE_HANDLE_LIST.";
     weigh(row, row->input->probes->inherit_unlisted,
           "use an inheritable handle of the runner that was not listed");
+    weigh_more(row, row->input->probes->see_variable, false,
+               "see a variable of yours that the policy does not pass on");
 }
 
 static void (*const reporters[SBX_DOMAIN_COUNT])(struct row *row) = {
@@ -433,6 +529,10 @@ sbx_status report_make(const struct report_input *input, struct findings *findin
                           .detail = SBX_BUFFER_EMPTY};
 
         reporters[i](&row);
+        if (input->whole && row.assurance == SBX_ENFORCED && row.probed && !row.unproved) {
+            row.assurance = SBX_VERIFIED;
+            say(&row, "The same was done outside, and there it could be done.");
+        }
         status = buffer_failed(&row.detail)
                      ? SBX_E_MEMORY
                      : findings_add(&made, domain_name(row.domain), row.assurance, input->required[i],

@@ -34,7 +34,32 @@ struct probe_results {
         reparent; /* a child in the calling process's name, alive after the command's job is closed */
     enum probe_outcome
         unix_program; /* Wine: start a Unix program, which has no process object a job could hold */
+
+    /* Of the full battery alone. What has nothing to be tried on (no protected path is there) is not run. */
+    enum probe_outcome write_protected;  /* open a protected path to write, or to make something in it */
+    enum probe_outcome delete_protected; /* the same to delete it */
+    enum probe_outcome read_denied;      /* the same of a denied one to read it */
+    enum probe_outcome caller_threads;   /* any dangerous right on a thread of the calling process */
+    enum probe_outcome runner_threads;
+    enum probe_outcome set_event;      /* set a named event of the calling process */
+    enum probe_outcome squat_pipe;     /* serve a named pipe of the calling process in its place */
+    enum probe_outcome clipboard;      /* open it */
+    enum probe_outcome physical_drive; /* open the disk below all file systems */
+    enum probe_outcome see_variable;   /* a variable of the caller's that the policy does not pass on */
+    enum probe_outcome connect_v4;     /* to a listener of the calling process on 127.0.0.1 */
+    enum probe_outcome connect_v6;     /* ... ::1 */
+    enum probe_outcome limit_memory;   /* more memory than the command's limit */
+    enum probe_outcome limit_processes;
 };
+
+/* ERROR_SUCCESS is allowed, the one code that means a refusal is refused, anything else, "not found" too, nothing. */
+enum probe_outcome probe_outcome_of(uint32_t system, uint32_t refusal);
+
+/*
+ * The same acts outside. A refusal whose control was not PROBE_ALLOWED becomes invalid; what could be done inside stays, whatever
+ * the control.
+ */
+void probe_control(struct probe_results *results, const struct probe_results *controls);
 
 /*
  * One line of the probe's output: "write_workspace allowed 0". Unknown names and words are ignored (false).
@@ -53,6 +78,7 @@ struct report_input {
     const char *host;                /* struct host_facts' product */
     bool wine;
     bool fully_restricted; /* recipe */
+    bool whole; /* the full battery was run: an enforced domain whose probes were all refused is verified */
 };
 
 /*

@@ -99,6 +99,12 @@ sbx_status engine_runs(struct engine *engine, struct engine_run ***runs, size_t 
 sbx_status engine_violations(struct engine *engine, size_t first, struct violations *violations);
 sbx_status engine_run_violations(struct engine_run *run, struct violations *violations);
 
+/*
+ * The full battery of probes inside, each with its control here. Nothing of the session changes. Two at a time, and beside
+ * commands, are fine. engine_start's errors, those of making what is tried; *findings is untouched then.
+ */
+sbx_status engine_self_test(struct engine *engine, struct findings *findings, struct sbx_error *error);
+
 /* Client references: output is kept while there is one. */
 void engine_run_hold(struct engine_run *run);
 void engine_run_release(struct engine_run *run);

@@ -3,7 +3,8 @@
  *
  *     engine.c          life, state, waiting calls
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
- *     engine_probe.c    the probe, its controls, the report
+ *     engine_probe.c    the probe, and the report
+ *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_channel.c  frames out and in, the engine's thread
  *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
  *     engine_planted.c  what stands on protected names after a command

@@ -11,157 +11,19 @@
 #include "os/filesystem.h"
 #include "os/identity.h"
 #include "sbxcom/engine_private.h"
+#include "sbxcom/engine_targets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBE_WAIT_MS    15000
-#define DEATH_WAIT_MS    1000 /* what is called dead must be gone by then */
-#define CONTENT          "content"
-#define DANGEROUS_ACCESS (PROCESS_TERMINATE | PROCESS_VM_READ | PROCESS_CREATE_PROCESS)
-
-/* The things that the probe tries its hands on. */
-struct targets {
-    char *folder;                /* outside the workspace, ours */
-    char *write, *remove, *read; /* files in it */
-    HANDLE canary;               /* an event here ... */
-    uint64_t planted;            /* ... and, inheritable, in the runner, where no launch lists it */
-    bool control_write, control_remove, control_read, control_open;
-};
-
-static char *below(const char *folder, const char *name)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-
-    buffer_append_format(&path, "%s\\%s", folder, name);
-    return buffer_take(&path, NULL);
-}
-
-/* The acts of the probe, by the caller. */
-
-static bool can_write(const char *path)
-{
-    struct append_file *file = NULL;
-    bool done;
-
-    if (file_append_open(path, &file, NULL))
-        return false;
-    done = !file_append(file, CONTENT, 1, NULL);
-    file_append_close(file);
-    return done;
-}
-
-static bool can_read(const char *path)
-{
-    char *bytes = NULL;
-    size_t size;
-    bool done = !file_read_all(path, 4096, &bytes, &size, NULL);
-
-    sbx_free(bytes);
-    return done;
-}
-
-static bool can_remove(const char *folder)
-{
-    char *path = below(folder, "control.txt");
-    bool done = path && !file_create(path, CONTENT, sizeof CONTENT - 1, NULL) && !file_delete(path, NULL);
-
-    sbx_free(path);
-    return done;
-}
-
-/* An ordinary process of this user, which the calling one is. */
-static bool can_open_process(void)
-{
-    sbx_handle process = NULL;
-    bool done = !process_open(process_own_id(), DANGEROUS_ACCESS, &process, NULL);
-
-    handle_close(process);
-    return done;
-}
-
-static sbx_status make_files(const struct targets *targets, struct sbx_error *error)
-{
-    const char *const paths[] = {targets->write, targets->remove, targets->read};
-    sbx_status status;
-
-    status = folder_create(targets->folder, error);
-    for (size_t i = 0; i < sizeof paths / sizeof *paths && !status; i++)
-        status = file_create(paths[i], CONTENT, sizeof CONTENT - 1, error);
-    return status;
-}
-
-static sbx_status make_targets(struct engine *engine, struct targets *targets, struct sbx_error *error)
-{
-    sbx_status status;
-
-    targets->folder = below(engine->folder, "outside");
-    if (targets->folder) {
-        targets->write = below(targets->folder, "write.txt");
-        targets->remove = below(targets->folder, "delete.txt");
-        targets->read = below(targets->folder, "read.txt");
-    }
-    if (!targets->folder || !targets->write || !targets->remove || !targets->read)
-        return error_memory(error, "the probe's files");
-    status = make_files(targets, error);
-    if (status)
-        return status;
-
-    targets->control_write = can_write(targets->write);
-    targets->control_read = can_read(targets->read);
-    targets->control_remove = can_remove(targets->folder);
-    targets->control_open = can_open_process();
-
-    targets->canary = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!targets->canary)
-        return error_system(error, "CreateEvent", GetLastError());
-    return handle_give(engine->runner.handle, targets->canary, true, &targets->planted, error);
-}
-
-static void free_targets(struct engine *engine, struct targets *targets)
-{
-    if (targets->planted)
-        handle_take_back(engine->runner.handle, targets->planted);
-    if (targets->canary)
-        CloseHandle(targets->canary);
-    if (targets->folder)
-        folder_delete_tree(targets->folder, NULL);
-    sbx_free(targets->folder);
-    sbx_free(targets->write);
-    sbx_free(targets->remove);
-    sbx_free(targets->read);
-}
+#define PROBE_WAIT_MS 15000
+#define DEATH_WAIT_MS 1000 /* what is called dead must be gone by then */
+#define MEMORY_LIMIT  ((uint64_t)64 << 20)
+#define MEMORY_ASKED  256 /* MiB */
+#define PROCESS_LIMIT 3   /* the probe asks for twice as many */
 
 /* The probe itself. */
-
-static sbx_status append_number(struct sbx_strings *strings, uint64_t number)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    return strings_append(strings, text);
-}
-
-static sbx_status make_arguments(const struct engine *engine, const struct targets *targets,
-                                 struct sbx_strings *arguments, struct sbx_error *error)
-{
-    sbx_status status = strings_append(arguments, engine->runner_file);
-
-    if (!status)
-        status = strings_append(arguments, "--probe");
-    if (!status)
-        status = strings_append(arguments, engine->boundary.workspace);
-    if (!status)
-        status = strings_append(arguments, targets->folder);
-    if (!status)
-        status = append_number(arguments, process_own_id());
-    if (!status)
-        status = append_number(arguments, engine->runner.id);
-    if (!status)
-        status = append_number(arguments, targets->planted);
-    return status ? error_memory(error, "the probe") : SBX_OK;
-}
 
 /* Gone, or alive though its command has ended? */
 static enum probe_outcome look_for(uint32_t id)
@@ -226,42 +88,6 @@ static void read_lines(char *text, struct probe_results *results)
         results->reparent = look_for_and_end(reparented);
 }
 
-static bool has_changed(const char *path, size_t size)
-{
-    char *bytes = NULL;
-    size_t found = 0;
-    bool changed =
-        file_read_all(path, 4096, &bytes, &found, NULL) || found != size || strncmp(bytes, CONTENT, 1);
-
-    sbx_free(bytes);
-    return changed;
-}
-
-/* What the probe says is checked against what it did, and each row against its control. */
-static void judge(const struct targets *targets, struct probe_results *results)
-{
-    /* The control has made it one byte longer. */
-    if (has_changed(targets->write, sizeof CONTENT - 1 + (targets->control_write ? 1 : 0)))
-        results->write_outside = PROBE_ALLOWED;
-    if (has_changed(targets->remove, sizeof CONTENT - 1))
-        results->delete_outside = PROBE_ALLOWED;
-    if (WaitForSingleObject(targets->canary, 0) == WAIT_OBJECT_0)
-        results->inherit_unlisted = PROBE_ALLOWED;
-
-    if (!targets->control_write && results->write_outside == PROBE_REFUSED)
-        results->write_outside = PROBE_INVALID;
-    if (!targets->control_remove && results->delete_outside == PROBE_REFUSED)
-        results->delete_outside = PROBE_INVALID;
-    if (!targets->control_read && results->read_outside == PROBE_REFUSED)
-        results->read_outside = PROBE_INVALID;
-    if (!targets->control_open && results->open_caller == PROBE_REFUSED)
-        results->open_caller = PROBE_INVALID;
-    if (!targets->control_open && results->reparent == PROBE_REFUSED)
-        results->reparent = PROBE_INVALID;
-    if (!targets->control_open && results->open_runner == PROBE_REFUSED)
-        results->open_runner = PROBE_INVALID;
-}
-
 static sbx_status run_probe(struct engine *engine, const struct targets *targets,
                             struct probe_results *results, struct measurement *measurement,
                             struct sbx_error *error)
@@ -274,7 +100,7 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     bool truncated;
     sbx_status status;
 
-    status = make_arguments(engine, targets, &arguments, error);
+    status = targets_arguments(engine, targets, &arguments, error);
     if (status)
         goto free_arguments;
     command.text.arguments = &arguments;
@@ -290,7 +116,7 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     *measurement = *info.measurement;
     if (!buffer_failed(&output[0]) && output[0].data)
         read_lines((char *)output[0].data, results);
-    judge(targets, results);
+    targets_judge(targets, results);
 
     buffer_free(&output[0]);
     buffer_free(&output[1]);
@@ -298,6 +124,62 @@ release_run:
     engine_run_release(run);
 free_arguments:
     strings_free(&arguments);
+    return status;
+}
+
+/*
+ * One limit at a time, in a command of its own whose limit is low: what it asks for beyond it must be refused, or end it with
+ * that reason. Without the limit it could have it: the caller can.
+ */
+static sbx_status run_limited(struct engine *engine, const char *target, struct engine_command *command,
+                              enum exit_reason reason, enum probe_outcome *outcome,
+                              struct probe_results *results, struct sbx_error *error)
+{
+    char *words[] = {engine->runner_file, "--probe", (char *)target};
+    struct sbx_strings arguments = {words, 3};
+    struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct engine_run_info info;
+    struct engine_run *run;
+    bool truncated;
+    sbx_status status;
+
+    command->flags = ENGINE_NO_INPUT | ENGINE_COLLECT | ENGINE_WAITED;
+    command->timeout_ms = PROBE_WAIT_MS;
+    command->text.arguments = &arguments;
+    status = run_start(engine, command, true, &run, error);
+    if (status)
+        return status;
+    status = engine_run_collect(run, -1, output, &truncated, error);
+    if (!status) {
+        engine_run_info(run, &info);
+        if (!buffer_failed(&output[0]) && output[0].data)
+            read_lines((char *)output[0].data, results);
+        if (info.end.reason == reason)
+            *outcome = PROBE_REFUSED;
+    }
+    buffer_free(&output[0]);
+    buffer_free(&output[1]);
+    engine_run_release(run);
+    return status;
+}
+
+static sbx_status run_limits(struct engine *engine, struct probe_results *results, struct sbx_error *error)
+{
+    const struct boundary *boundary = &engine->boundary;
+    struct engine_command small = {.memory_size = boundary->memory_size < MEMORY_LIMIT ? boundary->memory_size
+                                                                                       : MEMORY_LIMIT};
+    struct engine_command few = {
+        .process_count = boundary->process_count < PROCESS_LIMIT ? boundary->process_count : PROCESS_LIMIT};
+    char memory[32];
+    sbx_status status;
+
+    snprintf(memory, sizeof memory, "memory=%u", MEMORY_ASKED);
+    status = run_limited(engine, memory, &small, EXIT_MEMORY_LIMIT, &results->limit_memory, results, error);
+    if (!status)
+        status = run_limited(engine, "crowd=1", &few, EXIT_PROCESS_LIMIT, &results->limit_processes, results,
+                             error);
+    if (!status && results->limit_memory == PROBE_REFUSED && attempt_memory((size_t)MEMORY_ASKED << 20))
+        results->limit_memory = PROBE_INVALID;
     return status;
 }
 
@@ -323,40 +205,66 @@ static void set_floors(struct engine *engine, const struct findings *findings,
     }
 }
 
-sbx_status engine_measure(struct engine *engine, struct findings *findings, struct sbx_error *error)
+/* `whole`: the full battery, of which Provision takes a quick share. */
+static sbx_status make_report(struct engine *engine, bool whole, struct findings *findings,
+                              struct measurement *measurement, struct sbx_error *error)
 {
     struct targets targets = {0};
     struct probe_results results = {0};
-    struct measurement measurement = {0};
-    struct findings made = {NULL, 0};
-    struct report_input input = {0};
+    struct report_input input = {.whole = whole};
     struct host_facts host;
     sbx_status status;
 
     status = acl_host_keeps_entries(engine->folder, &input.host_keeps_acls, error);
     if (status)
         return status;
-    status = make_targets(engine, &targets, error);
+    status = targets_make(engine, whole, &targets, error);
     if (!status)
-        status = run_probe(engine, &targets, &results, &measurement, error);
-    free_targets(engine, &targets);
+        status = run_probe(engine, &targets, &results, measurement, error);
+    targets_free(&targets);
+    if (!status && whole)
+        status = run_limits(engine, &results, error);
     if (status)
         return status;
 
     host_examine(&host);
-    input.measurement = &measurement;
+    input.measurement = measurement;
     input.probes = &results;
     input.required = engine->boundary.required;
     input.host = host.product;
     input.wine = host.wine[0] != '\0';
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;
-    status = report_make(&input, &made, error);
+    return report_make(&input, findings, error);
+}
+
+/* Only the full battery verifies, so it is what a policy gets that requires it. */
+static bool requires_verified(const struct engine *engine)
+{
+    for (int domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
+        if (engine->boundary.required[domain] == SBX_VERIFIED)
+            return true;
+    }
+    return false;
+}
+
+sbx_status engine_measure(struct engine *engine, struct findings *findings, struct sbx_error *error)
+{
+    struct measurement measurement = {0};
+    struct findings made = {NULL, 0};
+    sbx_status status = make_report(engine, requires_verified(engine), &made, &measurement, error);
+
     if (status)
         return status;
-
     status = findings_check(&made, error);
     if (!status)
         set_floors(engine, &made, &measurement);
     *findings = made;
     return status;
+}
+
+sbx_status engine_self_test(struct engine *engine, struct findings *findings, struct sbx_error *error)
+{
+    struct measurement measurement = {0};
+
+    return make_report(engine, true, findings, &measurement, error);
 }

@@ -224,7 +224,6 @@ static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface
 NOT_BUILT_RESULT1(Session, StartProvision, ISandboxOperation **)
 NOT_BUILT_RESULT1(Session, Plan, ISandboxPlan **)
 
-NOT_BUILT_RESULT1(Session, SelfTest, ISandboxReport **)
 NOT_BUILT_RESULT3(Session, Explain, BSTR, VARIANT, ISandboxDecision **)
 NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
 NOT_BUILT_RESULT1(Session, Violations, ISandboxViolations **)

@@ -6,6 +6,7 @@
  *     session_policy.c      Policy, SetPolicy
  *     session_run.c         Run, Spawn, CreateCommand
  *     session_report.c      Report, Query, Processes
+ *     session_selftest.c    SelfTest
  *
  * The lock guards the session's own fields, for the time it takes to read or write them. No call of the engine that can wait
  * is made with it held: the engine in use is taken out with a hold of its own, so that Close and Cancel from another
@@ -74,6 +75,7 @@ HRESULT STDMETHODCALLTYPE Session_Spawn(ISandboxSession *iface, VARIANT command,
 HRESULT STDMETHODCALLTYPE Session_CreateCommand(ISandboxSession *iface, VARIANT command,
                                                 ISandboxCommand **value);
 HRESULT STDMETHODCALLTYPE Session_Report(ISandboxSession *iface, ISandboxReport **value);
+HRESULT STDMETHODCALLTYPE Session_SelfTest(ISandboxSession *iface, ISandboxReport **value);
 HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
 

@@ -6,117 +6,178 @@
 #include "base/memory.h"
 #include "core/probe.h"
 #include "core/probe_token.h"
+#include "os/attempt.h"
+#include "os/filesystem.h"
 #include "os/process.h"
 #include "os/token.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
-#define PATH_SIZE    1024 /* UTF-16 units; longer workspaces make the row invalid, not allowed */
-#define TRIAL_MS     20
-#define LEFT_LIFE_MS "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
+#define TRIAL_MS      20
+#define LEFT_LIFE_MS  "30000" /* long enough to be seen alive; ends by itself if nothing ends it */
+#define CROWD         6       /* processes; whoever asks has set a lower limit */
+#define CROWD_LIFE_MS "3000"
 
-/* Refused means refused for lack of access; anything else, not found included, proves nothing. */
-static enum probe_outcome outcome_of(DWORD system, DWORD refusal)
+static char *join(const char *folder, const char *name)
 {
-    if (system == ERROR_SUCCESS)
-        return PROBE_ALLOWED;
-    return system == refusal ? PROBE_REFUSED : PROBE_INVALID;
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+
+    buffer_append_format(&path, "%s\\%s", folder, name);
+    return buffer_take(&path, NULL);
 }
 
-static bool join(wchar_t *path, const wchar_t *folder, const wchar_t *name)
+/* A file of `folder`, opened as asked: what os has for it asks for more than an attacker would. */
+static DWORD open_in(const char *folder, const char *name, DWORD access, DWORD disposition, DWORD flags,
+                     HANDLE *file)
 {
-    int length = _snwprintf(path, PATH_SIZE, L"%ls\\%ls", folder, name);
-
-    return length > 0 && length < PATH_SIZE;
-}
-
-static DWORD try_create(const wchar_t *path)
-{
-    HANDLE file = CreateFileW(path, GENERIC_WRITE | DELETE, 0, NULL, CREATE_NEW,
-                              FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
-
-    if (file == INVALID_HANDLE_VALUE)
-        return GetLastError();
-    CloseHandle(file);
-    return ERROR_SUCCESS;
-}
-
-static DWORD try_overwrite(const wchar_t *path)
-{
+    char *path = join(folder, name);
+    uint16_t *wide = NULL;
+    size_t count;
     DWORD system = ERROR_SUCCESS;
-    DWORD written = 0;
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
 
-    if (file == INVALID_HANDLE_VALUE)
-        return GetLastError();
+    if (!path || text_to_utf16(path, strlen(path), &wide, &count)) {
+        sbx_free(path);
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    *file = CreateFileW((const wchar_t *)wide, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                        NULL, disposition, flags, NULL);
+    if (*file == INVALID_HANDLE_VALUE)
+        system = GetLastError();
+    sbx_free(wide);
+    sbx_free(path);
+    return system;
+}
+
+static DWORD try_create(const char *folder)
+{
+    char name[64];
+    HANDLE file;
+    DWORD system;
+
+    snprintf(name, sizeof name, ".sbx-probe-%lu.tmp", (unsigned long)GetCurrentProcessId());
+    system = open_in(folder, name, GENERIC_WRITE | DELETE, CREATE_NEW,
+                     FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, &file);
+    if (!system)
+        CloseHandle(file);
+    return system;
+}
+
+static DWORD try_overwrite(const char *folder)
+{
+    HANDLE file;
+    DWORD written = 0;
+    DWORD system = open_in(folder, "write.txt", GENERIC_WRITE, OPEN_EXISTING, 0, &file);
+
+    if (system)
+        return system;
     if (!WriteFile(file, "x", 1, &written, NULL))
         system = GetLastError();
     CloseHandle(file);
     return system;
 }
 
-static DWORD try_read(const wchar_t *path)
+static DWORD try_read(const char *folder)
 {
-    DWORD system = ERROR_SUCCESS;
+    HANDLE file;
     DWORD got = 0;
     char byte;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              NULL, OPEN_EXISTING, 0, NULL);
+    DWORD system = open_in(folder, "read.txt", GENERIC_READ, OPEN_EXISTING, 0, &file);
 
-    if (file == INVALID_HANDLE_VALUE)
-        return GetLastError();
+    if (system)
+        return system;
     if (!ReadFile(file, &byte, 1, &got, NULL))
         system = GetLastError();
     CloseHandle(file);
     return system;
 }
 
-static DWORD try_delete(const wchar_t *path)
+static DWORD try_delete(const char *folder)
 {
-    return DeleteFileW(path) ? ERROR_SUCCESS : GetLastError();
-}
+    char *path = join(folder, "delete.txt");
+    struct sbx_error error = {0};
+    DWORD system = ERROR_NOT_ENOUGH_MEMORY;
 
-/*
- * One right at a time: asked for together they are refused together, although one alone may be enough to take the process
- * over (WRITE_DAC, for one, is the owner's under Wine whatever the OWNER RIGHTS entry says). ERROR_SUCCESS when any
- * is granted, else the first reason that is not a lack of access.
- */
-static DWORD try_open_process(const wchar_t *id)
-{
-    static const DWORD rights[] = {
-        PROCESS_TERMINATE,
-        PROCESS_VM_READ,
-        PROCESS_VM_WRITE,
-        PROCESS_VM_OPERATION,
-        PROCESS_CREATE_THREAD,
-        PROCESS_DUP_HANDLE,
-        PROCESS_CREATE_PROCESS,
-        PROCESS_SET_INFORMATION,
-        PROCESS_SUSPEND_RESUME,
-        WRITE_DAC,
-        WRITE_OWNER,
-    };
-    DWORD system = ERROR_ACCESS_DENIED;
-
-    for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
-        HANDLE process = OpenProcess(rights[i], FALSE, wcstoul(id, NULL, 10));
-
-        if (process) {
-            CloseHandle(process);
-            return ERROR_SUCCESS;
-        }
-        if (system == ERROR_ACCESS_DENIED)
-            system = GetLastError();
-    }
+    if (path)
+        system = file_delete(path, &error) ? error.system : ERROR_SUCCESS;
+    if (error.code && !system)
+        system = ERROR_INVALID_DATA;
+    sbx_free(path);
     return system;
 }
 
-/* The number is a handle of the runner that was inheritable and not listed: here it must be nothing. */
-static DWORD try_canary(const wchar_t *value)
+static DWORD try_write_protected(const char *path)
 {
-    return SetEvent((HANDLE)(uintptr_t)_wcstoui64(value, NULL, 10)) ? ERROR_SUCCESS : GetLastError();
+    return attempt_file(path, ATTEMPT_WRITE);
+}
+
+static DWORD try_delete_protected(const char *path)
+{
+    return attempt_file(path, ATTEMPT_DELETE);
+}
+
+static DWORD try_read_path(const char *path)
+{
+    return attempt_file(path, ATTEMPT_READ);
+}
+
+static uint32_t number_of(const char *text)
+{
+    return (uint32_t)strtoul(text, NULL, 10);
+}
+
+static DWORD try_process(const char *id)
+{
+    return attempt_process(number_of(id));
+}
+
+static DWORD try_threads(const char *id)
+{
+    return attempt_threads(number_of(id));
+}
+
+static DWORD try_variable(const char *name)
+{
+    return attempt_variable(name);
+}
+
+static DWORD try_event(const char *name)
+{
+    return attempt_event(name);
+}
+
+static DWORD try_pipe(const char *name)
+{
+    return attempt_pipe(name);
+}
+
+static DWORD try_clipboard(const char *unused)
+{
+    (void)unused;
+    return attempt_clipboard();
+}
+
+static DWORD try_connect_v4(const char *port)
+{
+    return attempt_connect(false, (uint16_t)number_of(port));
+}
+
+static DWORD try_connect_v6(const char *port)
+{
+    return attempt_connect(true, (uint16_t)number_of(port));
+}
+
+static DWORD try_memory(const char *mib)
+{
+    return attempt_memory((size_t)number_of(mib) << 20);
+}
+
+/* The number is a handle of the runner that was inheritable and not listed: here it must be nothing. */
+static DWORD try_canary(const char *value)
+{
+    return SetEvent((HANDLE)(uintptr_t)strtoull(value, NULL, 10)) ? ERROR_SUCCESS : GetLastError();
 }
 
 /* Starts this file again with a verb. ERROR_SUCCESS and *process, which the caller closes. */
@@ -141,12 +202,28 @@ static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent,
     return system;
 }
 
-static DWORD try_break_away(void)
+static DWORD try_break_away(const char *unused)
 {
     sbx_handle process = NULL;
     DWORD system = try_start_own("--sleep 0", true, NULL, &process);
 
+    (void)unused;
     handle_close(process);
+    return system;
+}
+
+/* As many at once as the command may not have. They end with it, or by themselves. */
+static DWORD try_crowd(const char *unused)
+{
+    DWORD system = ERROR_SUCCESS;
+
+    (void)unused;
+    for (int i = 0; i < CROWD && !system; i++) {
+        sbx_handle process = NULL;
+
+        system = try_start_own("--sleep " CROWD_LIFE_MS, false, NULL, &process);
+        handle_close(process);
+    }
     return system;
 }
 
@@ -161,11 +238,11 @@ static bool is_alive(sbx_handle process)
  * it lives on is for the caller to see; here is only told who it is, or why there is none. The pipe that the probe
  * writes to is not inherited: the caller's wait for its end would be for the child, too.
  */
-static void try_reparent(const wchar_t *id, struct sbx_buffer *out)
+static void try_reparent(const char *id, struct sbx_buffer *out)
 {
     sbx_handle child = NULL;
     DWORD system = ERROR_SUCCESS;
-    HANDLE parent = OpenProcess(PROCESS_CREATE_PROCESS, FALSE, wcstoul(id, NULL, 10));
+    HANDLE parent = OpenProcess(PROCESS_CREATE_PROCESS, FALSE, number_of(id));
 
     if (!parent)
         system = GetLastError();
@@ -174,8 +251,8 @@ static void try_reparent(const wchar_t *id, struct sbx_buffer *out)
     if (!system && is_alive(child))
         buffer_append_format(out, "reparented %lu\n", (unsigned long)GetProcessId(child));
     else
-        probe_write_line(out, "reparent", system ? outcome_of(system, ERROR_ACCESS_DENIED) : PROBE_INVALID,
-                         system);
+        probe_write_line(out, "reparent",
+                         system ? probe_outcome_of(system, ERROR_ACCESS_DENIED) : PROBE_INVALID, system);
     handle_close(child);
     if (parent)
         CloseHandle(parent);
@@ -213,44 +290,102 @@ static void write_token(struct sbx_buffer *out)
     token_facts_free(&facts);
 }
 
-int inside_probe(int count, wchar_t **arguments)
+/* What is tried where its target is named, in this order, and the one answer that is a refusal. */
+static const struct {
+    const char *target;
+    const char *name;
+    DWORD (*attempt)(const char *value);
+    DWORD refusal;
+} acts[] = {
+    {"workspace", "write_workspace", try_create, ERROR_ACCESS_DENIED},
+    {"outside", "write_outside", try_overwrite, ERROR_ACCESS_DENIED},
+    {"outside", "read_outside", try_read, ERROR_ACCESS_DENIED},
+    {"outside", "delete_outside", try_delete, ERROR_ACCESS_DENIED},
+    {"protected", "write_protected", try_write_protected, ERROR_ACCESS_DENIED},
+    {"protected", "delete_protected", try_delete_protected, ERROR_ACCESS_DENIED},
+    {"denied", "read_denied", try_read_path, ERROR_ACCESS_DENIED},
+    {"drive", "physical_drive", try_read_path, ERROR_ACCESS_DENIED},
+    {"caller", "open_caller", try_process, ERROR_ACCESS_DENIED},
+    {"runner", "open_runner", try_process, ERROR_ACCESS_DENIED},
+    {"caller-threads", "caller_threads", try_threads, ERROR_ACCESS_DENIED},
+    {"runner-threads", "runner_threads", try_threads, ERROR_ACCESS_DENIED},
+    {"canary", "inherit_unlisted", try_canary, ERROR_INVALID_HANDLE},
+    {"variable", "see_variable", try_variable, ERROR_ENVVAR_NOT_FOUND},
+    {"event", "set_event", try_event, ERROR_ACCESS_DENIED},
+    {"pipe", "squat_pipe", try_pipe, ERROR_ACCESS_DENIED},
+    {"clipboard", "clipboard", try_clipboard, ERROR_ACCESS_DENIED},
+    {"port4", "connect_v4", try_connect_v4, ATTEMPT_BLOCKED},
+    {"port6", "connect_v6", try_connect_v6, ATTEMPT_BLOCKED},
+    {"tree", "break_away", try_break_away, ERROR_ACCESS_DENIED},
+    {"memory", "limit_memory", try_memory, ERROR_COMMITMENT_LIMIT},
+    {"crowd", "limit_processes", try_crowd, ERROR_NOT_ENOUGH_QUOTA},
+};
+
+/* The value of "target=value", NULL: it is not named. */
+static const char *target_of(const struct sbx_strings *targets, const char *name)
 {
-    struct sbx_buffer out = SBX_BUFFER_EMPTY;
-    wchar_t path[PATH_SIZE];
-    wchar_t name[64];
+    size_t size = strlen(name);
+
+    for (size_t i = 0; i < targets->count; i++) {
+        if (strncmp(targets->items[i], name, size) == 0 && targets->items[i][size] == '=')
+            return targets->items[i] + size + 1;
+    }
+    return NULL;
+}
+
+/* The tree of this command: what leaves it, and what it leaves behind. */
+static void try_tree(const char *caller, struct sbx_buffer *out)
+{
     sbx_handle grandchild = NULL;
-    DWORD system, written;
-    int result = 1;
+    DWORD system;
 
-    if (count != 5)
-        return 2;
-
-    _snwprintf(name, sizeof name / sizeof *name, L".sbx-probe-%lu.tmp", (unsigned long)GetCurrentProcessId());
-    system = join(path, arguments[0], name) ? try_create(path) : ERROR_FILENAME_EXCED_RANGE;
-    probe_write_line(&out, "write_workspace", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    system = join(path, arguments[1], L"write.txt") ? try_overwrite(path) : ERROR_FILENAME_EXCED_RANGE;
-    probe_write_line(&out, "write_outside", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    system = join(path, arguments[1], L"read.txt") ? try_read(path) : ERROR_FILENAME_EXCED_RANGE;
-    probe_write_line(&out, "read_outside", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    system = join(path, arguments[1], L"delete.txt") ? try_delete(path) : ERROR_FILENAME_EXCED_RANGE;
-    probe_write_line(&out, "delete_outside", outcome_of(system, ERROR_ACCESS_DENIED), system);
-
-    system = try_open_process(arguments[2]);
-    probe_write_line(&out, "open_caller", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    system = try_open_process(arguments[3]);
-    probe_write_line(&out, "open_runner", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    system = try_canary(arguments[4]);
-    probe_write_line(&out, "inherit_unlisted", outcome_of(system, ERROR_INVALID_HANDLE), system);
-
-    system = try_break_away();
-    probe_write_line(&out, "break_away", outcome_of(system, ERROR_ACCESS_DENIED), system);
-    try_reparent(arguments[2], &out);
+    if (caller)
+        try_reparent(caller, out);
     if (try_unix_program(&system))
-        probe_write_line(&out, "unix_program", outcome_of(system, ERROR_ACCESS_DENIED), system);
+        probe_write_line(out, "unix_program", probe_outcome_of(system, ERROR_ACCESS_DENIED), system);
     /* Only one that is seen alive here can be seen dead afterwards. */
     if (!try_start_own("--sleep " LEFT_LIFE_MS, false, NULL, &grandchild) && is_alive(grandchild))
-        buffer_append_format(&out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
+        buffer_append_format(out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
     handle_close(grandchild);
+}
+
+static bool read_targets(int count, wchar_t **arguments, struct sbx_strings *targets)
+{
+    for (int i = 0; i < count; i++) {
+        char *text;
+        sbx_status status =
+            text_from_utf16((const uint16_t *)arguments[i], wcslen(arguments[i]), &text, NULL);
+
+        if (!status) {
+            status = strings_append(targets, text);
+            sbx_free(text);
+        }
+        if (status)
+            return false;
+    }
+    return true;
+}
+
+int inside_probe(int count, wchar_t **arguments)
+{
+    struct sbx_strings targets = {NULL, 0};
+    struct sbx_buffer out = SBX_BUFFER_EMPTY;
+    DWORD written;
+    int result = 1;
+
+    if (!read_targets(count, arguments, &targets))
+        goto free_targets;
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        const char *value = target_of(&targets, acts[i].target);
+        DWORD system;
+
+        if (!value)
+            continue;
+        system = acts[i].attempt(value);
+        probe_write_line(&out, acts[i].name, probe_outcome_of(system, acts[i].refusal), system);
+    }
+    if (target_of(&targets, "tree"))
+        try_tree(target_of(&targets, "caller"), &out);
     write_token(&out);
 
     if (!buffer_failed(&out) &&
@@ -258,6 +393,8 @@ int inside_probe(int count, wchar_t **arguments)
         written == out.size)
         result = 0;
     buffer_free(&out);
+free_targets:
+    strings_free(&targets);
     return result;
 }
 

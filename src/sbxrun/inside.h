@@ -11,9 +11,18 @@
 #include <wchar.h>
 
 /*
- * --probe WORKSPACE OUTSIDE CALLER-PID RUNNER-PID CANARY: tries what a command should not be able to do and writes a
- * line for each to the standard output (core/probe.h), then "grandchild PID" of a process it leaves behind on purpose. "reparented PID"
- * is one that it could start in the caller's name; whoever asked for the probe looks whether it lives, and ends it.
+ * --probe TARGET=VALUE...: tries what a command should not be able to do with each target that is named, and writes a
+ * line for each act to the standard output (core/probe.h), then its token (core/probe_token.h). The targets:
+ *
+ *     workspace, outside   folders; the second with write.txt, read.txt and delete.txt
+ *     protected, denied, drive                         paths
+ *     caller, runner, caller-threads, runner-threads   process ids
+ *     canary               a handle's number      variable, event, pipe   names
+ *     port4, port6         of a listener          clipboard, tree         anything
+ *     memory (MiB), crowd  more than the command may have: for one whose limits are set for it
+ *
+ * With `tree` it leaves a process behind on purpose, "grandchild PID"; with `caller`, too, "reparented PID" is one that
+ * it could start in the caller's name: whoever asked for the probe looks whether it lives, and ends it.
  */
 int inside_probe(int count, wchar_t **arguments);
 

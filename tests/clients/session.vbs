@@ -122,6 +122,25 @@ Sub EffectiveReport
     session.Close
 End Sub
 
+Sub SelfTests
+    Dim session, report
+    Set session = OpenSession("selftest")
+    Set report = session.SelfTest()
+    Equal "SelfTest gives a finding for every domain", report.Findings.Count, 9
+    Equal "what was refused inside and done outside is verified", report.Findings("handles").AssuranceText, "verified"
+    Check "and its words say what was tried", InStr(report.Text, "127.0.0.1") > 0, report.Text
+    Equal "the session's own report stays as Provision made it", session.Report().Findings("handles").AssuranceText, "enforced"
+    session.Close
+    TrySelfTestOfAClosedSession session
+End Sub
+
+Sub TrySelfTestOfAClosedSession(session)
+    Dim seen
+    On Error Resume Next
+    Set seen = session.SelfTest()
+    Raised "a closed session has no SelfTest", "E_CLOSED", ""
+End Sub
+
 On Error Resume Next
 TheFirstScript : Done "TheFirstScript"
 ProvisionTwice : Done "ProvisionTwice"
@@ -130,4 +149,5 @@ ReopenAfterClose : Done "ReopenAfterClose"
 Levels : Done "Levels"
 Reports : Done "Reports"
 EffectiveReport : Done "EffectiveReport"
+SelfTests : Done "SelfTests"
 Finish

@@ -29,8 +29,6 @@ Sub TryMembers(session, result, process)
     Raised "Query(grants)", "E_NOT_BUILT", ""
     Set seen = session.Plan()
     Raised "Plan", "E_NOT_BUILT", "Plan"
-    Set seen = session.SelfTest()
-    Raised "SelfTest", "E_NOT_BUILT", "SelfTest"
     Set seen = session.Explain("C:\", "read")
     Raised "Explain", "E_NOT_BUILT", "Explain"
     Set seen = session.AllowNetwork("example.com")

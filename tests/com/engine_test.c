@@ -994,6 +994,74 @@ static void a_killed_runner_hangs_nobody(void)
     engine_release(engine);
 }
 
+/*
+ * The full battery beside commands. What this host holds of it is measured; that the rows were tried is seen in the
+ * report's words.
+ */
+static void a_self_test_tries_everything_and_verifies_what_holds(void)
+{
+    struct engine *engine = session();
+    struct engine_run *beside = start(engine, ENGINE_NO_INPUT, WORDS("sleep", "20000"));
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+    const struct finding *network, *handles, *process;
+
+    if (engine_self_test(engine, &findings, &error))
+        printf("    %s %s\n", status_word(error.code), error.text);
+    CU_ASSERT_EQUAL_FATAL(findings.count, SBX_DOMAIN_COUNT);
+    for (size_t i = 0; i < findings.count; i++)
+        printf("    %s %s: %s\n", findings.items[i].domain, assurance_name(findings.items[i].assurance),
+               findings.items[i].detail);
+    network = findings_find(&findings, "network");
+    handles = findings_find(&findings, "handles");
+    process = findings_find(&findings, "process");
+    CU_ASSERT_PTR_NOT_NULL(strstr(network->detail, "could connect to a listener of yours on 127.0.0.1"));
+    CU_ASSERT_EQUAL(handles->assurance, SBX_VERIFIED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(handles->detail, "could not see a variable of yours"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(process->detail, "a thread of the session's runner"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(process->detail, "serve a named pipe"));
+    CU_ASSERT_EQUAL(findings_find(&findings, "resources")->assurance, on_wine() ? SBX_ABSENT : SBX_VERIFIED);
+    findings_free(&findings);
+    engine_run_terminate(beside, 1, EXIT_TERMINATED, NULL);
+    engine_run_release(beside);
+}
+
+static void a_closed_session_tests_nothing(void)
+{
+    struct engine *engine = open_session(USUAL_POLICY);
+    struct findings findings = {NULL, 0};
+
+    engine_close(engine);
+    CU_ASSERT_EQUAL(engine_self_test(engine, &findings, NULL), SBX_E_CLOSED);
+    CU_ASSERT_EQUAL(findings.count, 0);
+    engine_release(engine);
+}
+
+/* What requires "verified" gets the full battery at once, and is met by it. */
+static void verified_can_be_required(void)
+{
+    static const char text[] = "{" LOWERED "}";
+    char *wanted = strdup(text);
+    char *handles = strstr(wanted, "\"handles\": \"absent\"");
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    struct sbx_buffer policy = SBX_BUFFER_EMPTY;
+
+    *handles = '\0';
+    buffer_append_format(&policy, "%s\"handles\": \"verified\"}}", wanted);
+    CU_ASSERT_EQUAL(open_with(buffer_text(&policy), &engine, &findings, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(findings.count, SBX_DOMAIN_COUNT);
+    CU_ASSERT_EQUAL(findings_find(&findings, "handles")->assurance, SBX_VERIFIED);
+    findings_free(&findings);
+    buffer_free(&policy);
+    free(wanted);
+    if (!engine)
+        return;
+    engine_run_release(start(engine, ENGINE_NO_INPUT, WORDS("exit", "0")));
+    engine_close(engine);
+    engine_release(engine);
+}
+
 /* A session of its own: what was planted in the workspace would be protected in the next one. */
 static void what_a_command_plants_is_told_with_it(void)
 {
@@ -1095,6 +1163,10 @@ const struct harness_suite engine_suite = {
          close_ends_everything_and_what_has_ended_still_answers},
         {"a killed runner hangs nobody: E_RUNNER_LOST for every call and command",
          a_killed_runner_hangs_nobody},
+        {"a self-test tries everything and verifies what holds",
+         a_self_test_tries_everything_and_verifies_what_holds},
+        {"a closed session tests nothing", a_closed_session_tests_nothing},
+        {"verified can be required, and is met by the full battery", verified_can_be_required},
         {"what a command plants is told with it, and moved aside", what_a_command_plants_is_told_with_it},
         {"what is planted until the session ends is told", what_is_planted_until_the_session_ends_is_told},
         {NULL, NULL},

@@ -12,6 +12,7 @@
 #include "sbxcom/engine_planted.c"
 #include "sbxcom/engine_probe.c"
 #include "sbxcom/engine_run.c"
+#include "sbxcom/engine_targets.c"
 #include "sbxcom/stream.c"
 
 struct test_worker {

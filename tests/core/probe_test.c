@@ -21,12 +21,29 @@ static const struct measurement on_wine = {ATTEST_RESTRICTING_SIDS | ATTEST_WRIT
                                            0x3000,
                                            {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED}};
 static const struct probe_results all_refused = {
-    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
-    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_NOT_RUN,
+    .write_workspace = PROBE_REFUSED,
+    .write_outside = PROBE_REFUSED,
+    .delete_outside = PROBE_REFUSED,
+    .read_outside = PROBE_REFUSED,
+    .open_caller = PROBE_REFUSED,
+    .open_runner = PROBE_REFUSED,
+    .inherit_unlisted = PROBE_REFUSED,
+    .outlive_command = PROBE_REFUSED,
+    .break_away = PROBE_REFUSED,
+    .reparent = PROBE_REFUSED,
 };
 static const struct probe_results probed_on_wine = {
-    PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED, PROBE_ALLOWED,
-    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_ALLOWED, PROBE_ALLOWED,
+    .write_workspace = PROBE_ALLOWED,
+    .write_outside = PROBE_ALLOWED,
+    .delete_outside = PROBE_ALLOWED,
+    .read_outside = PROBE_ALLOWED,
+    .open_caller = PROBE_ALLOWED,
+    .open_runner = PROBE_ALLOWED,
+    .inherit_unlisted = PROBE_REFUSED,
+    .outlive_command = PROBE_REFUSED,
+    .break_away = PROBE_REFUSED,
+    .reparent = PROBE_ALLOWED,
+    .unix_program = PROBE_ALLOWED,
 };
 static const enum sbx_assurance required[SBX_DOMAIN_COUNT] = {
     SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED};
@@ -317,7 +334,10 @@ static void lines_are_read_back_as_they_were_written(void)
 {
     static const char *const names[] = {
         "write_workspace",  "write_outside",   "delete_outside", "read_outside", "open_caller", "open_runner",
-        "inherit_unlisted", "outlive_command", "break_away",     "reparent",     "unix_program"};
+        "inherit_unlisted", "outlive_command", "break_away",     "reparent",     "unix_program",
+"write_protected", "delete_protected", "read_denied", "caller_threads", "runner_threads", "set_event",
+"squat_pipe", "clipboard", "physical_drive", "see_variable", "connect_v4", "connect_v6", "limit_memory",
+"limit_processes"};
     struct probe_results results = {0};
     enum probe_outcome *slots = (enum probe_outcome *)&results;
 
@@ -377,6 +397,83 @@ static void two_answers_that_differ_are_none(void)
     CU_ASSERT_EQUAL(results.write_outside, PROBE_INVALID);
 }
 
+/* The full battery: all that there is, refused. */
+static const struct probe_results whole_refused = {
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_NOT_RUN, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
+    PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED, PROBE_REFUSED,
+};
+
+static void expect_whole(const struct probe_results *probes, bool whole, const char *expected)
+{
+    struct report_input input = windows();
+    struct findings findings = {NULL, 0};
+
+    input.measurement = &fully_on_windows;
+    input.fully_restricted = true;
+    input.probes = probes;
+    input.whole = whole;
+    CU_ASSERT_EQUAL_FATAL(report_make(&input, &findings, NULL), SBX_OK);
+    expect_assurances(&findings, expected);
+    findings_free(&findings);
+}
+
+static void only_the_full_battery_verifies(void)
+{
+    struct probe_results probes = whole_refused;
+
+    expect_whole(&whole_refused, true, "vvva--vvv");
+    expect_whole(&whole_refused, false, "eeea--eee");
+    expect_whole(&all_refused, true, "vvva--evv"); /* the quick share, and nothing was said of limits */
+    probes.write_protected = PROBE_NOT_RUN;        /* there is no protected path */
+    probes.read_denied = PROBE_NOT_RUN;
+    expect_whole(&probes, true, "vvva--vvv");
+    probes.write_protected = PROBE_INVALID;
+    expect_whole(&probes, true, "evva--vvv");
+    probes.write_protected = PROBE_ALLOWED;
+    expect_whole(&probes, true, "-vva--vvv");
+    probes.open_runner = PROBE_ALLOWED;
+    expect_whole(&probes, true, "---a--vvv");
+    probes.limit_memory = PROBE_ALLOWED;
+    probes.see_variable = PROBE_ALLOWED;
+    expect_whole(&probes, true, "---a---v-");
+}
+
+static void a_refusal_without_its_control_is_none(void)
+{
+    struct probe_results results = whole_refused;
+    struct probe_results controls = {0};
+
+    controls.write_outside = PROBE_ALLOWED;
+    controls.connect_v6 = PROBE_REFUSED;
+    results.read_outside = PROBE_ALLOWED;
+    results.clipboard = PROBE_NOT_RUN;
+    probe_control(&results, &controls);
+    CU_ASSERT_EQUAL(results.write_outside, PROBE_REFUSED);
+    CU_ASSERT_EQUAL(results.read_outside, PROBE_ALLOWED);
+    CU_ASSERT_EQUAL(results.clipboard, PROBE_NOT_RUN);
+    CU_ASSERT_EQUAL(results.connect_v6, PROBE_INVALID);
+    CU_ASSERT_EQUAL(results.limit_processes, PROBE_INVALID);
+    CU_ASSERT_EQUAL(probe_outcome_of(0, 5), PROBE_ALLOWED);
+    CU_ASSERT_EQUAL(probe_outcome_of(5, 5), PROBE_REFUSED);
+    CU_ASSERT_EQUAL(probe_outcome_of(2, 5), PROBE_INVALID);
+}
+
+static void connections_are_told_and_change_nothing(void)
+{
+    struct report_input input = windows();
+    struct probe_results probes = all_refused;
+
+    probes.connect_v4 = PROBE_ALLOWED;
+    probes.connect_v6 = PROBE_REFUSED;
+    input.probes = &probes;
+    expect_detail(&input, SBX_NETWORK, "could connect to a listener of yours on 127.0.0.1");
+    expect_detail(&input, SBX_NETWORK, "could not connect to a listener of yours on ::1");
+    probes.connect_v4 = PROBE_INVALID;
+    expect_no_detail(&input, SBX_NETWORK, "127.0.0.1");
+}
+
 static void memory_running_out_makes_no_report(void)
 {
     struct report_input input = wine();
@@ -418,6 +515,9 @@ const struct harness_suite probe_suite = {
         {"lines are read back as they were written", lines_are_read_back_as_they_were_written},
         {"lines that mean nothing change nothing", lines_that_mean_nothing_change_nothing},
         {"two answers that differ are none", two_answers_that_differ_are_none},
+        {"only the full battery verifies", only_the_full_battery_verifies},
+        {"a refusal without its control is none", a_refusal_without_its_control_is_none},
+        {"connections are told and change nothing", connections_are_told_and_change_nothing},
         {"memory running out makes no report", memory_running_out_makes_no_report},
         {NULL, NULL},
     },
