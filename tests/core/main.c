@@ -32,6 +32,7 @@ extern const struct harness_suite policy_edit_suite;
 extern const struct harness_suite policy_problems_suite;
 extern const struct harness_suite policy_suite;
 extern const struct harness_suite policy_write_suite;
+extern const struct harness_suite private_folder_suite;
 extern const struct harness_suite probe_suite;
 extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
         &policy_problems_suite,
         &policy_suite,
         &policy_write_suite,
+        &private_folder_suite,
         &probe_suite,
         &probe_token_suite,
         &program_suite,
