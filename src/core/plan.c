@@ -652,5 +652,6 @@ sbx_status plan_make(const struct boundary *boundary, const struct plan_facts *f
         return status;
     }
     *plan = planning.plan;
+    plan->host_keeps_acls = facts->host_keeps_acls;
     return SBX_OK;
 }

@@ -72,6 +72,7 @@ struct plan {
     struct step *steps;
     size_t count;
     struct sbx_strings remarks; /* what cannot be planned on this host, and why: for the report */
+    bool host_keeps_acls;       /* as in the facts; false: there is no step because none would hold */
 };
 
 /*

@@ -15,8 +15,12 @@
 
 struct provision {
     char *key;              /* NULL: on a host without ACLs there is nothing to hold */
-    char *folder;           /* of the workspace, with the mark in it; NULL likewise */
     struct held_file *mark; /* NULL likewise */
+    bool had_mark;          /* the session had it before */
+    bool may_take_back;
+    char *session_id;
+    struct journal_subject subject; /* owned texts */
+    struct plan former;             /* the steps that stood before */
 };
 
 /* Names. */
@@ -52,8 +56,16 @@ static sbx_status open_once(const char *folder, const char *path, const struct j
     return status ? status : journal_open(path, subject, journal, error);
 }
 
+static bool is_cancelled(const struct tree_control *control)
+{
+    const struct tree_outcome nothing = {0};
+
+    return control && control->go_on && !control->go_on(control->context, &nothing);
+}
+
 sbx_status provision_open_journal(const char *folder, const struct journal_subject *subject,
-                                  uint32_t most_wait_ms, struct journal **journal, struct sbx_error *error)
+                                  uint32_t most_wait_ms, const struct tree_control *control,
+                                  struct journal **journal, struct sbx_error *error)
 {
     uint64_t start_ms = clock_monotonic_ms();
     struct sbx_error met = {0};
@@ -72,6 +84,12 @@ sbx_status provision_open_journal(const char *folder, const struct journal_subje
                                      "more than %u seconds. Try again when it is done.",
                                      (unsigned)(most_wait_ms / 1000))
                          : status;
+            break;
+        }
+        if (is_cancelled(control)) {
+            status = error_set(error, SBX_E_CANCELLED,
+                               "It was cancelled while another session was changing the grants on this "
+                               "workspace.");
             break;
         }
         clock_sleep_ms(PAUSE_MS);
@@ -138,7 +156,7 @@ void provision_close_journal(const char *folder, struct journal *journal)
 /* Plans. */
 
 static sbx_status make_plan(const struct provision_host *host, const struct boundary *boundary,
-                            struct plan *plan, bool *host_keeps_acls, struct sbx_error *error)
+                            struct plan *plan, struct sbx_error *error)
 {
     struct sbx_error met = {0};
     struct file_facts state;
@@ -162,7 +180,6 @@ static sbx_status make_plan(const struct provision_host *host, const struct boun
     if (!status)
         status = plan_look(boundary, scratch, &facts, error);
     if (!status) {
-        *host_keeps_acls = facts.host_keeps_acls;
         status = plan_make(boundary, &facts, plan, error);
         plan_facts_free(&facts);
     }
@@ -198,16 +215,15 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
     struct plan made = {0};
     struct journal *journal;
     char *folder = workspace_folder(host, boundary->capability_sid);
-    bool host_keeps_acls;
     sbx_status status;
 
     if (!folder)
         return error_memory(error, "a path");
-    status = make_plan(host, boundary, &made, &host_keeps_acls, error);
+    status = make_plan(host, boundary, &made, error);
     if (status)
         goto free_folder;
 
-    status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, &journal, &met);
+    status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, host->control, &journal, &met);
     if (!status) {
         stands(journal, &made);
         journal_close(journal);
@@ -294,11 +310,39 @@ static sbx_status change_grants(const struct provision_host *host, struct journa
     return status;
 }
 
-static void free_mark(struct provision *provision)
+/* What provision_take_back needs to know of before; nothing of what was unfinished, which is undone in any case. */
+static sbx_status remember(const struct journal *journal, struct provision *made)
 {
-    sbx_free(provision->key);
-    sbx_free(provision->folder);
-    sbx_free(provision);
+    const struct journal_subject *subject = journal_subject(journal);
+    size_t count = journal_is_complete(journal) ? journal_count(journal) : 0;
+
+    made->subject = *subject;
+    made->subject.path = sbx_strdup(subject->path);
+    made->subject.principal_sid = sbx_strdup(subject->principal_sid);
+    made->former.steps = sbx_alloc_array(count, sizeof *made->former.steps);
+    if (!made->subject.path || !made->subject.principal_sid || !made->former.steps)
+        return SBX_E_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        if (step_copy(&journal_at(journal, i)->step, &made->former.steps[i]))
+            return SBX_E_MEMORY;
+        made->former.count++;
+    }
+    return SBX_OK;
+}
+
+static struct provision *new_provision(const char *key, const char *session_id)
+{
+    struct provision *made = sbx_alloc(sizeof *made);
+
+    if (!made)
+        return NULL;
+    made->key = sbx_strdup(key);
+    made->session_id = sbx_strdup(session_id);
+    if (!made->key || !made->session_id) {
+        provision_release(made);
+        return NULL;
+    }
+    return made;
 }
 
 static sbx_status provision_workspace(const struct provision_host *host, const struct boundary *boundary,
@@ -306,42 +350,47 @@ static sbx_status provision_workspace(const struct provision_host *host, const s
                                       struct tree_outcome *outcome, struct sbx_error *error)
 {
     struct provision *former = *provision;
-    struct provision *made = sbx_alloc(sizeof *made);
-    bool has_mark = former && former->mark && strcmp(former->key, boundary->capability_sid) == 0;
+    struct provision *made = new_provision(boundary->capability_sid, session_id);
+    char *folder = workspace_folder(host, boundary->capability_sid);
+    struct held_file *mark = NULL;
     struct journal_subject subject;
     struct journal *journal;
-    sbx_status status = SBX_E_MEMORY;
+    sbx_status status;
 
-    if (made) {
-        made->key = sbx_strdup(boundary->capability_sid);
-        made->folder = workspace_folder(host, boundary->capability_sid);
-    }
-    if (!made || !made->key || !made->folder) {
-        error_memory(error, "a session's mark");
+    if (!made || !folder) {
+        status = error_memory(error, "a session's mark");
         goto free_made;
     }
+    made->had_mark = former && former->mark && strcmp(former->key, boundary->capability_sid) == 0;
 
     subject_of(boundary, &subject);
-    status = provision_open_journal(made->folder, &subject, PROVISION_MOST_WAIT_MS, &journal, error);
+    status = provision_open_journal(folder, &subject, PROVISION_MOST_WAIT_MS, host->control, &journal, error);
     if (status)
         goto free_made;
-    status =
-        change_grants(host, journal, made->folder, session_id, has_mark, &made->mark, plan, outcome, error);
-    provision_close_journal(made->folder, journal);
+    status = remember(journal, made);
+    if (status)
+        error_memory(error, "what stood before");
+    else
+        status =
+            change_grants(host, journal, folder, session_id, made->had_mark, &mark, plan, outcome, error);
+    provision_close_journal(folder, journal);
     if (status)
         goto free_made;
 
-    if (has_mark) {
+    made->mark = mark;
+    if (made->had_mark) {
         made->mark = former->mark;
         former->mark = NULL;
     }
+    made->may_take_back = true;
     provision_release(former);
     *provision = made;
+    sbx_free(folder);
     return SBX_OK;
 
 free_made:
-    if (made)
-        free_mark(made);
+    provision_release(made);
+    sbx_free(folder);
     return status;
 }
 
@@ -350,13 +399,11 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
                            struct tree_outcome *outcome, struct sbx_error *error)
 {
     struct provision *nothing;
-    bool host_keeps_acls = false;
-    sbx_status status = make_plan(host, boundary, plan, &host_keeps_acls, error);
+    sbx_status status = make_plan(host, boundary, plan, error);
 
     if (status)
         return status;
-    /* A plan without a step is one, too: what stood goes, and no other session may grant anything beside it. */
-    if (host_keeps_acls)
+    if (plan->host_keeps_acls)
         return provision_workspace(host, boundary, session_id, provision, plan, outcome, error);
 
     nothing = sbx_alloc(sizeof *nothing);
@@ -367,16 +414,72 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
     return SBX_OK;
 }
 
+/* With the journal in hand. */
+static sbx_status restore(const struct provision_host *host, struct provision *provision, const char *folder,
+                          struct journal *journal, struct sbx_error *error)
+{
+    struct tree_outcome outcome = {0};
+    struct apply apply;
+    bool in_use;
+    sbx_status status = provision_is_in_use(folder, provision->session_id, &in_use, error);
+
+    if (!status && in_use)
+        status =
+            error_set(error, SBX_E_STATE,
+                      "Another session has joined this workspace; what it was told holds stays until it is "
+                      "deprovisioned.");
+    if (status)
+        return status;
+    make_apply(host, journal, &apply);
+    apply.control = NULL;
+    status = apply_plan(&apply, &provision->former, &outcome, error);
+    tree_outcome_free(&outcome);
+    return status;
+}
+
+sbx_status provision_take_back(const struct provision_host *host, struct provision *provision,
+                               struct sbx_error *error)
+{
+    struct journal *journal = NULL;
+    char *folder;
+    sbx_status status;
+
+    if (!provision->may_take_back)
+        return SBX_OK;
+    provision->may_take_back = false;
+    folder = workspace_folder(host, provision->key);
+    status = folder ? provision_open_journal(folder, &provision->subject, PROVISION_MOST_WAIT_MS, NULL,
+                                             &journal, error)
+                    : error_memory(error, "a path");
+    if (!status)
+        status = restore(host, provision, folder, journal, error);
+    if (!provision->had_mark && provision->mark) {
+        held_close(provision->mark);
+        provision->mark = NULL;
+    }
+    if (journal)
+        provision_close_journal(folder, journal);
+    sbx_free(folder);
+    return status;
+}
+
+bool provision_has_mark(const struct provision *provision)
+{
+    return provision->mark != NULL;
+}
+
 void provision_release(struct provision *provision)
 {
     if (!provision)
         return;
-    if (provision->mark) {
+    if (provision->mark)
         held_close(provision->mark);
-        folder_delete(provision->folder,
-                      NULL); /* only when nothing is left in it: no journal, no other mark */
-    }
-    free_mark(provision);
+    sbx_free(provision->key);
+    sbx_free(provision->session_id);
+    sbx_free(provision->subject.path);
+    sbx_free(provision->subject.principal_sid);
+    plan_free(&provision->former);
+    sbx_free(provision);
 }
 
 /* Undoing. */
@@ -393,7 +496,7 @@ sbx_status provision_undo(const struct provision_host *host, const char *capabil
 
     if (!folder)
         return error_memory(error, "a path");
-    status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, &journal, &met);
+    status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, host->control, &journal, &met);
     if (status == SBX_E_PATH_NOT_FOUND) {
         status = SBX_OK;
         goto free_folder;

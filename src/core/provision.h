@@ -10,7 +10,7 @@
  * Sessions side by side: one whose plan is what stands joins without a change. While another session lives, a
  * plan that differs is refused (SBX_E_POLICY_CONFLICT), because changing the grants would change what that
  * session was told holds; and undoing is refused (SBX_E_STATE) with the way out: close the other session
- * first. A plan without a step counts like any other.
+ * first.
  */
 #ifndef SBX_CORE_PROVISION_H
 #define SBX_CORE_PROVISION_H
@@ -23,12 +23,13 @@
 struct provision_host {
     const char *state_folder; /* "...\\sbxcom"; made where it is missing; its parent is there */
     const struct step_deeds *deeds;
-    const struct tree_control *control;                                                  /* may be NULL */
+    /* May be NULL. Its `false` also ends waiting for another session that is changing the grants. */
+    const struct tree_control *control;
     void (*progress)(void *context, const struct step *step, size_t done, size_t total); /* may be NULL */
     void *context;
 };
 
-/* What provision_apply gave: this session's mark. */
+/* What provision_apply gave: this session's mark, and what stood before. */
 struct provision;
 
 /*
@@ -40,7 +41,8 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
 
 /*
  * Carries it out. *plan (all zero before) is filled whenever something was planned, also on a failure; the
- * caller frees it and *outcome. On a host that keeps no ACLs nothing is written.
+ * caller frees it and *outcome. On a host that keeps no ACLs the plan has no step and nothing is written. On one
+ * that keeps them a plan without steps is carried out as any other: what an earlier one put there goes.
  *
  * *provision is NULL, or what this session was given before: then it is freed on success, and kept on
  * failure. `session_id` is a file name.
@@ -52,6 +54,22 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
                            const char *session_id, struct provision **provision, struct plan *plan,
                            struct tree_outcome *outcome, struct sbx_error *error);
 
+/*
+ * Takes back what the provision_apply that gave `provision` changed, because the session that it was for did not
+ * come about: what stood before stands again (the same entries), and a mark that the session did not have before
+ * is gone. What was unfinished before stays undone. Cannot be cancelled; once only, a second time does nothing.
+ * `provision` is still to be released, or, with the mark it had before, to be used on.
+ *
+ * SBX_E_STATE: another session has joined meanwhile; what it was told holds stays. SBX_E_TIMEOUT, apply_plan's
+ * errors: what could not be taken back is in the journal, for provision_recover. On failure, too, the new mark
+ * is gone.
+ */
+sbx_status provision_take_back(const struct provision_host *host, struct provision *provision,
+                               struct sbx_error *error);
+
+/* Does it hold the mark of a session that lives in the workspace? For giving it back. */
+bool provision_has_mark(const struct provision *provision);
+
 /* Ends this session's use; what was done stays for the next one. NULL is fine. */
 void provision_release(struct provision *provision);
 
@@ -62,6 +80,14 @@ void provision_release(struct provision *provision);
  */
 sbx_status provision_undo(const struct provision_host *host, const char *capability_sid,
                           struct tree_outcome *outcome, struct sbx_error *error);
+
+/*
+ * The keys of all workspaces that were provisioned under this path, without regard to ASCII case, for
+ * provision_undo: a folder that was deleted, or made anew, has another capability SID than the one that is in
+ * the journal, or none. Workspaces whose journal cannot be read are passed over. Appended.
+ */
+sbx_status provision_keys_of(const struct provision_host *host, const char *path, struct sbx_strings *keys,
+                             struct sbx_error *error);
 
 /* All workspaces on which something stands. One whose journal cannot be read is listed with an error text. */
 struct provisioned_workspace {
@@ -86,7 +112,8 @@ sbx_status provision_mark_folder(const char *folder, struct held_file **mark, st
 /*
  * For every workspace that no session lives in: undoes what a crash left unfinished; and removes private
  * folders of sessions that died. Whoever is at work on a workspace right now is left alone. *findings gets
- * one line for each that was found, with what was done; goes on past failures and returns the first.
+ * one line for each that was found, with what was done, below its requirement where that failed; goes on past
+ * failures and returns the first.
  */
 sbx_status provision_recover(const struct provision_host *host, struct findings *findings,
                              struct sbx_error *error);

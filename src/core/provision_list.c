@@ -95,7 +95,7 @@ static sbx_status examine(const char *folder, struct provisioned_workspace *work
 
     if (status)
         return status;
-    status = provision_open_journal(folder, NULL, 0, &journal, &met);
+    status = provision_open_journal(folder, NULL, 0, NULL, &journal, &met);
     *listed = status != SBX_E_PATH_NOT_FOUND;
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a workspace");
@@ -154,13 +154,31 @@ sbx_status provision_list(const struct provision_host *host, struct provisioned_
     return status;
 }
 
+sbx_status provision_keys_of(const struct provision_host *host, const char *path, struct sbx_strings *keys,
+                             struct sbx_error *error)
+{
+    struct provisioned_workspace *workspaces = NULL;
+    size_t count = 0;
+    sbx_status status = provision_list(host, &workspaces, &count, error);
+
+    for (size_t i = 0; i < count && !status; i++) {
+        const struct provisioned_workspace *workspace = &workspaces[i];
+
+        if (workspace->subject.path && text_equal_ascii_nocase(workspace->subject.path, path) &&
+            strings_append(keys, workspace->key))
+            status = error_memory(error, "a list of workspaces");
+    }
+    provisioned_workspaces_free(workspaces, count);
+    return status;
+}
+
 /* Recovering. */
 
 static sbx_status report(struct findings *findings, const char *what, sbx_status status,
                          const struct sbx_error *met, const char *done, struct sbx_error *error)
 {
     const char *fix = status ? "Run it again; what is left is in the journal." : "";
-    sbx_status added = findings_add(findings, what, status ? SBX_ABSENT : SBX_ENFORCED, SBX_ABSENT,
+    sbx_status added = findings_add(findings, what, status ? SBX_ABSENT : SBX_ENFORCED, SBX_ENFORCED,
                                     "recovery", status ? met->text : done, fix);
 
     if (status && error && !error->code)
@@ -200,7 +218,7 @@ static sbx_status recover_workspace(const struct provision_host *host, const cha
     struct sbx_error met = {0};
     struct journal *journal;
     bool in_use;
-    sbx_status status = provision_open_journal(folder, NULL, 0, &journal, &met);
+    sbx_status status = provision_open_journal(folder, NULL, 0, NULL, &journal, &met);
 
     if (status == SBX_E_STATE) /* somebody is at work */
         return SBX_OK;

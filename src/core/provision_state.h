@@ -12,10 +12,12 @@ char *provision_join(const char *folder, const char *name, const char *extension
 
 /*
  * journal_open, of `folder`\journal; a `subject` makes the folder, too. SBX_E_TIMEOUT when somebody else
- * holds it for so long; with 0, which does not wait, SBX_E_STATE.
+ * holds it for so long; with 0, which does not wait, SBX_E_STATE. SBX_E_CANCELLED when `control` (may be NULL)
+ * says so while it waits.
  */
 sbx_status provision_open_journal(const char *folder, const struct journal_subject *subject,
-                                  uint32_t most_wait_ms, struct journal **journal, struct sbx_error *error);
+                                  uint32_t most_wait_ms, const struct tree_control *control,
+                                  struct journal **journal, struct sbx_error *error);
 void provision_close_journal(const char *folder, struct journal *journal);
 
 /* Does a session other than this one (NULL: any) live in it? */

@@ -77,6 +77,15 @@ static sbx_status provision(const struct boundary *boundary, const char *session
     return status;
 }
 
+/* The folder of ours that is kept for the workspace. Constant until the next call. */
+static const char *workspace_folder(void)
+{
+    static char path[256];
+
+    snprintf(path, sizeof path, STATE "\\workspaces\\%s", usual.capability_sid);
+    return path;
+}
+
 static sbx_status undo(struct sbx_error *error)
 {
     struct tree_outcome outcome = {0};
@@ -307,42 +316,189 @@ static void session_may_change_its_own_policy(void)
     free_snapshots();
 }
 
-static void policy_that_grants_nothing_takes_out_what_stood(void)
+/* Sessions that do not come about. */
+
+static void apply(const struct boundary *boundary, const char *session, struct provision **mark)
+{
+    CU_ASSERT_EQUAL(provision(boundary, session, mark, NULL), SBX_OK);
+}
+
+static void what_a_provisioning_did_can_be_taken_back(void)
+{
+    struct provision *mark = NULL;
+
+    take_snapshots();
+    make_world();
+    apply(&usual, "one", &mark);
+    expect(granted);
+    CU_ASSERT_TRUE(provision_has_mark(mark));
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    expect(clean);
+    CU_ASSERT_FALSE(provision_has_mark(mark));
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    provision_release(mark);
+    CU_ASSERT_EQUAL(listed(NULL), 0);
+    CU_ASSERT_FALSE(sim_exists(workspace_folder()));
+    free_snapshots();
+}
+
+static void taking_back_leaves_what_stood_before(void)
+{
+    struct provision *mark = NULL;
+
+    take_snapshots();
+    provisioned_world();
+    apply(&usual, "two", &mark); /* nothing to do */
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    provision_release(mark);
+    expect(granted);
+
+    mark = NULL;
+    apply(&other, "two", &mark);
+    expect(granted_other);
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    provision_release(mark);
+    expect(granted);
+    CU_ASSERT_EQUAL(listed(NULL), 1);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    free_snapshots();
+}
+
+static void taking_back_keeps_the_mark_that_a_session_had(void)
 {
     struct provision *mark = NULL;
     bool in_use = false;
 
     take_snapshots();
     make_world();
-    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"protect\":[]}}", &other);
-    CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
-    CU_ASSERT_EQUAL(provision(&other, "one", &mark, NULL), SBX_OK);
-    expect(clean);
-    CU_ASSERT_EQUAL(listed(&in_use), 0);
+    apply(&usual, "one", &mark);
+    apply(&other, "one", &mark);
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    expect(granted);
+    CU_ASSERT_TRUE(provision_has_mark(mark));
+    CU_ASSERT_EQUAL(listed(&in_use), 1);
+    CU_ASSERT_TRUE(in_use);
     provision_release(mark);
-    CU_ASSERT_FALSE(sim_exists(STATE "\\workspaces\\S-1-9"));
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    free_snapshots();
+}
+
+static void what_another_session_has_joined_is_not_taken_back(void)
+{
+    struct provision *first = NULL, *second = NULL;
+    struct sbx_error error = {0};
+
+    take_snapshots();
+    make_world();
+    apply(&usual, "one", &first);
+    sim_actor(1);
+    apply(&usual, "two", &second);
+    sim_actor(0);
+    CU_ASSERT_EQUAL(provision_take_back(&host, first, &error), SBX_E_STATE);
+    CU_ASSERT_EQUAL(error.code, SBX_E_STATE);
+    CU_ASSERT_FALSE(provision_has_mark(first));
+    expect(granted);
+    provision_release(first);
+    sim_actor(1);
+    provision_release(second);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    expect(clean);
+    free_snapshots();
+}
+
+static sbx_status provision_and_take_back(void)
+{
+    struct provision *mark = NULL;
+    sbx_status status = provision(&other, "two", &mark, NULL);
+
+    if (!status)
+        status = provision_take_back(&host, mark, NULL);
+    provision_release(mark);
+    return status;
+}
+
+static void inspect_taken_back(sbx_status status, int recovered)
+{
+    if (!status && !recovered) {
+        expect(granted);
+        CU_ASSERT_EQUAL(listed(NULL), 1);
+    }
+    inspect(status, recovered);
+}
+
+static void taking_back_may_be_interrupted_anywhere(void)
+{
+    static const struct fault_scene scene = {"taking a provisioning back", provisioned_world,
+                                             provision_and_take_back, recover, inspect_taken_back};
+
+    take_snapshots();
+    fault_points(&scene);
+    free_snapshots();
+}
+
+static void policy_that_grants_nothing_takes_away_what_stood(void)
+{
+    struct boundary nothing = {0};
+    struct provision *mark = NULL, *second = NULL;
+
+    take_snapshots();
+    provisioned_world();
+    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"read\":[],\"protect\":[]}}", &nothing);
+    apply(&nothing, "one", &mark);
+    expect(clean);
+    CU_ASSERT_TRUE(provision_has_mark(mark));
+
+    /* And nobody grants anything to its token while it lives. */
+    sim_actor(1);
+    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_E_POLICY_CONFLICT);
+    sim_actor(0);
+    expect(clean);
+    CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+    expect(granted);
+    provision_release(mark);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    boundary_free(&nothing);
     free_snapshots();
 }
 
 /* Sessions side by side. */
 
-static void nobody_grants_beside_a_session_that_was_granted_nothing(void)
+static bool never(void *context, const struct tree_outcome *so_far)
 {
-    struct provision *first = NULL, *second = NULL;
+    (void)context, (void)so_far;
+    return false;
+}
 
-    take_snapshots();
-    make_world();
-    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"protect\":[]}}", &other);
-    CU_ASSERT_EQUAL(provision(&other, "one", &first, NULL), SBX_OK);
+static void waiting_for_another_session_can_be_cancelled(void)
+{
+    const struct tree_control control = {never, NULL};
+    struct provision_host impatient = host;
+    struct provision *mark = NULL;
+    struct tree_outcome outcome = {0};
+    struct sbx_error error = {0};
+    struct log_file *held = NULL;
+    struct plan plan = {0};
+    char path[300];
+
+    provisioned_world();
+    snprintf(path, sizeof path, "%s\\journal", workspace_folder());
     sim_actor(1);
-    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_E_POLICY_CONFLICT);
-    expect(clean);
+    CU_ASSERT_EQUAL(log_open(path, &held, NULL), SBX_OK);
     sim_actor(0);
-    provision_release(first);
-    CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_OK);
-    expect(granted);
-    provision_release(second);
-    free_snapshots();
+    impatient.control = &control;
+    CU_ASSERT_EQUAL(provision_apply(&impatient, &usual, "one", &mark, &plan, &outcome, &error),
+                    SBX_E_CANCELLED);
+    CU_ASSERT_EQUAL(error.code, SBX_E_CANCELLED);
+    CU_ASSERT_PTR_NULL(mark);
+    plan_free(&plan);
+    tree_outcome_free(&outcome);
+    CU_ASSERT_EQUAL(provision_undo(&impatient, usual.capability_sid, &outcome, NULL), SBX_E_CANCELLED);
+    sim_actor(1);
+    log_close(held);
+    CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+    free_world();
 }
 
 static void plan_that_differs_is_refused_while_another_session_lives(void)
@@ -579,6 +735,7 @@ static void damaged_journal_is_listed_with_its_problem(void)
 {
     struct provisioned_workspace *workspaces = NULL;
     struct findings findings = {0};
+    struct sbx_strings keys = {0};
     char path[256];
     char *damaged;
     size_t count = 0;
@@ -592,6 +749,13 @@ static void damaged_journal_is_listed_with_its_problem(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(workspaces[0].rights, "protected"));
     provisioned_workspaces_free(workspaces, count);
 
+    CU_ASSERT_EQUAL(provision_keys_of(&host, "c:\\SRC\\app", &keys, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(keys.count, 1);
+    CU_ASSERT_STRING_EQUAL(keys.items[0], usual.capability_sid);
+    CU_ASSERT_EQUAL(provision_keys_of(&host, "C:\\src", &keys, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(keys.count, 1);
+    strings_free(&keys);
+
     snprintf(path, sizeof path, STATE "\\workspaces\\%s\\journal", usual.capability_sid);
     damaged = sbx_strdup(sim_contents(path, NULL));
     CU_ASSERT_PTR_NOT_NULL_FATAL(damaged);
@@ -604,6 +768,7 @@ static void damaged_journal_is_listed_with_its_problem(void)
     provisioned_workspaces_free(workspaces, count);
     CU_ASSERT_EQUAL(provision_recover(&host, &findings, NULL), SBX_E_JOURNAL);
     CU_ASSERT_EQUAL(findings.count, 1);
+    CU_ASSERT_FALSE(findings_meet(&findings));
     findings_free(&findings);
     free_world();
 }
@@ -616,10 +781,15 @@ const struct harness_suite provision_suite = {
         {"a plan is shown with what is done and changes nothing",
          plan_is_shown_with_what_is_done_and_changes_nothing},
         {"a session may change its own policy", session_may_change_its_own_policy},
-        {"a policy that grants nothing takes out what stood",
-         policy_that_grants_nothing_takes_out_what_stood},
-        {"nobody grants beside a session that was granted nothing",
-         nobody_grants_beside_a_session_that_was_granted_nothing},
+        {"what a provisioning did can be taken back", what_a_provisioning_did_can_be_taken_back},
+        {"taking back leaves what stood before", taking_back_leaves_what_stood_before},
+        {"taking back keeps the mark that a session had", taking_back_keeps_the_mark_that_a_session_had},
+        {"what another session has joined is not taken back",
+         what_another_session_has_joined_is_not_taken_back},
+        {"taking back may be interrupted anywhere", taking_back_may_be_interrupted_anywhere},
+        {"a policy that grants nothing takes away what stood",
+         policy_that_grants_nothing_takes_away_what_stood},
+        {"waiting for another session can be cancelled", waiting_for_another_session_can_be_cancelled},
         {"a plan that differs is refused while another session lives",
          plan_that_differs_is_refused_while_another_session_lives},
         {"the mark of a session that died does not count", mark_of_a_session_that_died_does_not_count},
