@@ -34,7 +34,7 @@ uint32_t access_map(uint32_t mask, const struct access_mapping *mapping)
 uint32_t access_write_mask(const struct access_mapping *mapping)
 {
     return (mapping->write & ~(mapping->read | mapping->execute)) | ACCESS_DELETE | ACCESS_WRITE_DAC |
-           ACCESS_WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+           ACCESS_WRITE_OWNER | ACCESS_SYSTEM;
 }
 
 /* All that the parts of one check share. */
@@ -166,8 +166,7 @@ static uint32_t refused_by(uint32_t policy, const struct access_mapping *mapping
 {
     uint32_t read = mapping->read | ACCESS_READ_CONTROL;
     uint32_t execute = (mapping->execute & ~mapping->read) | ACCESS_SYNCHRONIZE;
-    uint32_t write =
-        mapping->write | ACCESS_DELETE | ACCESS_WRITE_DAC | ACCESS_WRITE_OWNER | ACCESS_SYSTEM_SECURITY;
+    uint32_t write = mapping->write | ACCESS_DELETE | ACCESS_WRITE_DAC | ACCESS_WRITE_OWNER | ACCESS_SYSTEM;
     uint32_t refused = 0;
     uint32_t kept = 0;
 
@@ -270,7 +269,7 @@ static uint32_t by_privilege(const struct check *check, uint32_t wanted)
     uint32_t bits = 0;
 
     if (privileges & PRIVILEGE_SECURITY)
-        bits |= ACCESS_SYSTEM_SECURITY;
+        bits |= ACCESS_SYSTEM;
     if (privileges & (PRIVILEGE_TAKE_OWNERSHIP | PRIVILEGE_RELABEL))
         bits |= ACCESS_WRITE_OWNER;
     return wanted & bits;
@@ -355,8 +354,8 @@ static void decide(const struct check *check, uint32_t wanted, struct access_dec
         allow(decision, ACCESS_PRIVILEGE, bits);
         return;
     }
-    if (open & ACCESS_SYSTEM_SECURITY) {
-        refuse(decision, ACCESS_PRIVILEGE, ACCESS_SYSTEM_SECURITY);
+    if (open & ACCESS_SYSTEM) {
+        refuse(decision, ACCESS_PRIVILEGE, ACCESS_SYSTEM);
         return;
     }
 
@@ -381,7 +380,7 @@ static void decide(const struct check *check, uint32_t wanted, struct access_dec
 /* All bits that MAXIMUM_ALLOWED gives besides those that are asked for by name. */
 static uint32_t maximum(const struct check *check)
 {
-    uint32_t all = ~(ACCESS_SYSTEM_SECURITY | ACCESS_MAXIMUM_ALLOWED | GENERIC_BITS);
+    uint32_t all = ~(ACCESS_SYSTEM | ACCESS_MAXIMUM_ALLOWED | GENERIC_BITS);
     uint32_t bits;
 
     if (check->null_dacl)

@@ -199,7 +199,7 @@ static bool read_wish(const char *text, uint32_t *wanted)
         if (strcmp(at, "MAX") == 0)
             bits = ACCESS_MAXIMUM_ALLOWED;
         else if (strcmp(at, "ASS") == 0)
-            bits = ACCESS_SYSTEM_SECURITY;
+            bits = ACCESS_SYSTEM;
         else if (strcmp(at, "SY") == 0)
             bits = ACCESS_SYNCHRONIZE;
         else if (strcmp(at, "NONE") != 0 && sddl_parse_rights(at, &bits, NULL))
