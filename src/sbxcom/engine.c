@@ -309,6 +309,7 @@ static void free_engine(struct engine *engine)
     sbx_free(engine->runner_file);
     sbx_free(engine->folder);
     sbx_free(engine->work);
+    feed_release(engine->feed);
     sbx_free(engine);
 }
 

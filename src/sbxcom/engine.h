@@ -13,9 +13,11 @@
 #define SBX_SBXCOM_ENGINE_H
 
 #include "core/boundary.h"
+#include "core/decode.h"
 #include "core/message.h"
 #include "core/program.h"
 #include "core/violation.h"
+#include "sbxcom/feed.h"
 
 struct engine;
 struct engine_run;
@@ -28,6 +30,7 @@ struct engine_options {
     const char *workspace;           /* as the script wrote it */
     const char *session_id;          /* names the session's folder and transcript */
     uint32_t last_id;                /* of the commands that the session had with an engine before; 0: none */
+    struct feed *feed;               /* hears what is to be told; held. NULL: nobody listens */
     const char *runner; /* absolute path of sbxrun.exe; NULL: the one beside this module. For tests. */
 };
 
@@ -79,7 +82,7 @@ struct engine_command {
     uint64_t output_size;   /* likewise */
     const void *input;      /* written and closed at once; NULL: see flags */
     size_t input_size;
-    uint32_t tag; /* the client's own, comes back in the run's info */
+    enum text_encoding encoding; /* of its bytes: for those who are told of them as text */
 };
 
 /* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,
@@ -105,9 +108,15 @@ sbx_status engine_run_violations(struct engine_run *run, struct violations *viol
  */
 sbx_status engine_self_test(struct engine *engine, struct findings *findings, struct sbx_error *error);
 
+/* A reference on the memory of a run that is no client's: a feed's drop. */
+void engine_run_drop(void *run);
+
 /* Client references: output is kept while there is one. */
 void engine_run_hold(struct engine_run *run);
 void engine_run_release(struct engine_run *run);
+
+/* Room for the clients' one object of this run; the engine only keeps it. Whoever uses it has a lock for it. */
+void **engine_run_slot(struct engine_run *run);
 
 struct engine_run_info { /* a snapshot; reads memory only */
     uint32_t id;         /* ours, from 1 */
@@ -120,7 +129,7 @@ struct engine_run_info { /* a snapshot; reads memory only */
     bool at_end[2]; /* stdout, stderr: nothing unread and nothing will come */
     bool truncated; /* the output limit ended it */
     const struct measurement *measurement;
-    uint32_t tag; /* the command's */
+    enum text_encoding encoding; /* the command's */
 };
 void engine_run_info(struct engine_run *run, struct engine_run_info *info);
 

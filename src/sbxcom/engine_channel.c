@@ -411,6 +411,8 @@ static void tidy(struct engine *engine)
         struct message_exited end = run->end;
         uint64_t sizes[2] = {run->output[0].total, run->output[1].total};
 
+        if (!started)
+            run_hear_end(run);
         engine_unlock(engine);
         AcquireSRWLockExclusive(&engine->transcript_lock);
         if (started)

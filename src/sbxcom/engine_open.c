@@ -360,6 +360,9 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     made->references = made->clients = 1;
     made->stop = stop;
     made->last_id = options->last_id;
+    made->feed = options->feed;
+    if (made->feed)
+        feed_hold(made->feed);
 
     status = resolve(made, options, error);
     if (!status)

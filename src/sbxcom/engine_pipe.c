@@ -74,18 +74,21 @@ void run_pump_output(struct engine_run *run, int stream)
     struct engine *engine = run->engine;
     void *room = NULL;
     size_t room_size = CHANNEL_READ_SIZE;
+    bool is_heard = run_is_heard(run);
 
     if (!output->pipe || output->reading)
         return;
-    if (run->clients > 0 && !run->truncated) {
-        if (is_held_back(run, output))
+    if ((run->clients > 0 || is_heard) && !run->truncated) {
+        if (run->clients > 0 && is_held_back(run, output))
             return;
         room = stream_reserve(&output->bytes, &room_size);
-        if (!room)
+        if (!room && run->clients > 0)
             truncate_run(run);
+        if (!room)
+            room_size = CHANNEL_READ_SIZE;
     }
 
-    output->discarding = !room;
+    output->room = room;
     if (loop_read(output->pipe, room ? room : engine->scratch, room_size, &output->operation.loop, NULL)) {
         if (room)
             stream_commit(&output->bytes, 0);
@@ -110,6 +113,8 @@ static void take_in(struct engine_run *run, struct run_output *output, size_t si
             kept = (size_t)room;
     }
 
+    run_hear(run, (int)(output - run->output), output->room,
+             run->clients == 0 && !run->truncated ? size : kept);
     stream_commit(&output->bytes, kept);
     if (run->clients == 0)
         stream_clear(&output->bytes);
@@ -122,9 +127,9 @@ void run_output_event(struct engine_run *run, int stream, const struct loop_even
     struct run_output *output = &run->output[stream];
 
     output->reading = false;
-    output->total += event->size;
-    if (!output->discarding)
+    if (output->room)
         take_in(run, output, event->size);
+    output->total += event->size;
 
     if (event->ended || !output->pipe) {
         handle_close(output->pipe);

@@ -8,6 +8,7 @@
  *     engine_channel.c  frames out and in, the engine's thread
  *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
  *     engine_planted.c  what stands on protected names after a command
+ *     engine_feed.c      what is told of commands to those who listen
  *     engine_run.c      starting commands, their records
  *     engine_client.c   what clients do with a command: wait, read, write, end, collect
  *
@@ -112,7 +113,7 @@ struct run_output {
     struct stream bytes;
     struct operation operation;
     bool reading;     /* the operation is in flight */
-    bool discarding;  /* ... into the engine's scratch: nobody wants the bytes */
+    void *room;       /* where to; NULL: into the engine's scratch, nobody wants the bytes */
     unsigned readers; /* calls that wait for its bytes */
     uint64_t total;   /* bytes that ever came */
 };
@@ -128,7 +129,8 @@ struct engine_run {
     char *command;
     char *directory;
     uint64_t output_size; /* the limit */
-    uint32_t tag;
+    enum text_encoding encoding;
+    void *slot; /* the clients'; they have a lock for it */
 
     /* Guarded by the engine's lock. */
     struct engine_run *next; /* in the list of active runs */
@@ -139,7 +141,7 @@ struct engine_run {
     enum run_state state;
     bool preparing;                 /* engine_start is making its pipes */
     bool abandoned;                 /* nobody waits for its start any more: it is ended as soon as it runs */
-    bool started_told, exited_told; /* to the transcript */
+    bool started_told, exited_told; /* to the transcript, and the end to the feed */
     bool truncated;
     bool collected;
     struct message_launched launched;
@@ -164,6 +166,7 @@ struct engine {
     char *folder; /* the session's */
     char *work;   /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
+    struct feed *feed; /* held; NULL: nobody listens */
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;
@@ -251,6 +254,14 @@ bool run_pipes_closed(const struct engine_run *run);
 /* engine_planted.c */
 void run_look(struct engine_run *run);        /* the thread's, locked; gives the lock away meanwhile */
 void engine_last_look(struct engine *engine); /* the thread's, not locked; no command lives any more */
+
+/* engine_feed.c: all locked */
+bool run_is_heard(
+    const struct engine_run *run); /* somebody wants its output, whether or not a client holds it */
+void run_hear(struct engine_run *run, int stream, const void *bytes, size_t size);
+void run_hear_start(struct engine_run *run);
+void run_hear_end(struct engine_run *run);
+void run_hear_nothing(struct engine_run *run); /* it was refused */
 
 /* engine_run.c */
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,

@@ -31,6 +31,22 @@ void run_unreference(struct engine_run *run)
         free_run(run);
 }
 
+void engine_run_drop(void *held)
+{
+    struct engine_run *run = held;
+    struct engine *engine = run->engine;
+
+    engine_lock(engine);
+    run_unreference(run);
+    engine_unlock(engine);
+    engine_drop(engine);
+}
+
+void **engine_run_slot(struct engine_run *run)
+{
+    return &run->slot;
+}
+
 void runs_free(struct engine *engine)
 {
     for (size_t i = 0; i < engine->record_count; i++)
@@ -89,6 +105,7 @@ void run_launched(struct engine_run *run, const struct message_launched *launche
         run->references++;
         engine->records[engine->record_count++] = run;
         engine->starting_count--;
+        run_hear_start(run);
     }
     if (run->abandoned)
         run_send_terminate(run, EXIT_CODE_ENDED, EXIT_TERMINATED);
@@ -99,6 +116,7 @@ void run_launched(struct engine_run *run, const struct message_launched *launche
 void run_refused(struct engine_run *run)
 {
     run->state = RUN_REFUSED;
+    run_hear_nothing(run);
     if (!run->internal)
         run->engine->starting_count--;
     run_close_input(run);
@@ -242,7 +260,7 @@ static sbx_status make_run(struct engine *engine, const struct engine_command *c
     made->engine = engine;
     made->flags = command->flags;
     made->internal = internal;
-    made->tag = command->tag;
+    made->encoding = command->encoding;
     made->output_size = command->output_size ? command->output_size : engine->boundary.output_size;
     made->input_ending = command->input != NULL;
     made->command = make_command_text(&command->text);
@@ -587,7 +605,7 @@ void engine_run_info(struct engine_run *run, struct engine_run_info *info)
         .start_utc_ms = run->launched.start_utc_ms,
         .truncated = run->truncated,
         .measurement = &run->launched.measurement,
-        .tag = run->tag,
+        .encoding = run->encoding,
     };
     info->elapsed_ms = info->exited ? run->end.elapsed_ms : clock_monotonic_ms() - run->started_ms;
     for (int stream = 0; stream < 2; stream++)

@@ -17,6 +17,19 @@ void object_hold(struct object *object)
     InterlockedIncrement(&object->references);
 }
 
+bool object_hold_living(struct object *object)
+{
+    LONG seen = InterlockedCompareExchange(&object->references, 0, 0), before;
+
+    while (seen > 0) {
+        before = InterlockedCompareExchange(&object->references, seen + 1, seen);
+        if (before == seen)
+            return true;
+        seen = before;
+    }
+    return false;
+}
+
 static ULONG release(struct object *object)
 {
     LONG references = InterlockedDecrement(&object->references);

@@ -28,6 +28,8 @@
 #include "sbxcom/error.h"
 #include "sbxcom/typeinfo.h"
 
+#include <stdbool.h>
+
 struct object;
 
 struct object_class {
@@ -66,6 +68,12 @@ void *object_interface(struct object *object);
 
 void object_hold(struct object *object);
 void object_release(struct object *object);
+
+/*
+ * For whoever knows an object without a reference of its own, under a lock that the object's destroy takes: false, the last
+ * reference has gone and the object will.
+ */
+bool object_hold_living(struct object *object);
 
 /* The interface that a client asked for, for class factories: takes the caller's reference whatever comes out. */
 HRESULT object_give(struct object *object, REFIID iid, void **value);

@@ -423,10 +423,18 @@ static HRESULT STDMETHODCALLTYPE Process_Effective(ISandboxProcess *iface, ISand
     return value ? session_effective(self->session, self->run, &self->object, value) : E_POINTER;
 }
 
+/* Guards the runs' slots, where the one object of each run stands while there is one. */
+static SRWLOCK slots = SRWLOCK_INIT;
+
 static void process_destroy(struct object *object)
 {
     struct process_object *self = CONTAINING_RECORD(object, struct process_object, object);
+    void **slot = engine_run_slot(self->run);
 
+    AcquireSRWLockExclusive(&slots);
+    if (*slot == self) /* else another one was made after the last reference on this one had gone */
+        *slot = NULL;
+    ReleaseSRWLockExclusive(&slots);
     engine_run_release(self->run);
     session_release(self->session);
 }
@@ -468,22 +476,43 @@ static const struct object_class process_class = {
     .destroy = process_destroy,
 };
 
-HRESULT process_create(struct session *session, struct engine_run *run, enum text_encoding encoding,
-                       ISandboxProcess **value)
+static struct process_object *process_create(struct session *session, struct engine_run *run)
 {
     struct process_object *self = object_new(sizeof *self, &process_class, &process_vtbl);
+    struct engine_run_info info;
 
-    if (!self) {
-        engine_run_release(run);
-        return E_OUTOFMEMORY;
-    }
+    if (!self)
+        return NULL;
+    engine_run_info(run, &info);
     session_hold(session);
     self->session = session;
     self->run = run;
-    self->encoding = encoding;
+    self->encoding = info.encoding;
     InitializeSRWLock(&self->lock);
-    self->decoders[0].encoding = encoding;
-    self->decoders[1].encoding = encoding;
+    self->decoders[0].encoding = info.encoding;
+    self->decoders[1].encoding = info.encoding;
+    return self;
+}
+
+HRESULT process_get(struct session *session, struct engine_run *run, ISandboxProcess **value)
+{
+    void **slot = engine_run_slot(run);
+    struct process_object *self;
+    bool found;
+
+    AcquireSRWLockExclusive(&slots);
+    self = *slot;
+    found = self && object_hold_living(&self->object);
+    if (!found) {
+        self = process_create(session, run);
+        if (self)
+            *slot = self;
+    }
+    ReleaseSRWLockExclusive(&slots);
+    if (found || !self)
+        engine_run_release(run);
+    if (!self)
+        return E_OUTOFMEMORY;
     *value = object_interface(&self->object);
     return S_OK;
 }

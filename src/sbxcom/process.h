@@ -9,11 +9,10 @@
 #include "sbxcom/session.h"
 
 /*
- * The object of `run`, whose client reference it takes over in any case. It holds the session. `encoding` is how its
- * bytes and texts are turned into each other. E_OUTOFMEMORY.
+ * The object of `run`, whose client reference it takes over in any case: the one that there is, as long as a client holds it,
+ * so that what Spawn returned, Processes() lists and an event brings compare equal. It holds the session. E_OUTOFMEMORY.
  */
-HRESULT process_create(struct session *session, struct engine_run *run, enum text_encoding encoding,
-                       ISandboxProcess **value);
+HRESULT process_get(struct session *session, struct engine_run *run, ISandboxProcess **value);
 
 /* "exited", "timedOut", ... of sbxExit. Constant. */
 const char *exit_reason_text(enum exit_reason reason);

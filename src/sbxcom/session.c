@@ -275,6 +275,7 @@ static void session_destroy(struct object *object)
 {
     struct session *self = CONTAINING_RECORD(object, struct session, object);
 
+    events_end(self->events);
     for (size_t i = 0; i < self->past_count; i++)
         engine_release(self->past[i]);
     sbx_free(self->past);
@@ -284,7 +285,19 @@ static void session_destroy(struct object *object)
     if (self->policy)
         policy_object_release(self->policy);
     policy_free(&self->frozen);
+    feed_release(self->feed);
     sbx_free(self->workspace);
+}
+
+static HRESULT session_query(struct object *object, REFIID iid, void **value)
+{
+    struct session *self = CONTAINING_RECORD(object, struct session, object);
+
+    if (!IsEqualIID(iid, &IID_IConnectionPointContainer))
+        return E_NOINTERFACE;
+    object_hold(object);
+    *value = events_container(self->events);
+    return S_OK;
 }
 
 static const ISandboxSessionVtbl session_vtbl = {
@@ -331,6 +344,7 @@ static const struct object_class session_class = {
     .clsid = &CLSID_SandboxSession,
     .events = &DIID_ISandboxSessionEvents,
     .destroy = session_destroy,
+    .query = session_query,
 };
 
 HRESULT session_create(REFIID iid, void **value)
@@ -347,6 +361,11 @@ HRESULT session_create(REFIID iid, void **value)
     if (!status) {
         self->policy = policy_object_new(&policy);
         status = self->policy ? SBX_OK : SBX_E_MEMORY;
+    }
+    if (!status) {
+        self->feed = feed_create(engine_run_drop);
+        self->events = self->feed ? events_create(self, &self->object, self->feed) : NULL;
+        status = self->events ? SBX_OK : SBX_E_MEMORY;
     }
     if (!status)
         status = random_hex(self->id, SESSION_ID_BYTES, &error);

@@ -15,6 +15,7 @@
 #ifndef SBX_SBXCOM_SESSION_PRIVATE_H
 #define SBX_SBXCOM_SESSION_PRIVATE_H
 
+#include "sbxcom/events.h"
 #include "sbxcom/policy.h"
 #include "sbxcom/session.h"
 
@@ -24,7 +25,9 @@
 struct session {
     struct object object;
     char id[2 * SESSION_ID_BYTES + 1];
-    SRWLOCK lock; /* guards everything below */
+    struct feed *feed;     /* what the session's engines tell */
+    struct events *events; /* whom it is told to */
+    SRWLOCK lock;          /* guards everything below */
     char *workspace;
     struct policy_object *policy;
     struct sbx_policy frozen; /* the policy of the last Provision, where `has_frozen` */

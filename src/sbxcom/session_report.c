@@ -112,7 +112,7 @@ static HRESULT add_processes(struct session *self, struct engine *engine, struct
         if (FAILED(result))
             engine_run_release(runs[i]);
         else
-            result = process_create(self, runs[i], (enum text_encoding)info.tag, &process);
+            result = process_get(self, runs[i], &process);
         if (process) {
             result = collection_add(collection, key, (IDispatch *)process);
             ISandboxProcess_Release(process);

@@ -23,7 +23,7 @@ HRESULT session_run(struct session *session, const struct object *caller, struct
         return object_result(caller, status, &error);
 
     command->flags |= ENGINE_COLLECT | ENGINE_WAITED;
-    command->tag = (uint32_t)encoding;
+    command->encoding = encoding;
     status = engine_start(engine, command, &run, &error);
     engine_release(engine);
     if (status)
@@ -49,12 +49,12 @@ HRESULT session_spawn(struct session *session, const struct object *caller, stru
     if (status)
         return object_result(caller, status, &error);
 
-    command->tag = (uint32_t)encoding;
+    command->encoding = encoding;
     status = engine_start(engine, command, &run, &error);
     engine_release(engine);
     if (status)
         return object_result(caller, status, &error);
-    return process_create(session, run, encoding, value);
+    return process_get(session, run, value);
 }
 
 /* Run('git', 'status') is what everybody writes once; the answer says what to write instead. */
