@@ -12,6 +12,7 @@ extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
 extern const struct harness_suite boundary_places_suite;
 extern const struct harness_suite boundary_suite;
+extern const struct harness_suite changes_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
         &base_text_suite,
         &boundary_places_suite,
         &boundary_suite,
+        &changes_suite,
         &cmdline_suite,
         &decode_suite,
         &descriptor_suite,
