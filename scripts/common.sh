@@ -42,6 +42,12 @@ install_now() {
     "${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}"
 }
 
+# without_hosts COMMAND...: its output without the names of package sources, which are the machine's own business.
+without_hosts() {
+    "$@" 2>&1 | sed -uE 's#(https?|ftp|file)://[^][:space:]/]+#(source)#g; s#source\(s\): .*#source(s): (source)#'
+    return "${PIPESTATUS[0]}"
+}
+
 # step TEXT COMMAND...: one line on the screen, all output in build/build.log, its end shown on failure.
 # COMMAND runs where bash ignores errexit, so a function given here chains its commands with &&.
 step() {

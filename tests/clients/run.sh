@@ -23,5 +23,6 @@ done
 
 if [ $# = 0 ] || [[ " $* " == *" clients "* ]]; then
     run_tests C "$root/scripts/wine.sh" "$build/tests/clients.exe"
-    echo "SKIP PowerShell: session.ps1: Wine's powershell.exe runs nothing and says that all went well (scripts\\test.cmd runs it)"
+    cp "$here/session.ps1" "$scripts"
+    run_script PowerShell "$scripts/session.ps1"
 fi

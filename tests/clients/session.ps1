@@ -1,9 +1,12 @@
-# session.ps1 - a session from PowerShell, Windows' own and version 7. scripts\test.cmd runs it; Wine has no PowerShell.
+# session.ps1 - a session from PowerShell: under Wine by version 7's engine (scripts/powershell.sh), on Windows by Windows'
+# own (scripts\test.cmd).
 # The last line and the exit code 7 tell that it got to its end, as with the other scripts.
 
 $ErrorActionPreference = 'Stop'
 $script:verdicts = 0
-$fixture = Join-Path $PSScriptRoot '..\..\build\tests\programs\fixture.exe' | Resolve-Path | ForEach-Object Path
+# From here or, copied, from build\tests\clients.
+$fixture = '..\programs\fixture.exe', '..\..\build\tests\programs\fixture.exe' | ForEach-Object { Join-Path $PSScriptRoot $_ } |
+    Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1 | Resolve-Path | ForEach-Object ProviderPath
 $folder = Join-Path ([IO.Path]::GetTempPath()) ("sbx-" + [Guid]::NewGuid().ToString('N'))
 $null = New-Item -ItemType Directory $folder
 

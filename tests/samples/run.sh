@@ -60,6 +60,17 @@ watch_sample() {
     [ "$code" = 77 ] && has "E_COMMAND_NOT_FOUND: "
 }
 
+powershell_sample() {
+    local fixture=Z:${build//\//\\}\\tests\\programs\\fixture.exe
+    out=$("$root/scripts/powershell.sh" "$root/scripts/samples/run.ps1" 'C:\sbx-samples' 'C:\sbx-samples\policy.json' \
+        "$fixture" args 'two words' 2> /dev/null < /dev/null) || return
+    has "lifetime" && has "two words" || return
+    code=0
+    out=$("$root/scripts/powershell.sh" "$root/scripts/samples/run.ps1" 'C:\sbx-samples' 'C:\sbx-samples\policy.json' \
+        "$fixture" exit 5 2> /dev/null < /dev/null) || code=$?
+    [ "$code" = 5 ] && has "WARNING: exit code 5" || { echo "exit code $code: $out"; return 1; }
+}
+
 demo() {
     "$root/scripts/demo.sh" > "$work/demo.out" 2>&1 || { tail -n 40 "$work/demo.out"; return 1; }
     ! grep 'NOT SO' "$work/demo.out" || return
@@ -78,5 +89,11 @@ rule "samples: its policy is the one that the refusal's text offers" readme_requ
 rule "samples: policy.vbs prints a policy that the host meets" policy_sample
 rule "samples: policy.vbs says why it has none" policy_sample_refused
 rule "samples: watch.js shows lines as they come, exit codes and errors" watch_sample
-echo "SKIP samples: run.ps1 shows a report and a result: Wine's powershell.exe runs nothing and says that all went well"
+code=0
+"$root/scripts/powershell.sh" --build >&2 || code=$?
+if [ "$code" = 3 ]; then
+    echo "SKIP samples: run.ps1 shows a report and a result: PowerShell's engine is not to be had here"
+else
+    rule "samples: run.ps1 shows a report and a result, and passes the exit code on" powershell_sample
+fi
 rule "samples: the demo shows what it says" demo

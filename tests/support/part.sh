@@ -39,13 +39,17 @@ run_tests() {
     rm -f "$output" "$output.errors"
 }
 
-# run_script LABEL FILE: runs a VBScript or JScript test. cscript under Wine prints nothing and exits with 0 on an
-# error, so a script that did its work says so: its last line is "DONE n" for n verdicts, its exit code 7.
+# run_script LABEL FILE: runs a VBScript, JScript or PowerShell test. cscript under Wine prints nothing and exits with 0 on
+# an error, so a script that did its work says so: its last line is "DONE n" for n verdicts, its exit code 7.
 run_script() {
-    local label=$1 code=0 lines finished
+    local label=$1 code=0 lines finished host=("$root/scripts/wine.sh" cscript //nologo)
+    [[ $2 != *.ps1 ]] || host=("$root/scripts/powershell.sh")
     # A path that begins with / would be an option to cscript.
-    lines=$(timeout -k 10 "${SBX_TEST_SECONDS:-300}" "$root/scripts/wine.sh" cscript //nologo "Z:${2//\//\\}" 2>&1 < /dev/null) ||
-        code=$?
+    lines=$(timeout -k 10 "${SBX_TEST_SECONDS:-300}" "${host[@]}" "Z:${2//\//\\}" 2>&1 < /dev/null) || code=$?
+    if [ "$code" = 3 ] && [[ $2 == *.ps1 ]]; then
+        echo "SKIP $label: $(tail -n 1 <<< "$lines")"
+        return 0
+    fi
     lines=$(tr -d '\r' <<< "$lines")
     finished=$(sed -n '$s/^DONE //p' <<< "$lines")
     sed -E "/^DONE [0-9]+$/d; /^$/d; s/$verdict/&$label: /" <<< "$lines"
