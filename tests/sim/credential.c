@@ -115,7 +115,7 @@ static bool sid_is(const uint8_t *sid, const char *text)
 sbx_status credential_write(const char *path, const char *user_sid, const void *bytes, size_t size,
                             struct sbx_error *error)
 {
-    struct sim_bytes descriptor = {NULL, 0};
+    struct sim_bytes descriptor = {0};
     struct sim_place place = sim_find(path, SIM_LOOK_AT_LINK);
     sbx_status status;
 
