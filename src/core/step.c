@@ -421,7 +421,8 @@ static void write_files_detail(const struct step *step, struct sbx_buffer *out)
 
     sid_write_text(&files->entries[0].sid, out);
     if (step->kind == STEP_ANCHOR) {
-        buffer_append_text(out, " may not delete, move or rename this folder itself");
+        buffer_append_text(out, " may not: ");
+        write_rights(files->entries[0].mask, out);
     } else if (step->kind == STEP_PASSAGE) {
         buffer_append_text(out, " may pass through and see this folder's attributes");
     } else {

@@ -73,7 +73,7 @@ static sbx_status set_name(HANDLE file, HANDLE folder, const WCHAR *name, struct
     if (!set || !to_error)
         return native_error(error, "ntdll.dll");
     request.size = (ULONG)(wcslen(name) * sizeof *name);
-    wcscpy(request.name, name);
+    memcpy(request.name, name, request.size + sizeof *name); /* check_name saw that it fits, with its end */
     result = set(file, &block, &request, sizeof request, RENAME_INFORMATION);
     return result < 0 ? error_system(error, "NtSetInformationFile", to_error(result)) : SBX_OK;
 }

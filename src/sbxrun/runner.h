@@ -60,7 +60,7 @@ struct runner {
     sbx_handle input;
     sbx_handle output;
     SRWLOCK
-        lock; /* guards `running` and everything in it, `interrupts`, `kept`, and whole frames on `output` */
+    lock; /* guards `running` and everything in it, `interrupts`, `kept`, and whole frames on `output` */
     CONDITION_VARIABLE settled; /* one of `running` was */
     struct running *running;
     struct interrupt *interrupts;

@@ -333,11 +333,11 @@ static void unix_programs_are_told_of_under_wine_alone(void)
 static void lines_are_read_back_as_they_were_written(void)
 {
     static const char *const names[] = {
-        "write_workspace",  "write_outside",   "delete_outside", "read_outside", "open_caller", "open_runner",
-        "inherit_unlisted", "outlive_command", "break_away",     "reparent",     "unix_program",
-"write_protected", "delete_protected", "read_denied", "caller_threads", "runner_threads", "set_event",
-"squat_pipe", "clipboard", "physical_drive", "see_variable", "connect_v4", "connect_v6", "limit_memory",
-"limit_processes"};
+        "write_workspace", "write_outside",    "delete_outside",   "read_outside", "open_caller",
+        "open_runner",     "inherit_unlisted", "outlive_command",  "break_away",   "reparent",
+        "unix_program",    "write_protected",  "delete_protected", "read_denied",  "caller_threads",
+        "runner_threads",  "set_event",        "squat_pipe",       "clipboard",    "physical_drive",
+        "see_variable",    "connect_v4",       "connect_v6",       "limit_memory", "limit_processes"};
     struct probe_results results = {0};
     enum probe_outcome *slots = (enum probe_outcome *)&results;
 

@@ -55,7 +55,7 @@ static void remember(const char *path)
 {
     if (strlen(path) >= sizeof last_path)
         abort();
-    strcpy(last_path, path);
+    memcpy(last_path, path, strlen(path) + 1);
 }
 
 sbx_status file_append_open(const char *path, struct append_file **file, struct sbx_error *error)
