@@ -281,6 +281,8 @@ static sbx_status find_target(const char *path, uint32_t access, struct target *
     }
     if (!status && remote)
         status = bad_path(path, "is on the network or a device, where this computer does not decide", error);
+    if (!status && made.present && !made.folder && access & EXPLAIN_DELETE)
+        status = bad_path(path, "is the root of a volume, which nobody deletes", error);
     if (status)
         target_free(&made);
     else

@@ -357,6 +357,7 @@ static void what_cannot_be_asked_is_an_error(void)
         {"\\\\server\\share\\x", R, SBX_E_ARGUMENT, "absolute path"},
         {"\\\\.\\pipe\\x", R, SBX_E_ARGUMENT, "absolute path"},
         {"N:\\x", R, SBX_E_ARGUMENT, "on the network"},
+        {"D:\\", D, SBX_E_ARGUMENT, "the root of a volume"},
         {"C:\\src\\con", W, SBX_E_ARGUMENT, "a device"},
         {"C:\\src:x\\y", W, SBX_E_ARGUMENT, "a stream"},
         {"C:\\src\\x. ", W, SBX_E_ARGUMENT, "ends with a dot"},
