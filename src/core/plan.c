@@ -106,20 +106,33 @@ static sbx_status add_group(struct planning *planning, const char *text)
     return sid_parse(text, &group->sid, planning->error);
 }
 
+/* Does the second check cover reads, too? */
+static bool checks_reads_again(const struct boundary *boundary)
+{
+    return boundary->recipe.restricting_sids.count && !boundary->recipe.write_restricted;
+}
+
+/* Does an account have to pass the first check, and its restricting SIDs the second? */
+static bool checks_twice(const struct boundary *boundary)
+{
+    return boundary->level == SBX_LEVEL_ELEVATED && boundary->recipe.restricting_sids.count;
+}
+
 /*
  * Of a fully restricted token the restricting SIDs, because the first check is the user's own and the user may pass here; at the elevated
- * level the groups that no account can be without.
+ * level the groups that no account can be without; of those, where both checks cover reads, the ones that are restricting SIDs, too.
  */
 static sbx_status make_groups(struct planning *planning)
 {
-    static const char *const of_every_account[] = {"S-1-1-0", "S-1-5-11", "S-1-5-32-545"};
+    static const char *const of_every_account[] = {"S-1-1-0", "S-1-5-32-545", "S-1-5-11"};
     const struct boundary *boundary = planning->boundary;
     const struct sbx_strings *restricting = &boundary->recipe.restricting_sids;
     bool elevated = boundary->level == SBX_LEVEL_ELEVATED;
-    size_t count = elevated ? sizeof of_every_account / sizeof of_every_account[0] : restricting->count;
+    bool twice = elevated && checks_reads_again(boundary);
+    size_t count = !elevated ? restricting->count : twice ? 2 : 3;
     sbx_status status = SBX_OK;
 
-    planning->reads_checked = elevated || (!boundary->recipe.write_restricted && restricting->count);
+    planning->reads_checked = elevated || checks_reads_again(boundary);
     if (!planning->reads_checked)
         return SBX_OK;
     planning->groups = sbx_alloc_array(count, sizeof *planning->groups);
@@ -523,13 +536,13 @@ static sbx_status write_deny(struct planning *planning, const struct judged *jud
     return status ? status : write_stops(planning, judged);
 }
 
-static sbx_status write_allow(struct planning *planning, const struct judged *judged)
+static sbx_status write_allow_for(struct planning *planning, const struct judged *judged, const char *sid)
 {
     bool folder = judged->object->folder;
     bool writes = judged->allow_mask == PLAN_MASK_WRITE_ROOT;
     struct ace entries[2] = {
         {ACE_ALLOW, folder && !writes ? INHERITED_BY_ALL : 0, judged->allow_mask, {{0}, 0}}};
-    sbx_status status = sid_parse(judged->place->sid, &entries[0].sid, planning->error);
+    sbx_status status = sid_parse(sid, &entries[0].sid, planning->error);
 
     entries[1] =
         (struct ace){ACE_ALLOW, INHERITED_BY_ALL | ACE_INHERIT_ONLY, PLAN_MASK_WRITE_BELOW, entries[0].sid};
@@ -538,10 +551,35 @@ static sbx_status write_allow(struct planning *planning, const struct judged *ju
                              folder && writes ? 2 : 1);
 }
 
-static sbx_status write_marks(struct planning *planning, enum step_kind kind)
+static sbx_status write_allow(struct planning *planning, const struct judged *judged)
 {
+    const struct boundary *boundary = planning->boundary;
+    bool second = judged->place->right == BOUNDARY_WRITE || checks_reads_again(boundary);
+    sbx_status status = SBX_OK;
+
+    if (checks_twice(boundary))
+        status = write_allow_for(planning, judged, boundary->principal_sid);
+    if (!status && (second || !checks_twice(boundary)))
+        status = write_allow_for(planning, judged, judged->place->sid);
+    return status;
+}
+
+static sbx_status write_mark(struct planning *planning, enum step_kind kind, size_t object,
+                             const char *pointer)
+{
+    const struct boundary *boundary = planning->boundary;
     struct ace entry = {kind == STEP_ANCHOR ? ACE_DENY : ACE_ALLOW, 0,
                         kind == STEP_ANCHOR ? PLAN_MASK_ANCHOR : PLAN_MASK_PASSAGE, planning->principal};
+    sbx_status status = add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1);
+
+    if (status || kind == STEP_ANCHOR || !checks_twice(boundary) || !checks_reads_again(boundary))
+        return status;
+    status = sid_parse(boundary->capability_sid, &entry.sid, planning->error);
+    return status ? status : add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1);
+}
+
+static sbx_status write_marks(struct planning *planning, enum step_kind kind)
+{
     sbx_status status = SBX_OK;
 
     for (size_t i = 0; i < planning->facts->count && !status; i++) {
@@ -549,19 +587,21 @@ static sbx_status write_marks(struct planning *planning, enum step_kind kind)
         const char *pointer = kind == STEP_ANCHOR ? wanted->anchor : wanted->passage;
 
         if (pointer)
-            status = add_step(planning, kind, &planning->facts->objects[i], pointer, &entry, 1);
+            status = write_mark(planning, kind, i, pointer);
     }
     return status;
 }
 
+/* At most. */
 static size_t count_steps(const struct planning *planning)
 {
+    size_t of_allow = checks_twice(planning->boundary) ? 2 : 1;
     size_t count = 0;
 
     for (size_t i = 0; i < planning->boundary->place_count; i++)
-        count += (planning->judged[i].deny_mask != 0) + (planning->judged[i].allow_mask != 0);
+        count += (planning->judged[i].deny_mask != 0) + of_allow * (planning->judged[i].allow_mask != 0);
     for (size_t i = 0; i < planning->facts->count; i++)
-        count += (planning->wanted[i].anchor != NULL) + (planning->wanted[i].passage != NULL);
+        count += (planning->wanted[i].anchor != NULL) + of_allow * (planning->wanted[i].passage != NULL);
     return count;
 }
 

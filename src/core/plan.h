@@ -16,6 +16,8 @@
  *
  * Which steps a place gets:
  *   write: an allow. In another write root (which would let it be deleted, as anything in there): an anchor on itself, too.
+ *   Whom an allow names: the place's SID. With restricting SIDs at the elevated level both checks must pass, so the account gets a
+ *     step of its own beside it (to read with the write-restricted recipe, whose second check leaves reads out, it alone does).
  *   read: an allow, where the recipe checks reads (fully-restricted, the elevated level) and the place is neither in a write root nor
  *     readable by groups that every token has, as Program Files is: walking through those would give nothing. In a write root:
  *     the deny of a protected path, because there it is what differs from the rest.

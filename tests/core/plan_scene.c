@@ -97,7 +97,7 @@ static void add_place(struct scene *scene, const char *text, size_t size, size_t
     place->path = copy(text + 2, size - 2);
     snprintf(pointer, sizeof pointer, "/%zu", number);
     place->pointer = copy(pointer, strlen(pointer));
-    place->sid = copy(scene->boundary.principal_sid, strlen(scene->boundary.principal_sid));
+    place->sid = copy(scene->place_sid, strlen(scene->place_sid));
     if (place->present)
         add_with_folders(&scene->facts, place->path);
 }
@@ -114,17 +114,19 @@ void scene_make(char recipe, const char *places, struct scene *scene)
     size_t most = 1;
 
     memset(scene, 0, sizeof *scene);
-    boundary->level = recipe == 'e' ? SBX_LEVEL_ELEVATED : SBX_LEVEL_RESTRICTED;
-    boundary->recipe.write_restricted = recipe == 'w';
+    boundary->level = strchr("evg", recipe) ? SBX_LEVEL_ELEVATED : SBX_LEVEL_RESTRICTED;
+    boundary->recipe.write_restricted = recipe == 'w' || recipe == 'v';
     for (size_t i = 0; recipe != 'e' && i < 4; i++)
         CU_ASSERT_EQUAL_FATAL(strings_append(&boundary->recipe.restricting_sids, restricting[i]), SBX_OK);
-    boundary->principal_sid = sbx_strdup(recipe == 'e' ? SCENE_ACCOUNT : SCENE_PRINCIPAL);
+    boundary->principal_sid = sbx_strdup(strchr("evg", recipe) ? SCENE_ACCOUNT : SCENE_PRINCIPAL);
+    boundary->capability_sid = sbx_strdup(SCENE_PRINCIPAL);
+    scene->place_sid = recipe == 'e' ? SCENE_ACCOUNT : SCENE_PRINCIPAL;
     scene->facts.host_keeps_acls = true;
 
     for (const char *at = places; *at; at++)
         most += *at == ';';
     boundary->places = sbx_alloc_array(most, sizeof *boundary->places);
-    CU_ASSERT_FATAL(boundary->principal_sid && boundary->places);
+    CU_ASSERT_FATAL(boundary->principal_sid && boundary->capability_sid && boundary->places);
     while (*places) {
         size_t size = strcspn(places, ";");
 
@@ -157,6 +159,7 @@ void scene_free(struct scene *scene)
     }
     sbx_free(boundary->places);
     sbx_free(boundary->principal_sid);
+    sbx_free(boundary->capability_sid);
     strings_free(&boundary->recipe.restricting_sids);
     plan_facts_free(&scene->facts);
 }

@@ -9,10 +9,11 @@
 #define SCENE_PRINCIPAL "S-1-9-1397967427-1-1-1-1"
 #define SCENE_ACCOUNT   "S-1-5-21-1000-2000-3000-1777"
 
-/* 'w': restricted, write-restricted. 'f': restricted, fully-restricted. 'e': elevated, filtered. */
+/* 'w': restricted, write-restricted. 'f': restricted, fully-restricted. 'e': elevated, filtered; 'v', 'g': elevated, 'w' and 'f'. */
 struct scene {
     struct boundary boundary;
     struct plan_facts facts;
+    const char *place_sid; /* whom places name */
 };
 
 /*

@@ -21,7 +21,18 @@ static const char *path_of(const struct scene *scene, const char *file_id)
     return "?";
 }
 
-/* One step a line: kind, path, entries as flags:mask, what it stops at, the rule. */
+/* Of a plan that names two: whom the step is for. */
+static const char *whom(const struct scene *scene, const struct step *step)
+{
+    struct sid account;
+
+    if (strcmp(scene->place_sid, scene->boundary.principal_sid) == 0)
+        return "";
+    CU_ASSERT_EQUAL_FATAL(sid_parse(SCENE_ACCOUNT, &account, NULL), SBX_OK);
+    return memcmp(&step->files.entries[0].sid, &account, sizeof account) ? " capability" : " account";
+}
+
+/* One step a line: kind, path, entries as flags:mask, whom they are for, what it stops at, the rule. */
 static char *plan_in_short(const struct scene *scene, const struct plan *plan)
 {
     struct sbx_buffer out = SBX_BUFFER_EMPTY;
@@ -34,6 +45,7 @@ static char *plan_in_short(const struct scene *scene, const struct plan *plan)
         for (size_t n = 0; n < step->files.entry_count; n++)
             buffer_append_format(&out, " %x:%x", step->files.entries[n].flags,
                                  (unsigned)step->files.entries[n].mask);
+        buffer_append_text(&out, whom(scene, step));
         for (size_t n = 0; n < step->files.stops.count; n++)
             buffer_append_format(&out, " not %s", path_of(scene, step->files.stops.items[n]));
         buffer_append_format(&out, " %s\n", step->rule);
@@ -142,6 +154,17 @@ static const struct row {
      0},
     {"read in denied: the deny stops there", 'e', "d C:\\d;r C:\\d\\r",
      "deny C:\\d 3:d01ff not C:\\d\\r /0\nallow C:\\d\\r 3:1200a9 /1\n", 0},
+    {"an account with a write-restricted token: an entry for each check, reads have one", 'v',
+     "r C:\\data;w C:\\src\\w;p C:\\src\\w\\p",
+     "deny C:\\src\\w\\p 3:d0156 account /2\nanchor C:\\src\\w 0:d0040 account /2\n"
+     "passage C:\\src 0:a0 account /1\nallow C:\\data 3:1200a9 account /0\n"
+     "allow C:\\src\\w 0:1201bf b:1301bf account /1\nallow C:\\src\\w 0:1201bf b:1301bf capability /1\n",
+     0},
+    {"an account with a fully restricted token: two entries everywhere", 'g', "r C:\\data;w C:\\src\\w",
+     "passage C:\\src 0:a0 account /1\npassage C:\\src 0:a0 capability /1\n"
+     "allow C:\\data 3:1200a9 account /0\nallow C:\\data 3:1200a9 capability /0\n"
+     "allow C:\\src\\w 0:1201bf b:1301bf account /1\nallow C:\\src\\w 0:1201bf b:1301bf capability /1\n",
+     0},
     {"write in read", 'f', "r C:\\d;w C:\\d\\a\\w",
      "allow C:\\d 3:1200a9 /0\nallow C:\\d\\a\\w 0:1201bf b:1301bf /1\n", 0},
 };
