@@ -251,10 +251,25 @@ static bool has_list(const struct descriptor *descriptor)
     return descriptor->control & SD_DACL_PRESENT && descriptor->dacl.bytes;
 }
 
+/* Of the object's own, or passed on by it: an inherited deny would come behind it and deny nothing. */
+static bool allows_explicitly(const struct descriptor *descriptor)
+{
+    struct acl_cursor cursor;
+    struct acl_entry entry;
+    bool found = false;
+
+    if (!has_list(descriptor) || !acl_begin(descriptor->dacl.bytes, descriptor->dacl.size, &cursor))
+        return false;
+    while (acl_next(&cursor, &entry))
+        found = found || (entry.effect == ACL_ALLOWS && !(entry.flags & ACE_INHERITED));
+    return found;
+}
+
 /* The entries that the object should have, in room for two for each of the folder's. */
 static size_t entries_for(const struct walk *walk, const struct visit *visit,
                           const struct descriptor *descriptor, struct ace *entries)
 {
+    bool is_protected, outranked;
     size_t count = 0;
 
     if (!visit->in) {
@@ -269,23 +284,28 @@ static size_t entries_for(const struct walk *walk, const struct visit *visit,
                     entries + count, &made); /* fails for entries that are not plain only: see begin */
         count += made;
     }
-    if (descriptor->control & SD_DACL_PROTECTED)
-        for (size_t i = 0; i < count; i++)
+    is_protected = descriptor->control & SD_DACL_PROTECTED;
+    outranked = !is_protected && allows_explicitly(descriptor);
+    for (size_t i = 0; i < count; i++)
+        if (is_protected || (outranked && entries[i].type == ACE_DENY))
             entries[i].flags &= (uint8_t)~ACE_INHERITED;
     return count;
 }
 
 /*
  * Below the root it does not matter whether it is marked as inherited: what is made in a folder whose list
- * was not inherited automatically gets the entries unmarked, and somebody may have made them explicit.
+ * was not inherited automatically gets the entries unmarked, and somebody may have made them explicit. Only
+ * where an explicit deny is wanted an inherited one is none.
  */
 static bool has_entry(const struct visit *visit, const struct descriptor *descriptor, const struct ace *entry)
 {
     struct ace other = *entry;
+    bool either = visit->in && (entry->type != ACE_DENY || entry->flags & ACE_INHERITED ||
+                                descriptor->control & SD_DACL_PROTECTED);
 
     other.flags ^= ACE_INHERITED;
     return acl_has(descriptor->dacl.bytes, descriptor->dacl.size, entry) ||
-           (visit->in && acl_has(descriptor->dacl.bytes, descriptor->dacl.size, &other));
+           (either && acl_has(descriptor->dacl.bytes, descriptor->dacl.size, &other));
 }
 
 static sbx_status add_missing(struct walk *walk, const struct visit *visit, struct descriptor *descriptor,

@@ -10,7 +10,9 @@
  * may lie outside; reparse points; an object with a NULL DACL, where one entry would lock everybody out; one
  * whose list we may not change; one whose list is full. What is in a folder that is left out gets its entries
  * all the same, but for reparse points. An object with a protected DACL inherits nothing by itself and gets
- * the entries explicitly, inheritable, instead.
+ * the entries explicitly, inheritable, instead; so does one with explicit entries that allow, for denies: in
+ * the order of a list (explicit before inherited) an inherited deny would come behind them and deny nothing.
+ * Cygwin and git write such lists.
  *
  * Taking out goes by SID, type and mask, explicit and inherited, whatever became of the object (another link,
  * a reparse point, protected), so what somebody turned from inherited into explicit goes, too, and nothing of

@@ -8,6 +8,7 @@
 #include "core/memory_failing.h"
 #include "core/step_maker.h"
 #include "os/clock.h"
+#include "sim/acts.h"
 #include "sim/sim.h"
 #include "support/harness.h"
 
@@ -309,6 +310,54 @@ static void children_get_what_they_would_have_inherited(void)
             expect_same(granted_before, NULL);
             sim_snapshot_free(granted_before);
         }
+}
+
+/*
+ * Cygwin and git write lists with explicit entries for Everyone. What is inherited comes behind those, so a deny that was
+ * passed on as inherited would deny nothing.
+ */
+static void deny_counts_before_what_a_file_allows_itself(void)
+{
+    static const char *const lists[] = {
+        "D:(A;;FA;;;WD)",
+        "D:AI(A;;FA;;;WD)(A;OICIID;FA;;;" SIM_USER ")",
+        "D:(A;OICIIO;FA;;;WD)(A;;FA;;;WD)",
+        "D:AI(A;OICIID;FA;;;WD)(A;;FA;;;WD)",
+        "D:PAI(A;OICI;FA;;;WD)",
+    };
+
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        char sddl[512];
+        struct access_sid everyone = {.enabled = true};
+        struct access_token token = {
+            .groups = &everyone, .group_count = 1, .integrity = 0x2000, .no_write_up = true};
+        struct sim_snapshot *before;
+        struct step step;
+
+        sim_reset();
+        sim_add_folder(ROOT "\\folder");
+        sim_add_file(ROOT "\\file");
+        snprintf(sddl, sizeof sddl, OF_USER "%s", lists[i]);
+        sim_set_descriptor(ROOT "\\folder", sddl);
+        sim_set_descriptor(ROOT "\\file", sddl);
+        step = make_files_step(STEP_DENY, ROOT);
+        before = sim_snapshot(NULL);
+        CU_ASSERT_EQUAL_FATAL(sid_parse("S-1-1-0", &everyone.sid, NULL), SBX_OK);
+        token.user = (struct access_sid){step.files.entries[0].sid, true, false};
+        CU_ASSERT_EQUAL(sim_may(&token, ROOT "\\file", SIM_ACT_WRITE), 0);
+        CU_ASSERT(grant(&step, NULL) > 2);
+        CU_ASSERT_EQUAL(sim_may(&token, ROOT "\\file", SIM_ACT_WRITE), 5);
+        CU_ASSERT_EQUAL(sim_may(&token, ROOT "\\folder\\new", SIM_ACT_CREATE_FILE), 5);
+        sim_add_file(ROOT "\\folder\\later"); /* inherits in the order in which its folder has them */
+        CU_ASSERT_EQUAL(sim_may(&token, ROOT "\\folder\\later", SIM_ACT_WRITE), 5);
+        sim_remove(ROOT "\\folder\\later");
+        CU_ASSERT_EQUAL(grant(&step, NULL), 0);
+        revoke(&step, NULL);
+        expect_same(before, NULL);
+        sim_snapshot_free(before);
+        step_free(&step);
+    }
+    sim_reset();
 }
 
 /* What may happen to a tree while it is granted. */
@@ -983,6 +1032,7 @@ const struct harness_suite tree_suite = {
          revoke_gives_every_descriptor_back},
         {"grants of two sessions do not meet", grants_of_two_sessions_do_not_meet},
         {"what is there gets what it would have inherited", children_get_what_they_would_have_inherited},
+        {"a deny counts before what a file allows itself", deny_counts_before_what_a_file_allows_itself},
         {"what happened to the tree meanwhile is kept, and nothing else",
          what_happened_meanwhile_is_kept_and_nothing_else},
         {"what is left out is counted and told", what_is_left_out_is_counted_and_told},
