@@ -13,6 +13,7 @@ extern const struct harness_suite base_text_suite;
 extern const struct harness_suite boundary_places_suite;
 extern const struct harness_suite boundary_suite;
 extern const struct harness_suite changes_suite;
+extern const struct harness_suite claims_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
@@ -64,6 +65,7 @@ int main(int argc, char **argv)
         &boundary_places_suite,
         &boundary_suite,
         &changes_suite,
+        &claims_suite,
         &cmdline_suite,
         &decode_suite,
         &descriptor_suite,
