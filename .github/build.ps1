@@ -10,12 +10,13 @@ $ErrorActionPreference = 'Stop'
 
 # vcpkg's versions are those of a commit, which must be in its clone.
 $env:VCPKG_ROOT = $env:VCPKG_INSTALLATION_ROOT
+$git = (Get-Command git.exe).Source
 $baseline = (Get-Content -Raw src/vcpkg.json | ConvertFrom-Json).'builtin-baseline'
-& git -C $env:VCPKG_ROOT cat-file -e "$baseline^{commit}" 2> $null
+& $git -C $env:VCPKG_ROOT cat-file -e "$baseline^{commit}" 2> $null
 if ($LASTEXITCODE -ne 0) {
     $depth = @()
-    if ((& git -C $env:VCPKG_ROOT rev-parse --is-shallow-repository) -eq 'true') { $depth = @('--unshallow') }
-    & git -C $env:VCPKG_ROOT fetch --quiet @depth origin
+    if ((& $git -C $env:VCPKG_ROOT rev-parse --is-shallow-repository) -eq 'true') { $depth = @('--unshallow') }
+    & $git -C $env:VCPKG_ROOT fetch --quiet @depth origin
     if ($LASTEXITCODE -ne 0) { throw "git fetch: exit code $LASTEXITCODE" }
 }
 if ($PrepareOnly) { return }

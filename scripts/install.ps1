@@ -87,7 +87,9 @@ foreach ($file in $outdated) {
 }
 # The 32-bit one first: both write the help folder of the type library, and the last one wins.
 foreach ($dll in 'x86\sbxcom.dll', 'sbxcom.dll') {
-    if ($PSCmdlet.ShouldProcess((Join-Path $target $dll), "register for the $($scope.Name)")) {
+    if (-not (Test-Path -LiteralPath (Get-RegSvr32 (Join-Path $target $dll)))) {
+        Write-Warning "$dll is not registered: this Windows runs 64-bit programs only."
+    } elseif ($PSCmdlet.ShouldProcess((Join-Path $target $dll), "register for the $($scope.Name)")) {
         Invoke-RegSvr32 (Join-Path $target $dll) $scope.RegisterArguments
     }
 }

@@ -6,11 +6,13 @@
 #   scripts/powershell.sh SCRIPT [ARGUMENT...]    an argument that begins with - is a parameter's name
 #   scripts/powershell.sh --build                 only makes build/powershell/bin/sbx-powershell.exe
 #
+#   SBX_POWERSHELL   where the engine is, if not in this build: for scripts that run in another Wine prefix
+#
 # The exit code is 3 where this machine cannot: no .NET 10 SDK, no package.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-work=$build/powershell
+work=${SBX_POWERSHELL:-$build/powershell}
 here=$root/scripts/powershell
 cannot() {
     echo "powershell.sh: $*" >&2
@@ -29,7 +31,7 @@ make_host() {
 
 go_on_where_reachable "$@"
 [ $# -gt 0 ] || die "usage: powershell.sh SCRIPT [ARGUMENT...]"
-dotnet --list-sdks 2> /dev/null | grep -q '^10\.' || cannot "there is no .NET 10 SDK to fetch the engine with"
+dotnet --list-sdks 2> /dev/null | grep '^10\.' > /dev/null || cannot "there is no .NET 10 SDK to fetch the engine with"
 mkdir -p "$work/home"
 exec 5> "$work/lock"
 flock 5
@@ -40,4 +42,7 @@ if [ ! -e "$work/made" ] || [ "$here/host.cs" -nt "$work/made" ] || [ "$here/pow
 fi
 exec 5>&-
 [ "$1" != --build ] || exit 0
+# Half a GiB before the first collection, which a script never needs: .NET's collector under Wine 8.0 now and then ends the
+# program ("Internal CLR error 0x80131506", in a finalizer of a dynamic method).
+export DOTNET_GCgen0size=20000000 DOTNET_gcConcurrent=0
 exec "$root/scripts/wine.sh" "$work/bin/sbx-powershell.exe" "$@"

@@ -146,7 +146,7 @@ import_libraries() {
 # ---------------------------------------------------------------------------------------------------------------
 
 go_on_where_reachable "$@"
-dotnet --list-sdks 2> /dev/null | grep -q '^10\.' || cannot "there is no .NET 10 SDK to fetch the packages with"
+dotnet --list-sdks 2> /dev/null | grep '^10\.' > /dev/null || cannot "there is no .NET 10 SDK to fetch the packages with"
 (install_packages "${sdk_packages[@]}") || cannot "these packages could not be installed: ${sdk_packages[*]}"
 mkdir -p "$sdk"
 exec 7> "$sdk/lock"

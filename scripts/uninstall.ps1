@@ -34,6 +34,7 @@ Assert-NotInUse @($files.Path)
 
 foreach ($dll in 'sbxcom.dll', 'x86\sbxcom.dll') {
     $path = Join-Path $target $dll
+    if (-not (Test-Path -LiteralPath (Get-RegSvr32 $path))) { continue }    # nor did install.ps1 register it
     if (-not (Test-Path -LiteralPath $path)) {
         Write-Warning "$path is gone, so nobody knows its registry keys any more. Install again, then uninstall, to remove them."
     } elseif ($PSCmdlet.ShouldProcess($path, "remove the registration for the $($scope.Name)")) {

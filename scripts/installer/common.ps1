@@ -112,8 +112,9 @@ function Assert-NotInUse {
             if (-not $WhatIfPreference) { throw "$file may not be replaced by this user. Nothing has been changed." }
         } catch [IO.IOException] {
             $name = Split-Path $file -Leaf
-            $holders = foreach ($folder in 'System32', 'SysWOW64') {
-                & (Join-Path $env:SystemRoot "$folder\tasklist.exe") /m $name /fo csv /nh |
+            $lists = 'System32', 'SysWOW64' | ForEach-Object { Join-Path $env:SystemRoot "$_\tasklist.exe" }
+            $holders = foreach ($list in @($lists | Where-Object { Test-Path -LiteralPath $_ })) {
+                & $list /m $name /fo csv /nh |
                     Where-Object { $_ -match '^"([^"]+)","(\d+)"' } | ForEach-Object { "$($Matches[1]) (process $($Matches[2]))" }
             }
             $holders = @($holders | Sort-Object -Unique)
@@ -123,12 +124,17 @@ function Assert-NotInUse {
     }
 }
 
-# The regsvr32 of the DLL's own bitness.
-function Invoke-RegSvr32 {
-    param([string] $Dll, [string[]] $Arguments)
+# The regsvr32 of the DLL's own bitness. A Windows Server may be without the part that runs 32-bit programs.
+function Get-RegSvr32 {
+    param([string] $Dll)
     $folder = 'System32'
     if ((Split-Path (Split-Path $Dll) -Leaf) -eq 'x86') { $folder = 'SysWOW64' }
-    $program = Join-Path $env:SystemRoot "$folder\regsvr32.exe"
+    return Join-Path $env:SystemRoot "$folder\regsvr32.exe"
+}
+
+function Invoke-RegSvr32 {
+    param([string] $Dll, [string[]] $Arguments)
+    $program = Get-RegSvr32 $Dll
     $process = Start-Process -FilePath $program -ArgumentList ($Arguments + "`"$Dll`"") -Wait -PassThru -WindowStyle Hidden
     switch ($process.ExitCode) {
         0 { return }

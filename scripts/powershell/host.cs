@@ -46,6 +46,13 @@ catch (RuntimeException failure)
     Console.Error.WriteLine(failure.ErrorRecord.ScriptStackTrace);
     return 1;
 }
+// A script that cannot be parsed is an error that no stream has.
+if (shell.Streams.Error.Count > 0)
+{
+    foreach (var error in shell.Streams.Error)
+        Console.Error.WriteLine(error);
+    return 1;
+}
 shell.Commands.Clear();
 var code = shell.AddScript("$LASTEXITCODE").Invoke().FirstOrDefault();
 return code?.BaseObject is int number ? number : 0;

@@ -357,7 +357,7 @@ static sbx_status judge_places(struct planning *planning)
         status = find_place(planning, i);
         if (!status)
             status = judge_place(planning, i);
-        if (!status && (judged->deny_mask || judged->allow_mask))
+        if (!status && judged->object && (judged->deny_mask || judged->allow_mask))
             status = check_changeable(planning, judged->object, judged->place->pointer);
     }
     return status;

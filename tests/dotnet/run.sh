@@ -19,7 +19,7 @@ publish() {
 
 if [ ! -e "${projects[0]}" ]; then
     echo "SKIP dotnet: there is no client in tests/dotnet"
-elif ! dotnet --list-sdks 2> /dev/null | grep -q '^10\.'; then
+elif ! dotnet --list-sdks 2> /dev/null | grep '^10\.' > /dev/null; then
     echo "SKIP dotnet: there is no .NET 10 SDK"
 elif ! step "Restoring the .NET client" restore >&2; then
     echo "SKIP dotnet: the packages for a Windows program could not be had"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What installs sbxcom: the MSI, put on and taken off a fresh Wine prefix; the PowerShell scripts, as far as can be said
-# without PowerShell; and the DLL used without being installed at all.
+# What installs sbxcom, in a fresh Wine prefix: the MSI, put on and taken off; the PowerShell scripts, run by PowerShell 7's
+# engine and read by the grammar of 5.1; and the DLL used without being installed at all.
 set -euo pipefail
 . "$(dirname "$0")/../support/part.sh"
 . "$root/scripts/installer/keys.sh"
@@ -121,8 +121,8 @@ keys_for_x86_are_the_same() {
 
 # Wine takes our part out of PATH at the end whether or not the table says so (the hyphen); Windows does not.
 path_leads_to_sbx() {
-    msiinfo export "$work/sbxcom.msi" Environment | grep -qF '=-*PATH' || { echo "PATH would keep our folder"; return 1; }
-    fresh cmd /c 'sbx --help' | grep -q '^sbx '
+    msiinfo export "$work/sbxcom.msi" Environment | grep -F '=-*PATH' > /dev/null || { echo "PATH would keep our folder"; return 1; }
+    fresh cmd /c 'sbx --help' | grep '^sbx ' > /dev/null
 }
 
 nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after"; }
@@ -131,7 +131,7 @@ nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after
 msi_replaces_itself() {
     local products
     # 768: both ends count. Wine takes the upper one in anyhow.
-    msiinfo export "$work/sbxcom.msi" Upgrade | grep -qE $'\t768\t.*SBX_OLDER' || { echo "the same version would stay"; return 1; }
+    msiinfo export "$work/sbxcom.msi" Upgrade | grep -E $'\t768\t.*SBX_OLDER' > /dev/null || { echo "the same version would stay"; return 1; }
     rm -rf "$work/copy" && cp -r "$build/bin" "$work/copy" && echo '/* other */' >> "$work/copy/sbxcom.h" &&
         msi_of "$work/copy" "$work/second.msi" && msi_installs "$work/sbxcom.msi" && msi_installs "$work/second.msi" || return
     cmp "$work/copy/sbxcom.h" "$prefix/$installed/sbxcom.h" && cmp "$build/bin/sbxcom.dll" "$prefix/$installed/sbxcom.dll" || return
@@ -201,9 +201,9 @@ finds_nothing() { ! fresh "$1" 2> /dev/null | grep '^PASS'; }
 
 # ---- the PowerShell scripts ------------------------------------------------------------------------------------------
 
-# There is no PowerShell for Debian here: a grammar of it stands in for its parser (parse.mjs).
-powershell_tests() {
-    local scripts=("$root"/scripts/*.ps1 "$root"/scripts/*/*.ps1 "$root"/tests/*/*.ps1)
+# Windows PowerShell 5.1 is nowhere but on Windows: a grammar of it stands in for its parser (parse.mjs).
+grammar_tests() {
+    local scripts=("$root"/scripts/*.ps1 "$root"/scripts/*/*.ps1 "$root"/tests/*/*.ps1 "$root"/.github/*.ps1)
     if ! command -v npm > /dev/null; then
         echo "SKIP installer: PowerShell 5.1 understands every script: there is no npm to get a grammar of PowerShell with"
     elif ! get_grammar > "$work/npm.log" 2>&1; then
@@ -212,11 +212,21 @@ powershell_tests() {
         rule "installer: PowerShell 5.1 understands every script, and no alias is used" \
             env "NODE_FOLDER=$work/npm" node "$here/parse.mjs" "${scripts[@]}"
     fi
-    if command -v pwsh > /dev/null; then
-        run_tests installer pwsh -NoProfile -File "$here/installer.ps1"
-    else
-        echo "SKIP installer: install.ps1 and uninstall.ps1 at work: no PowerShell here (tests/installer/installer.ps1 tries them on Windows)"
+}
+
+# The scripts at work. What they leave of themselves is seen by the snapshots as well as by installer.ps1 itself.
+powershell_tests() {
+    local code=0
+    "$root/scripts/powershell.sh" --build >&2 || code=$?
+    if [ "$code" = 3 ]; then
+        echo "SKIP installer: install.ps1 and uninstall.ps1 at work: PowerShell's engine is not to be had here"
+        return 0
     fi
+    run_tests installer env "SBX_BUILD=$work" "SBX_POWERSHELL=$build/powershell" "$root/scripts/powershell.sh" "$here/installer.ps1" \
+        -Bin "Z:${build//\//\\}\\bin"
+    # The engine keeps files of its own for the user.
+    rm -rf "$prefix/drive_c/users"/*/AppData/Local/Microsoft/PowerShell "$prefix/drive_c/users"/*/Documents/PowerShell
+    rule "installer: after the scripts nothing is left in registry and files, and nothing of others is gone" nothing_is_left
 }
 
 get_grammar() {
@@ -230,12 +240,13 @@ get_grammar() {
 rm -rf "$work/wine"
 fresh --hold > "$work/hold.log" 2>&1 < /dev/null
 rule "installer: everything that is built for users is installed" list_is_complete
-powershell_tests
+grammar_tests
 if ! (install_packages wixl msitools) > /dev/null 2>&1; then
     echo "SKIP installer: the MSI: wixl and msitools are not installed"
     make_prefix > /dev/null 2>&1 || true
 else
     msi_tests
 fi
+powershell_tests
 regfree_tests
 fresh --end > /dev/null 2>&1

@@ -53,9 +53,11 @@ size_t sim_append_writes(void)
 
 static void remember(const char *path)
 {
-    if (strlen(path) >= sizeof last_path)
+    size_t size = strlen(path) + 1;
+
+    if (size > sizeof last_path)
         abort();
-    memcpy(last_path, path, strlen(path) + 1);
+    memcpy(last_path, path, size);
 }
 
 sbx_status file_append_open(const char *path, struct append_file **file, struct sbx_error *error)

@@ -90,7 +90,7 @@ linked_as_agreed() {
 }
 
 mkdir -p "$facts"
-if ! dotnet --list-sdks 2> /dev/null | grep -q '^10\.'; then
+if ! dotnet --list-sdks 2> /dev/null | grep '^10\.' > /dev/null; then
     echo "SKIP toolchain: sbxcom.sln says what Visual Studio is to build: there is no .NET 10 SDK to evaluate it with"
 else
     for platform in x64 x86 ARM64; do

@@ -37,7 +37,7 @@ actions_are_pinned() { ! grep -nE 'uses:' "$@" /dev/null | grep -vE 'uses: actio
 tokens_only_read() {
     local file
     for file in "$@"; do
-        grep -qxF 'permissions:' "$file" && grep -A 1 '^permissions:' "$file" | grep -qx '  contents: read' ||
+        grep -qxF 'permissions:' "$file" && grep -A 1 '^permissions:' "$file" | grep -x '  contents: read' > /dev/null ||
             { echo "$file does not restrict its token"; return 1; }
     done
 }
