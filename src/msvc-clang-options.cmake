@@ -10,7 +10,8 @@ set(names_aarch64 arm64)
 set(architecture ${names_${CMAKE_SYSTEM_PROCESSOR}})
 if(NOT architecture STREQUAL x64)
     set(SBX_OUT_BIN ${architecture})
-    set(projects base|os|core|sbxcom|sbxrun|sbx)    # what runs nowhere here needs no tests
+    set(projects .*)
+    set(SBX_ONLY_PRODUCT ON)    # what runs nowhere here needs no tests
 endif()
 
 set(link /nodefaultlib /WX /Brepro /dynamicbase /nxcompat /dependentloadflag:0x800 /ignore:4217)

@@ -14,6 +14,21 @@ function(solution_projects solution out)
     set(${out} ${projects} PARENT_SCOPE)
 endfunction()
 
+# The names of those that the solution builds in a configuration, such as Release|x86.
+function(solution_builds solution configuration out)
+    set(names)
+    file(STRINGS ${solution} lines REGEX "^Project\\(|Build\\.0 =")
+    string(REPLACE "|" "[|]" configuration "${configuration}")
+    foreach(line IN LISTS lines)
+        if(line MATCHES "^Project\\(.*= \"([^\"]+)\", .*({[-0-9A-F]+})")
+            set(name_of_${CMAKE_MATCH_2} ${CMAKE_MATCH_1})
+        elseif(line MATCHES "({[-0-9A-F]+})[.]${configuration}[.]Build[.]0")
+            list(APPEND names ${name_of_${CMAKE_MATCH_1}})
+        endif()
+    endforeach()
+    set(${out} ${names} PARENT_SCOPE)
+endfunction()
+
 # The text of <ELEMENT>a;b;%(ELEMENT)</ELEMENT> as the list a b; empty where the element does not stand.
 function(vcxproj_value file element out)
     file(READ ${file} text)

@@ -43,8 +43,8 @@ carries_type_library() {
     rm "$section"
 }
 
-for file in sbxcom.dll sbxrun.exe sbx.exe x86/sbxcom.dll; do
-    path=$build/bin/$file
+for path in "$build"/bin/*.dll "$build"/bin/*.exe "$build"/bin/x86/*.dll; do
+    file=${path#"$build/bin/"}
     rule "binaries: $file imports only DLLs that cannot be planted" imports_are_of_system32 "$path"
     entropy=HIGH_ENTROPY_VA
     [ "${file%/*}" != x86 ] || entropy=

@@ -3,8 +3,6 @@
 
 . "$here/windows7.sh"
 
-# The list names only DLLs that Windows 7 has in System32, none of them a C runtime of its own.
-system_dlls='advapi32|bcrypt|crypt32|fwpuclnt|kernel32|msvcrt|netapi32|ntdll|ole32|oleaut32|rpcrt4|secur32|shell32|user32|userenv|wtsapi32|ws2_32'
 known_dlls() {
     ! grep -vE "^(#|$|($system_dlls)\.dll )" "$here/windows7-imports.txt"
 }
@@ -13,4 +11,4 @@ for file in "$build"/bin/*.{dll,exe} "$build"/bin/x86/*.dll; do
     rule "toolchain: ${file#"$build/bin/"} imports nothing that Windows 7 lacks" only_known "$file"
 done
 rule "toolchain: all that is imported is of DLLs in System32" known_dlls
-rule "toolchain: mingw-w64's headers declare every import for Windows 7" declared_for_windows_7 x86_64-w64-mingw32-gcc-win32
+rule "toolchain: mingw-w64's headers declare every import for Windows 7" declared_for_windows_7 "${mingw_headers[@]}"

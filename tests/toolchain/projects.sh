@@ -13,13 +13,18 @@ evaluate() {
         [ -s "$facts/$1-$2" ]
 }
 
-# projects_built PLATFORM CONFIGURATION: those that the solution has, less what is for 64 bits only.
+# projects_built PLATFORM CONFIGURATION: all that the solution has; for x86 the DLL, which 32-bit clients load, with what it
+# refers to.
 projects_built() {
-    local expected
+    local expected more
+    expected=$(tr -d '\r' < "$root/sbxcom.sln" | sed -n 's/^Project(.*) = "\([^"]*\)".*/\1/p' | sort)
     if [ "$1" = x86 ]; then
-        expected='base core os sbxcom'
-    else
-        expected=$(tr -d '\r' < "$root/sbxcom.sln" | sed -n 's/^Project(.*) = "\([^"]*\)".*/\1/p' | sort)
+        [ -s "$facts/x64-$2" ] || { echo "the x64 solution was not evaluated"; return 1; }
+        expected=$(sed -n 's/^\([^ ]*\) type DynamicLibrary$/\1/p' "$facts/x64-$2" | sort)
+        while more=$(for project in $expected; do sed -n "s/^$project refers to //p" "$facts/x64-$2"; done | sort -u) &&
+            more=$(sort -u <<< "$expected"$'\n'"$more" | sed '/^$/d') && [ "$more" != "$expected" ]; do
+            expected=$more
+        done
     fi
     diff <(tr ' ' '\n' <<< "$expected") <(cut -d ' ' -f 1 "$facts/$1-$2" | sort -u)
 }
@@ -32,7 +37,7 @@ sources_exist() {
         [ -e "$path" ] || { echo "$project names $path"; missing=1; }
     done < <(sed -n 's/^\([^ ]*\) source /\1 /p' "$facts/$1-$2")
     while read -r project path; do
-        [ -e "$root/src/$project/$path" ] || { echo "$project exports $path"; missing=1; }
+        [ -e "$(sed -n "s/^$project folder //p" "$facts/$1-$2")/$path" ] || { echo "$project exports $path"; missing=1; }
     done < <(sed -n 's/^\([^ ]*\) exports \(.\)/\1 \2/p' "$facts/$1-$2")
     for project in $(cut -d ' ' -f 1 "$facts/$1-$2" | sort -u); do
         grep -q "^$project source .*\.c$" "$facts/$1-$2" || { echo "$project compiles nothing"; missing=1; }
@@ -77,16 +82,32 @@ hardened_as_agreed() {
         every_project "$1" "$2" "link dep true" "$linked" && every_project "$1" "$2" "link cet $cet" "$linked"
 }
 
-# linked_as_agreed PLATFORM CONFIGURATION: the product's few libraries and the entries it names; x86 and ARM64 beside x64.
+# product PLATFORM CONFIGURATION: a pattern of those below src that are linked.
+product() {
+    local project
+    for project in $(linked_projects "$1" "$2" | tr '|' ' '); do
+        ! grep -q "^$project folder $root/src/" "$facts/$1-$2" || echo "$project"
+    done | paste -sd '|'
+}
+
+# linked_as_agreed PLATFORM CONFIGURATION: the product's few libraries, and the places; x86 and ARM64 lie beside x64. A
+# program names its entry and its subsystem, which CMake reads.
 linked_as_agreed() {
-    local out=$root/build/bin/
+    local out=$root/build/bin/ project programs wrong=0
     [ "$2" = Release ] || out=$root/build/debug/bin/
     case $1 in x86) out+=x86/ ;; ARM64) out+=arm64/ ;; esac
-    every_project "$1" "$2" "libraries advapi32.lib;kernel32.lib;oleaut32.lib;ole32.lib;user32.lib;uuid.lib;" 'sbx|sbxcom|sbxrun' &&
-        every_project "$1" "$2" "output $out" 'sbx|sbxcom|sbxrun' &&
+    programs=$(product "$1" "$2")
+    every_project "$1" "$2" "libraries advapi32.lib;kernel32.lib;oleaut32.lib;ole32.lib;user32.lib;uuid.lib;" "$programs" &&
+        every_project "$1" "$2" "output $out" "$programs" &&
         every_project "$1" "$2" "exports sbxcom.def" sbxcom && every_project "$1" "$2" "type DynamicLibrary" sbxcom || return
-    [ "$1" = x86 ] || { every_project "$1" "$2" "entry wmainCRTStartup" sbx && every_project "$1" "$2" "subsystem Console" sbx &&
-        every_project "$1" "$2" "entry wWinMainCRTStartup" sbxrun && every_project "$1" "$2" "subsystem Windows" sbxrun; }
+    for project in $(tr '|' ' ' <<< "$programs"); do
+        grep -qxE "$project type DynamicLibrary" "$facts/$1-$2" && continue
+        case $(sed -n "s/^$project subsystem //p" "$facts/$1-$2")/$(sed -n "s/^$project entry //p" "$facts/$1-$2") in
+        Console/wmainCRTStartup | Windows/wWinMainCRTStartup) ;;
+        *) echo "$project has not one of the two entries with its subsystem"; wrong=1 ;;
+        esac
+    done
+    return $wrong
 }
 
 mkdir -p "$facts"

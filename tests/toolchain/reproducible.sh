@@ -16,22 +16,24 @@ again() {
     SBX_BUILD=$other "$copy/scripts/$1" "${@:2}" > "$build/again/log" 2>&1 || { tail -n 30 "$build/again/log"; return 1; }
 }
 
-# same_files FOLDER FOLDER FILE...
+# same_files FOLDER FOLDER: all the files in the second are in the first, as they are.
 same_files() {
-    local one=$1 two=$2 file wrong=0
-    for file in "${@:3}"; do
-        cmp "$one/$file" "$two/$file" || wrong=1
-    done
+    local file wrong=0 count=0
+    while read -r file; do
+        cmp "$1/$file" "$2/$file" || wrong=1
+        count=$((count + 1))
+    done < <(cd "$2" && find . -type f | LC_ALL=C sort)
+    [ $count -ge 5 ] || { echo "only $count files were made"; return 1; }
     return $wrong
 }
 
 mingw_again() {
-    again build.sh product && same_files "$build/bin" "$other/bin" sbxcom.dll sbxrun.exe sbx.exe sbxcom.tlb x86/sbxcom.dll
+    again build.sh product && same_files "$build/bin" "$other/bin"
 }
 
 sdk_again() {
     mkdir -p "$other/sdk" && ln -sfn "$build/sdk/packages" "$other/sdk/packages" && again sdk.sh x64 product &&
-        same_files "$build/sdk/bin" "$other/sdk/bin" sbxcom.dll sbxrun.exe sbx.exe sbxcom.tlb sbxcom.h
+        same_files "$build/sdk/bin" "$other/sdk/bin"
 }
 
 rule "toolchain: (control) the sources are copied" copied

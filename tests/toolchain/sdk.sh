@@ -40,17 +40,16 @@ carries() {
         exit(index($binary, $library) < 0)' "$@" || { echo "$1 does not have the bytes of $2"; return 1; }
 }
 
-# Without SBX_LONG: every source of the product for each processor, and the tests of the three parts that are nearest
-# to its users.
+# Without SBX_LONG: every source of the product for each processor, and the parts of the tests that run below and through
+# its DLL, less the clients that take minutes.
 mkdir -p "$build/toolchain"
 targets=(product)
-x64_targets=(product com_tests clients fixture)
-parts=(com sbx)
+x64_targets=(product os_tests com_tests clients fixture)
+parts=(os com sbx)
 scripts=(session.vbs errors.vbs session.js)
 if [ -n "${SBX_LONG:-}" ]; then
     targets=(all)
     x64_targets=(all)
-    parts=(os com sbx)
     scripts=()
     for script in "$root"/tests/clients/*.vbs "$root"/tests/clients/*.js; do
         scripts+=("${script##*/}")
@@ -81,7 +80,8 @@ for architecture in x64 arm64 x86; do
     fi
     folder=$sdk/bin
     [ "$architecture" = x64 ] || folder+=/$architecture
-    for file in sbxcom.dll sbxrun.exe sbx.exe; do
+    for file in "$folder"/*.dll "$folder"/*.exe; do
+        file=${file##*/}
         rule "toolchain: $file for $architecture by the SDK imports nothing that Windows 7 lacks" only_known "$folder/$file"
         rule "toolchain: $file for $architecture by the SDK is hardened" flags_are "$folder/$file" \
             "machine ${machines[$architecture]}" 'aslr 1' 'high-entropy 1' 'dep 1' 'cfg 1' 'load-from 0x800'
@@ -93,10 +93,7 @@ if [ -n "$cannot" ]; then
 elif [ ! -e "$sdk/bin/sbxcom.dll" ]; then
     echo "FAIL toolchain: the binaries by the SDK pass the tests: they were not built"
 else
-    headers=$(echo "$sdk"/packages/microsoft.windows.sdk.cpp/*/c/Include/*)
-    rule "toolchain: Microsoft's headers declare every import for Windows 7" declared_for_windows_7 clang-19 \
-        --target=x86_64-pc-windows-msvc -fms-compatibility-version=19.40 -isystem "$root/scripts/sdk/include" \
-        -isystem "$headers/ucrt" -isystem "$headers/um" -isystem "$headers/shared" -ivfsoverlay "$sdk/headers.yaml"
+    rule "toolchain: Microsoft's headers declare every import for Windows 7" declared_for_windows_7 "${sdk_headers[@]}"
     SBX_BUILD=$sdk "$root/scripts/wine.sh" --hold > /dev/null
     rule "toolchain: the DLL by the SDK carries the committed type library" carries "$sdk/bin/sbxcom.dll" "$root/typelib/sbxcom.tlb"
     for part in "${parts[@]}"; do
