@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "os/filesystem.h"
 #include "os/identity.h"
+#include "os/lock.h"
 #include "os/native.h"
 #include "os/pipe.h"
 #include "os/random.h"
@@ -321,6 +322,14 @@ static DWORD do_held(char **arguments)
     return hold(held_open(arguments[0], &mark, NULL));
 }
 
+/* Takes it and ends with it in its hands; the wait is the argument. */
+static DWORD do_machine_lock(char **arguments)
+{
+    struct machine_lock *lock;
+
+    return (DWORD)machine_lock_take(number(arguments[0]), &lock, NULL);
+}
+
 static const struct {
     const char *name;
     int argument_count;
@@ -348,6 +357,7 @@ static const struct {
     {"--child-harden", 1, do_harden},
     {"--child-log", 1, do_log},
     {"--child-held", 1, do_held},
+    {"--child-machine-lock", 1, do_machine_lock},
 };
 
 bool child_main(int argc, char **argv, int *exit_code)
