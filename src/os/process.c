@@ -3,7 +3,9 @@
  */
 #include "os/process.h"
 #include "base/memory.h"
+#include "os/identity.h"
 #include "os/job.h"
+#include "os/logon_error.h"
 #include "os/native.h"
 #include "os/security.h"
 
@@ -20,7 +22,8 @@
  * machine, plain CreateProcess too) and says 1359, an internal error. Nothing of it ran, so it is started again.
  */
 #define MOST_ATTEMPTS 3
-#define KILLED        1 /* exit code of what was started and must not live */
+#define NOT_TOUCHED   0xFFFFFFFF /* no error of Windows */
+#define KILLED        1          /* exit code of what was started and must not live */
 
 /* What one call of CreateProcess needs. Begins zeroed; creation_free takes any state of it. */
 struct creation {
@@ -426,6 +429,128 @@ close_process:
     handle_close(made.hThread);
     handle_close(made.hProcess);
 free_creation:
+    creation_free(&creation);
+    return status;
+}
+
+/* ---- Under another account ---- */
+
+static sbx_status logon_refused(DWORD system, const struct process_start *start, const char *account,
+                                struct sbx_error *error)
+{
+    const struct logon_error *meaning = logon_error_find(system);
+
+    if (system == NOT_TOUCHED) /* Wine 8.0 says FALSE and no more */
+        return error_set(
+            error, SBX_E_UNSUPPORTED_HOST,
+            "This host has no secondary logon, so nothing can be started under %s. Use the restricted level.",
+            account);
+    if (meaning)
+        return native_error_as(error, SBX_E_LOGON_DENIED, "CreateProcessWithLogonW", system,
+                               "The sandbox account %s %s. %s", account, meaning->meaning, meaning->fix);
+    return native_path_error(error, "CreateProcessWithLogonW", system,
+                             system == ERROR_DIRECTORY ? start->directory : start->image);
+}
+
+/* The service refuses LocalSystem with 5, which would look as if the program could not be read. */
+static sbx_status needs_a_user(struct sbx_error *error)
+{
+    char self[SID_TEXT_SIZE];
+    sbx_status status = identity_user_sid(self, error);
+
+    if (!status && !strcmp(self, "S-1-5-18"))
+        status =
+            error_set(error, SBX_E_UNSUPPORTED_HOST,
+                      "LocalSystem cannot start programs under an account. Call as a user who is logged on.");
+    return status;
+}
+
+/* No attributes here: the service takes none. Our copies of the standard handles are inheritable, as it wants them. */
+static sbx_status create_as(struct creation *creation, const struct process_start *start, const char *account,
+                            const WCHAR *wide_account, const WCHAR *wide_password, PROCESS_INFORMATION *made,
+                            struct sbx_error *error)
+{
+    STARTUPINFOW startup;
+    DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT;
+
+    if (start->private_console)
+        flags |= CREATE_NO_WINDOW;
+    memset(&startup, 0, sizeof startup);
+    startup.cb = sizeof startup;
+    startup.lpDesktop = creation->desktop;
+    startup.dwFlags = STARTF_USESTDHANDLES;
+    startup.hStdInput = creation->standard[0];
+    startup.hStdOutput = creation->standard[1];
+    startup.hStdError = creation->standard[2];
+
+    /* "." is this machine: a bare name might be a domain's (openai/codex #27376). */
+    SetLastError(NOT_TOUCHED);
+    if (CreateProcessWithLogonW(wide_account, L".", wide_password, LOGON_WITH_PROFILE, creation->image,
+                                creation->line, flags, creation->environment, creation->directory, &startup,
+                                made))
+        return SBX_OK;
+    return logon_refused(GetLastError(), start, account, error);
+}
+
+static sbx_status prepare_as(struct creation *creation, const struct process_start *start,
+                             struct sbx_error *error)
+{
+    sbx_status status =
+        start->token ? error_set(error, SBX_E_ARGUMENT, "A logon makes its own token.") : needs_a_user(error);
+
+    if (!status)
+        status = prepare_command(creation, start->image, start->command_line, error);
+    if (!status && wcslen(creation->line) > PROCESS_AS_MOST_UNITS)
+        status = error_set(error, SBX_E_ARGUMENT,
+                           "The command line has %zu UTF-16 units. Under another account Windows takes %d.",
+                           wcslen(creation->line), PROCESS_AS_MOST_UNITS);
+    if (!status)
+        status = prepare_environment(creation, start->environment, error);
+    if (!status)
+        status = prepare_path(start->directory, &creation->directory, error);
+    if (!status && start->desktop)
+        status = native_wide(start->desktop, &creation->desktop, error);
+    return status ? status : prepare_handles(creation, start, error);
+}
+
+sbx_status process_start_as(const struct process_start *start, const char *account, const char *password,
+                            struct process *process, struct sbx_error *error)
+{
+    struct creation creation;
+    PROCESS_INFORMATION made;
+    WCHAR *wide_account = NULL;
+    WCHAR *wide_password = NULL;
+    sbx_status status;
+
+    memset(&creation, 0, sizeof creation);
+    memset(&made, 0, sizeof made);
+    status = prepare_as(&creation, start, error);
+    if (!status)
+        status = native_wide(account, &wide_account, error);
+    if (!status)
+        status = native_wide(password, &wide_password, error);
+    if (!status)
+        status = create_as(&creation, start, account, wide_account, wide_password, &made, error);
+    if (status)
+        goto free_creation;
+    if (start->job) {
+        status = enter_job(start->job, made.hProcess, error);
+        if (status) {
+            TerminateProcess(made.hProcess, KILLED);
+            handle_close(made.hThread);
+            handle_close(made.hProcess);
+            goto free_creation;
+        }
+    }
+    process->handle = made.hProcess;
+    process->thread = made.hThread;
+    process->id = made.dwProcessId;
+
+free_creation:
+    if (wide_password)
+        sbx_wipe(wide_password, wcslen(wide_password) * sizeof *wide_password);
+    sbx_free(wide_password);
+    sbx_free(wide_account);
     creation_free(&creation);
     return status;
 }

@@ -41,6 +41,19 @@ struct process {
 sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error);
 void process_free(struct process *process);
 
+/*
+ * The same under a local account of this machine, by the secondary logon service: one interactive logon with its profile, which is unloaded when
+ * the process ends. `start->token` must be NULL. The service makes the process, so the job is entered between creation and
+ * resume, the process's list is the service's until the caller locks it, and the console of a console program is its own. With no desktop named the service
+ * lets the account onto the caller's; onto a named one the caller must have let it already. The logon SID in its token is the caller's.
+ *
+ * SBX_E_LOGON_DENIED with what it means and what to do (os/logon_error.h; `system` is Windows' number), SBX_E_UNSUPPORTED_HOST (Wine: there is no
+ * secondary logon; and LocalSystem, whom the service refuses), SBX_E_ARGUMENT (a command line of more than PROCESS_AS_MOST_UNITS, too), and process_start's.
+ */
+#define PROCESS_AS_MOST_UNITS 1023
+sbx_status process_start_as(const struct process_start *start, const char *account, const char *password,
+                            struct process *process, struct sbx_error *error);
+
 sbx_status process_resume(struct process *process, struct sbx_error *error);
 sbx_status process_terminate(sbx_handle process, uint32_t exit_code, struct sbx_error *error);
 

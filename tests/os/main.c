@@ -26,15 +26,15 @@ extern const struct harness_suite account_suite;
 extern const struct harness_suite firewall_suite;
 extern const struct harness_suite identity_suite;
 extern const struct harness_suite machine_lock_suite;
+extern const struct harness_suite logon_suite;
 extern const struct harness_suite credential_suite;
 
 static const struct harness_suite *const suites[] = {
-    &native_suite,       &handle_suite,   &pipe_suite,         &loop_suite,
-    &process_suite,      &watch_suite,    &lock_suite,         &job_suite,
-    &token_suite,        &host_suite,     &filesystem_suite,   &codepage_suite,
-    &acl_suite,          &log_suite,      &registry_suite,     &acl_rename_suite,
-    &account_suite,      &firewall_suite, &credential_suite,   &attempt_suite,
-    &folder_watch_suite, &identity_suite, &machine_lock_suite, NULL,
+    &native_suite,       &handle_suite,   &pipe_suite,         &loop_suite,       &process_suite,
+    &watch_suite,        &lock_suite,     &job_suite,          &token_suite,      &host_suite,
+    &filesystem_suite,   &codepage_suite, &acl_suite,          &log_suite,        &registry_suite,
+    &acl_rename_suite,   &account_suite,  &firewall_suite,     &credential_suite, &attempt_suite,
+    &folder_watch_suite, &identity_suite, &machine_lock_suite, &logon_suite,      NULL,
 };
 
 int main(int argc, char **argv)
