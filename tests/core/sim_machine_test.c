@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "os/credential.h"
 #include "os/lock.h"
+#include "os/process.h"
 #include "sim/logon.h"
 #include "sim/machine.h"
 #include "sim/oracle.h"
@@ -281,6 +282,72 @@ static void a_domain_controller_gets_no_accounts(void)
     CU_ASSERT_EQUAL(group_create("two", "", NULL), SBX_E_UNSUPPORTED_HOST);
 }
 
+static void processes_start_under_an_account_that_may_log_on(void)
+{
+    struct process_start start = {.image = "C:\\Windows\\System32\\cmd.exe",
+                                  .command_line = "cmd",
+                                  .directory = "C:\\Windows\\System32"};
+    struct process process = {0};
+    struct sbx_error error = {0};
+    struct token_facts facts = {0};
+
+    begin();
+    CU_ASSERT_EQUAL(set_up(), SBX_OK);
+    start.input = start.output = start.error = sim_pipe(1);
+    CU_ASSERT_EQUAL(process_start_as(&start, "Sbx-off1", "wrong", &process, &error), SBX_E_LOGON_DENIED);
+    CU_ASSERT_EQUAL(error.system, 1326);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Sbx-off1"));
+    CU_ASSERT_FALSE(sim_has_profile(sim_account_sid("Sbx-off1")));
+    CU_ASSERT_EQUAL_FATAL(process_start_as(&start, "Sbx-off1", "Secret-0123", &process, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(token_measure_process(process.handle, &facts, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(facts.user_sid, sim_account_sid("Sbx-off1"));
+    CU_ASSERT_FALSE(facts.administrator);
+    token_facts_free(&facts);
+    CU_ASSERT(sim_has_profile(sim_account_sid("Sbx-off1")));
+    CU_ASSERT_STRING_EQUAL(sim_process_at(sim_process_count() - 1)->account, "Sbx-off1");
+    CU_ASSERT_EQUAL(process_terminate(process.handle, 1, NULL), SBX_OK);
+    process_free(&process);
+
+    memset(&error, 0, sizeof error);
+    sim_host.secondary_logon_is_disabled = true;
+    CU_ASSERT_EQUAL(process_start_as(&start, "Sbx-off1", "Secret-0123", &process, &error),
+                    SBX_E_LOGON_DENIED);
+    CU_ASSERT_EQUAL(error.system, 1058);
+    sim_host.has_no_secondary_logon = true;
+    CU_ASSERT_EQUAL(process_start_as(&start, "Sbx-off1", "Secret-0123", &process, NULL),
+                    SBX_E_UNSUPPORTED_HOST);
+    handle_close(start.input);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+}
+
+static void whoever_calls_can_be_asked_who_he_is(void)
+{
+    static const struct {
+        enum sim_standing who;
+        const char *sid;
+        bool administrator, could_elevate, system;
+    } rows[] = {{SIM_ORDINARY_USER, SIM_USER, false, true, false},
+                {SIM_ELEVATED_USER, SIM_USER, true, false, false},
+                {SIM_LOCAL_SYSTEM, "S-1-5-18", true, false, true},
+                {SIM_OTHER_ORDINARY_USER, SIM_OTHER_USER, false, false, false}};
+
+    sim_reset();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct identity_facts facts;
+
+        sim_call_as(sim_token_of(rows[i].who));
+        CU_ASSERT_EQUAL_FATAL(identity_measure(NULL, &facts, NULL), SBX_OK);
+        CU_ASSERT_STRING_EQUAL(facts.token.user_sid, rows[i].sid);
+        CU_ASSERT_EQUAL(facts.token.administrator, rows[i].administrator);
+        CU_ASSERT_EQUAL(facts.could_elevate, rows[i].could_elevate);
+        CU_ASSERT_EQUAL(identity_in_group(&facts, SIM_ADMINISTRATORS),
+                        rows[i].administrator || rows[i].could_elevate);
+        CU_ASSERT_EQUAL(facts.system, rows[i].system);
+        CU_ASSERT_FALSE(facts.without_password);
+        identity_facts_free(&facts);
+    }
+}
+
 static bool gives(const char *path, const struct sim_token *token, uint32_t wanted)
 {
     static const struct access_mapping mapping = {0x120089, 0x120116, 0x1200A0, 0x1F01FF};
@@ -412,6 +479,9 @@ const struct harness_suite sim_machine_suite = {
         {"a host that keeps nothing says success", a_host_that_keeps_nothing_says_success},
         {"filters change all together and the heaviest decides",
          filters_change_all_together_and_the_heaviest_decides},
+        {"processes start under an account that may log on",
+         processes_start_under_an_account_that_may_log_on},
+        {"whoever calls can be asked who he is", whoever_calls_can_be_asked_who_he_is},
         {"a domain controller gets no accounts", a_domain_controller_gets_no_accounts},
         {"logons are refused with the system's numbers", logons_are_refused_with_the_systems_numbers},
         {"a sandbox account's token is its own groups and no more",

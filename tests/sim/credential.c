@@ -150,13 +150,14 @@ static bool is_own(const struct sim_file *file)
 sbx_status credential_read(const char *path, size_t most, uint8_t **bytes, size_t *size,
                            struct sbx_error *error)
 {
-    struct sim_place place = sim_find(path, SIM_LOOK_AT_LINK);
+    struct sim_place place;
     char *found;
     size_t found_size;
     sbx_status status = file_read_all(path, most, &found, &found_size, error);
 
     if (status)
         return status;
+    place = sim_find(path, SIM_LOOK_AT_LINK);
     if (place.through_link || !place.file || place.file->link || !is_own(place.file)) {
         sbx_wipe(found, found_size);
         sbx_free(found);

@@ -21,14 +21,14 @@ void sim_lock_reset(void)
 
 sbx_status machine_lock_take(uint32_t timeout_ms, struct machine_lock **lock, struct sbx_error *error)
 {
-    sbx_status status = sim_enter("WaitForSingleObject", error);
+    sbx_status status = sim_enter("CreateFile", error);
     struct machine_lock *made;
 
     (void)timeout_ms;
     if (status)
         return status;
     if (!sim_is_administrator(sim_caller()))
-        return error_system(error, "CreatePrivateNamespace", SIM_ERROR_ACCESS_DENIED);
+        return error_system(error, "CreateFile", SIM_ERROR_ACCESS_DENIED);
     if (held && !sim_actor_is_dead(holder))
         return error_set(error, SBX_E_TIMEOUT, "Another set-up is at work.");
     made = sbx_alloc(sizeof *made);

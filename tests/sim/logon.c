@@ -2,6 +2,7 @@
  * logon.c - who a logon is, and what a restricted token leaves of it.
  */
 #include "sim/logon.h"
+#include "base/memory.h"
 #include "sim/account.h"
 #include "sim/machine.h"
 #include "sim/security.h"
@@ -225,4 +226,40 @@ void sim_token_of_facts(const struct token_facts *facts, struct sim_token *token
     made.access.write_restricted = facts->write_restricted;
     *token = made;
     settle(token);
+}
+
+static sbx_status append_sid(struct sbx_strings *list, const struct sid *sid)
+{
+    char text[SID_TEXT_SIZE];
+
+    sim_sid_text(sid, text);
+    return strings_append(list, text);
+}
+
+sbx_status sim_facts_of(const struct access_token *token, struct token_facts *facts, struct sbx_error *error)
+{
+    struct token_facts made = {.restricted = token->restricting_count > 0,
+                               .write_restricted = token->write_restricted,
+                               .integrity = token->integrity,
+                               .elevated = token->integrity > 0x2000};
+    char user[SID_TEXT_SIZE];
+    sbx_status status = SBX_OK;
+
+    sim_sid_text(&token->user.sid, user);
+    made.user_sid = sbx_strdup(user);
+    for (size_t i = 0; i < token->group_count && !status; i++) {
+        if (token->groups[i].enabled && !token->groups[i].deny_only)
+            status = append_sid(&made.enabled_groups, &token->groups[i].sid);
+    }
+    for (size_t i = 0; i < token->restricting_count && !status; i++)
+        status = append_sid(&made.restricting_sids, &token->restricting[i]);
+    if (!status)
+        status = strings_append(&made.privileges, "SeChangeNotifyPrivilege");
+    made.administrator = sim_is_administrator(token);
+    if (status || !made.user_sid) {
+        token_facts_free(&made);
+        return error_memory(error, "token facts");
+    }
+    *facts = made;
+    return SBX_OK;
 }

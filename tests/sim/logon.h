@@ -42,6 +42,9 @@ void sim_token_copy(const struct access_token *from, struct sim_token *token);
  */
 void sim_restrict(const struct sim_token *from, const struct token_recipe *recipe, struct sim_token *to);
 
+/* What token_measure would say of it. SBX_E_MEMORY; freed with token_facts_free. */
+sbx_status sim_facts_of(const struct access_token *token, struct token_facts *facts, struct sbx_error *error);
+
 /* The token of a handle from token_make or of a process, with all that this host did to it. */
 void sim_token_of_facts(const struct token_facts *facts, struct sim_token *token);
 

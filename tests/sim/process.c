@@ -5,6 +5,10 @@
 #include "os/process.h"
 #include "base/memory.h"
 #include "os/filesystem.h"
+#include "os/logon_error.h"
+#include "sim/logon.h"
+#include "sim/machine.h"
+#include "sim/security.h"
 #include "sim/world.h"
 
 #include <string.h>
@@ -60,35 +64,31 @@ static sbx_status give_token(const struct process_start *start, struct token_fac
     return status;
 }
 
-sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error)
+/* Takes `token` over, also where it fails. `account` NULL: none. */
+static sbx_status start_with(const struct process_start *start, struct token_facts *token,
+                             const char *account, struct process *process, struct sbx_error *error)
 {
     static const struct sbx_strings none;
-    struct token_facts token = {0};
     struct sbx_strings environment = {0};
     struct sim_object *object, *thread;
     struct sim_process *record;
-    sbx_status status = check(start, error);
 
-    if (!status)
-        status = give_token(start, &token, error);
-    if (status)
-        return status;
-    status = strings_copy(start->environment ? start->environment : &none, &environment);
-    if (status) {
-        token_facts_free(&token);
+    if (strings_copy(start->environment ? start->environment : &none, &environment)) {
+        token_facts_free(token);
         return error_memory(error, "a process");
     }
 
     object = sim_object_make(SIM_PROCESS);
     record = sim_record_make(object);
     object->record = record;
-    object->token = token;
+    object->token = *token;
     record->image = sim_duplicate(start->image);
     record->command_line = sim_duplicate(start->command_line);
     record->directory = sim_duplicate(start->directory);
     record->environment = environment;
     record->private_console = start->private_console;
     record->has_token = start->token != NULL;
+    record->account = account ? sim_duplicate(account) : NULL;
     if (start->job && !sim_host.starts_outside_job) {
         object->job = sim_handle_object(start->job, SIM_JOB);
         sim_object_hold(object->job);
@@ -110,6 +110,63 @@ sbx_status process_start(const struct process_start *start, struct process *proc
         return error_system(error, "UpdateProcThreadAttribute", SIM_ERROR_INVALID_HANDLE);
     }
     return SBX_OK;
+}
+
+sbx_status process_start(const struct process_start *start, struct process *process, struct sbx_error *error)
+{
+    struct token_facts token = {0};
+    sbx_status status = check(start, error);
+
+    if (!status)
+        status = give_token(start, &token, error);
+    return status ? status : start_with(start, &token, NULL, process, error);
+}
+
+static sbx_status refuse_logon(uint32_t system, const char *account, struct sbx_error *error)
+{
+    const struct logon_error *meaning = logon_error_find(system);
+    bool first = error && error->code == SBX_OK;
+
+    if (!meaning)
+        return error_system(error, "CreateProcessWithLogonW", system);
+    error_set(error, SBX_E_LOGON_DENIED, "The sandbox account %s %s. %s", account, meaning->meaning,
+              meaning->fix);
+    if (first) {
+        error->where = "CreateProcessWithLogonW";
+        error->system = system;
+    }
+    return SBX_E_LOGON_DENIED;
+}
+
+/* As the service goes about it: may it log on, then its profile, then the process. */
+sbx_status process_start_as(const struct process_start *start, const char *account, const char *password,
+                            struct process *process, struct sbx_error *error)
+{
+    struct token_facts facts = {0};
+    struct sim_token token;
+    uint32_t refused;
+    sbx_status status =
+        start->token ? error_set(error, SBX_E_ARGUMENT, "A logon makes its own token.") : SBX_OK;
+
+    if (!status && strlen(start->command_line) > PROCESS_AS_MOST_UNITS)
+        status = error_set(error, SBX_E_ARGUMENT, "The command line is too long for another account.");
+    if (!status)
+        status = check(start, error);
+    if (!status)
+        status = sim_enter("CreateProcessWithLogonW", error);
+    if (status)
+        return status;
+    if (sim_host.has_no_secondary_logon || sim_caller()->integrity >= 0x4000)
+        return error_set(error, SBX_E_UNSUPPORTED_HOST, "There is no secondary logon here.");
+    refused = sim_host.secondary_logon_is_disabled ? 1058 : sim_logon_error(account, password);
+    if (refused)
+        return refuse_logon(refused, account, error);
+    sim_logon(account, &token);
+    status = sim_facts_of(&token.access, &facts, error);
+    if (status)
+        return status;
+    sim_add_profile(facts.user_sid, false);
+    return start_with(start, &facts, account, process, error);
 }
 
 void process_free(struct process *process)

@@ -49,7 +49,9 @@ struct sim_host {
     bool drops_values;
     bool has_no_wfp;
     bool firewall_is_off;
-    bool firewall_is_overridden;  /* by group policy: local rules count for nothing */
+    bool firewall_is_overridden; /* by group policy: local rules count for nothing */
+    bool has_no_secondary_logon;
+    bool secondary_logon_is_disabled;
     uint32_t least_password;      /* characters; shorter ones are refused with 2245 */
     bool wants_complex_passwords; /* three kinds of characters, or 2245 */
     uint32_t refuses_passwords;   /* so many are refused with 2245, whatever they are: a filter's list */
@@ -57,6 +59,14 @@ struct sim_host {
 };
 #define SIM_INTEGRITY_UNKNOWN UINT32_MAX
 extern struct sim_host sim_host;
+
+/* How whoever calls logged on (identity_measure); sim_reset: interactively, in session 1. */
+struct sim_logged_on {
+    uint32_t session_id;
+    uint32_t logon_type; /* SECURITY_LOGON_TYPE: 2 interactive, 3 network, 8 network clear text */
+    bool app_container;
+};
+extern struct sim_logged_on sim_logged_on;
 
 /* What host_examine says; sim_reset makes it a Windows 10. */
 extern struct host_facts sim_host_facts;
@@ -156,6 +166,7 @@ struct sim_process {
     uint32_t standard[3]; /* else the number of the pipe, see sim_pipe */
     bool private_console;
     bool has_token;
+    char *account; /* process_start_as; NULL: the caller's own or a token */
 };
 size_t sim_process_count(void);
 const struct sim_process *sim_process_at(size_t index);

@@ -280,6 +280,7 @@ static void forget_records(void)
         free(records->record.image);
         free(records->record.command_line);
         free(records->record.directory);
+        free(records->record.account);
         strings_free(&records->record.environment);
         free(records);
         records = next;
