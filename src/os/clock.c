@@ -5,6 +5,7 @@
 #include "os/native.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define UNIX_EPOCH_MS 11644473600000ll /* from 1601, where FILETIME begins */
 #define DAY_MS        86400000ll
@@ -30,6 +31,23 @@ uint64_t clock_monotonic_ms(void)
     ticks = (uint64_t)counter.QuadPart;
     second = (uint64_t)frequency.QuadPart;
     return ticks / second * 1000 + ticks % second * 1000 / second;
+}
+
+void clock_boot_id(char text[CLOCK_BOOT_SIZE])
+{
+    typedef LONG(NTAPI * query_system)(int, void *, ULONG, ULONG *);
+    query_system query = (query_system)native_call(L"ntdll.dll", "NtQuerySystemInformation");
+    struct { /* SYSTEM_TIMEOFDAY_INFORMATION, as far as winternl.h's 48 reserved bytes are known */
+        LARGE_INTEGER boot, now, bias;
+        ULONG zone, reserved;
+        ULONGLONG boot_bias, sleep_bias;
+    } times;
+    ULONG size = 0;
+
+    text[0] = '\0';
+    memset(&times, 0, sizeof times);
+    if (query && query(3, &times, sizeof times, &size) >= 0 && times.boot.QuadPart > 0)
+        snprintf(text, CLOCK_BOOT_SIZE, "%llx", (unsigned long long)times.boot.QuadPart);
 }
 
 void clock_sleep_ms(uint32_t ms)

@@ -6,8 +6,10 @@
  * control fails is invalid.
  */
 #include "base/memory.h"
-#include "core/probe.h"
+#include "core/probe_cache.h"
+#include "core/version.h"
 #include "os/acl.h"
+#include "os/clock.h"
 #include "os/filesystem.h"
 #include "os/identity.h"
 #include "sbxcom/engine_private.h"
@@ -88,6 +90,7 @@ static void read_lines(char *text, struct probe_results *results)
         results->reparent = look_for_and_end(reparented);
 }
 
+/* `targets` NULL: nothing is tried, but the command is measured as each is. */
 static sbx_status run_probe(struct engine *engine, const struct targets *targets,
                             struct probe_results *results, struct measurement *measurement,
                             struct sbx_error *error)
@@ -116,7 +119,8 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     *measurement = *info.measurement;
     if (!buffer_failed(&output[0]) && output[0].data)
         read_lines((char *)output[0].data, results);
-    targets_judge(targets, results);
+    if (targets)
+        targets_judge(targets, results);
 
     buffer_free(&output[0]);
     buffer_free(&output[1]);
@@ -205,36 +209,108 @@ static void set_floors(struct engine *engine, const struct findings *findings,
     }
 }
 
+/* Where outcomes are kept, and under which key. */
+struct kept_outcomes {
+    char *path; /* NULL: nothing is kept here */
+    char key[PROBE_CACHE_KEY_SIZE];
+};
+
+static sbx_status make_key(struct engine *engine, const struct host_facts *host, struct kept_outcomes *kept)
+{
+    struct probe_cache_facts facts = {
+        .boundary = &engine->boundary, .version = SBX_VERSION, .host = host->product};
+    char boot[CLOCK_BOOT_SIZE];
+    struct file_facts runner;
+    struct token_facts caller;
+    sbx_status status;
+
+    clock_boot_id(boot);
+    status = file_examine(engine->runner_file, &runner, NULL);
+    if (status)
+        return status;
+    status = token_measure_process(NULL, &caller, NULL);
+    if (!status) {
+        facts.boot = boot;
+        facts.runner = runner.file_id;
+        facts.caller = &caller;
+        status = probe_cache_key(&facts, kept->key, NULL);
+        token_facts_free(&caller);
+    }
+    file_facts_free(&runner);
+    return status;
+}
+
+/* Beside the sessions' folders, where a command that may write nothing outside cannot write. Failing costs a measurement. */
+static void find_kept(struct engine *engine, const struct host_facts *host, struct kept_outcomes *kept)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *local_data = NULL;
+
+    kept->path = NULL;
+    if (make_key(engine, host, kept) || folder_path(FOLDER_LOCAL_DATA, &local_data, NULL))
+        return;
+    buffer_append_format(&path, "%s\\sbxcom\\probes", local_data);
+    if (!buffer_failed(&path) && !folder_create(buffer_text(&path), NULL)) {
+        buffer_append_format(&path, "\\%s.txt", engine->boundary.capability_sid);
+        kept->path = buffer_take(&path, NULL);
+    }
+    buffer_free(&path);
+    sbx_free(local_data);
+}
+
+/* The outcomes of the quick share, or of all; *measurement of a command in any case. */
+static sbx_status probe(struct engine *engine, bool whole, bool *was_kept, const struct kept_outcomes *kept,
+                        struct probe_results *results, struct measurement *measurement,
+                        struct sbx_error *error)
+{
+    struct targets targets = {0};
+    sbx_status status;
+
+    *was_kept = !whole && kept->path && probe_cache_read(kept->path, kept->key, results);
+    if (*was_kept)
+        return run_probe(engine, NULL, results, measurement, error);
+    status = targets_make(engine, whole, &targets, error);
+    if (!status)
+        status = run_probe(engine, &targets, results, measurement, error);
+    targets_free(&targets);
+    if (!status && whole)
+        status = run_limits(engine, results, error);
+    return status;
+}
+
 /* `whole`: the full battery, of which Provision takes a quick share. */
 static sbx_status make_report(struct engine *engine, bool whole, struct findings *findings,
                               struct measurement *measurement, struct sbx_error *error)
 {
-    struct targets targets = {0};
     struct probe_results results = {0};
     struct report_input input = {.whole = whole};
+    struct kept_outcomes kept;
     struct host_facts host;
+    bool was_kept;
     sbx_status status;
 
     status = acl_host_keeps_entries(engine->folder, &input.host_keeps_acls, error);
     if (status)
         return status;
-    status = targets_make(engine, whole, &targets, error);
-    if (!status)
-        status = run_probe(engine, &targets, &results, measurement, error);
-    targets_free(&targets);
-    if (!status && whole)
-        status = run_limits(engine, &results, error);
-    if (status)
-        return status;
-
     host_examine(&host);
+    find_kept(engine, &host, &kept);
+    status = probe(engine, whole, &was_kept, &kept, &results, measurement, error);
+    if (status)
+        goto free_path;
+
     input.measurement = measurement;
     input.probes = &results;
     input.required = engine->boundary.required;
     input.host = host.product;
     input.wine = host.wine[0] != '\0';
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;
-    return report_make(&input, findings, error);
+    status = report_make(&input, findings, error);
+    if (!status && !was_kept && kept.path &&
+        probe_cache_is_worth(&results, findings_find(findings, domain_name(SBX_FILE_WRITE))->assurance))
+        probe_cache_write(kept.path, kept.key, &results, NULL);
+free_path:
+    sbx_free(kept.path);
+    return status;
 }
 
 /* Only the full battery verifies, so it is what a policy gets that requires it. */

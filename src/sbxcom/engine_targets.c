@@ -282,6 +282,8 @@ sbx_status targets_arguments(const struct engine *engine, const struct targets *
 
     if (!status)
         status = strings_append(arguments, "--probe");
+    if (!targets)
+        goto end;
     name_target(arguments, "workspace", engine->boundary.workspace, &status);
     name_target(arguments, "outside", targets->folder, &status);
     number_target(arguments, "caller", process_own_id(), &status);
@@ -303,6 +305,7 @@ sbx_status targets_arguments(const struct engine *engine, const struct targets *
         if (targets->listeners[1])
             number_target(arguments, "port6", targets->ports[1], &status);
     }
+end:
     return status ? error_memory(error, "the probe") : SBX_OK;
 }
 

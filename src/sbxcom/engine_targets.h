@@ -32,7 +32,7 @@ struct targets {                         /* begins zeroed */
 sbx_status targets_make(struct engine *engine, bool whole, struct targets *targets, struct sbx_error *error);
 void targets_free(struct targets *targets);
 
-/* The probe's command line (sbxrun/inside.h). */
+/* The probe's command line (sbxrun/inside.h); `targets` NULL: it tries nothing. */
 sbx_status targets_arguments(const struct engine *engine, const struct targets *targets,
                              struct sbx_strings *arguments, struct sbx_error *error);
 

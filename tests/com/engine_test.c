@@ -1026,6 +1026,20 @@ static void a_self_test_tries_everything_and_verifies_what_holds(void)
     engine_run_release(beside);
 }
 
+/* Here commands can write where outcomes would be kept, so they are found anew each time. */
+static void outcomes_are_kept_only_where_no_command_can_forge_them(void)
+{
+    struct engine *engine = session();
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *local = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(folder_path(FOLDER_LOCAL_DATA, &local, NULL), SBX_OK);
+    buffer_append_format(&path, "%s\\sbxcom\\probes\\%s.txt", local, engine_boundary(engine)->capability_sid);
+    CU_ASSERT_EQUAL(file_is_program(buffer_text(&path)), !on_wine());
+    buffer_free(&path);
+    sbx_free(local);
+}
+
 static void a_closed_session_tests_nothing(void)
 {
     struct engine *engine = open_session(USUAL_POLICY);
@@ -1165,6 +1179,8 @@ const struct harness_suite engine_suite = {
          a_killed_runner_hangs_nobody},
         {"a self-test tries everything and verifies what holds",
          a_self_test_tries_everything_and_verifies_what_holds},
+        {"outcomes are kept only where no command can forge them",
+         outcomes_are_kept_only_where_no_command_can_forge_them},
         {"a closed session tests nothing", a_closed_session_tests_nothing},
         {"verified can be required, and is met by the full battery", verified_can_be_required},
         {"what a command plants is told with it, and moved aside", what_a_command_plants_is_told_with_it},

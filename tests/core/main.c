@@ -35,6 +35,7 @@ extern const struct harness_suite policy_problems_suite;
 extern const struct harness_suite policy_suite;
 extern const struct harness_suite policy_write_suite;
 extern const struct harness_suite private_folder_suite;
+extern const struct harness_suite probe_cache_suite;
 extern const struct harness_suite probe_suite;
 extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
         &policy_suite,
         &policy_write_suite,
         &private_folder_suite,
+        &probe_cache_suite,
         &probe_suite,
         &probe_token_suite,
         &program_suite,

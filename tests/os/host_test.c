@@ -35,6 +35,17 @@ static void wall_time_is_the_systems(void)
     CU_ASSERT(!strncmp(text, wanted, 14)); /* to the hour: the minute may just have turned */
 }
 
+static void a_start_of_the_host_has_one_name(void)
+{
+    char first[CLOCK_BOOT_SIZE] = "", second[CLOCK_BOOT_SIZE] = "";
+
+    clock_boot_id(first);
+    Sleep(50);
+    clock_boot_id(second);
+    CU_ASSERT(strlen(first) > 8);
+    CU_ASSERT_STRING_EQUAL(first, second);
+}
+
 static void times_are_written_as_iso_8601(void)
 {
     static const struct {
@@ -145,6 +156,7 @@ const struct harness_suite host_suite = {
     (const struct harness_test[]){
         {"monotonic time follows real time", monotonic_time_follows_real_time},
         {"wall time is the system's", wall_time_is_the_systems},
+        {"a start of the host has one name", a_start_of_the_host_has_one_name},
         {"times are written as ISO 8601", times_are_written_as_iso_8601},
         {"random names differ and are hexadecimal", random_names_differ_and_are_hexadecimal},
         {"the hash is SHA-256", hash_is_sha256},
