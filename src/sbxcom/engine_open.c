@@ -363,6 +363,9 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     made->feed = options->feed;
     if (made->feed)
         feed_hold(made->feed);
+    made->changes = options->changes;
+    if (made->changes)
+        change_log_hold(made->changes);
 
     status = resolve(made, options, error);
     if (!status)
@@ -388,6 +391,8 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
         status = engine_measure(made, &measured, error);
     if (!status)
         status = watch_protected(made, options, error);
+    if (!status)
+        engine_watch_changes(made);
     status = tell_provisioned(made, status, &measured, error);
     if (!status || status == SBX_E_BELOW_REQUIREMENT)
         *findings = measured;

@@ -168,6 +168,7 @@ HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISandboxRepo
         options.session_id = self->id;
         options.last_id = provision.last_id;
         options.feed = self->feed;
+        options.changes = self->changes;
         status = policy_check_built(&provision.policy, &error);
         if (!status)
             status = engine_open(&options, provision.stop, &made, &measured, &error);
