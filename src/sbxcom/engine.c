@@ -302,6 +302,9 @@ static void free_engine(struct engine *engine)
     planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
     violations_free(&engine->violations);
+    plan_free(&engine->plan);
+    tree_outcome_free(&engine->outcome);
+    probe_token_free(&engine->token);
     frame_decoder_free(&engine->decoder);
     sbx_free(engine->channel_bytes);
     sbx_free(engine->scratch);
@@ -371,6 +374,10 @@ void engine_dismantle(struct engine *engine)
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */
     if (engine->folder_made)
         folder_delete_tree(engine->work, NULL);
+    if (engine->work_mark)
+        held_close(engine->work_mark);
+    engine->work_mark = NULL;
+    provision_release(engine_take_provision(engine));
     AcquireSRWLockExclusive(&engine->transcript_lock);
     if (engine->transcript)
         transcript_event(engine->transcript, lost ? "lost" : "closed", NULL);

@@ -3,6 +3,7 @@
  *
  *     engine.c          life, state, waiting calls
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
+ *     engine_grants.c   what is put on files, plans and explanations of it
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_channel.c  frames out and in, the engine's thread
@@ -20,7 +21,9 @@
 #ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
 #define SBX_SBXCOM_ENGINE_PRIVATE_H
 
+#include "core/path.h"
 #include "core/planted.h"
+#include "core/probe_token.h"
 #include "core/transcript.h"
 #include "os/job.h"
 #include "os/pipe.h"
@@ -166,7 +169,11 @@ struct engine {
     char *folder; /* the session's */
     char *work;   /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
-    struct feed *feed; /* held; NULL: nobody listens */
+    struct feed *feed;           /* held; NULL: nobody listens */
+    struct held_file *work_mark; /* on `work`, while it is there */
+    struct plan plan;            /* carried out */
+    struct tree_outcome outcome; /* of carrying it out */
+    struct probe_token token;    /* of commands; guarded by the lock until it is whole, then never changed */
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;
@@ -181,7 +188,9 @@ struct engine {
     uint32_t references; /* clients and the thread: memory */
     uint32_t clients;    /* sessions and held runs: life */
     enum engine_state state;
-    bool gone;       /* the thread has done everything: no handle is left */
+    bool gone; /* the thread has done everything: no handle is left */
+    struct provision
+        *provision;  /* the session's mark in its workspace; NULL: another engine has it, or none */
     sbx_handle stop; /* while engine_open runs: ends its waits */
     struct loop *loop;
     struct process runner;
@@ -273,6 +282,19 @@ void run_launched(struct engine_run *run, const struct message_launched *launche
 void run_send_terminate(struct engine_run *run, uint32_t exit_code, enum exit_reason reason); /* locked */
 void run_unreference(struct engine_run *run);                                                 /* locked */
 void runs_free(struct engine *engine); /* records of an engine nobody knows any more */
+
+/* engine_open.c */
+sbx_status engine_resolve(struct engine *engine, const struct engine_options *options,
+                          struct sbx_error *error); /* the boundary, and where its folders will be */
+
+/* engine_grants.c */
+/* *provision may be given on a failure, too: what was granted is to be taken back. */
+sbx_status engine_grant(struct engine *engine, const struct engine_options *options,
+                        struct provision **provision, struct sbx_error *error);
+/* Releases `provision` (NULL is fine) in any case. `error`, set by somebody else's failure, gets told what is left. */
+void engine_take_back(struct provision *provision, struct engine *former,
+                      const struct grants_progress *progress, struct sbx_error *error);
+struct provision *engine_take_provision(struct engine *engine);
 
 /* engine_probe.c */
 /*
