@@ -94,7 +94,7 @@ sbx_status engine_grant(struct engine *engine, const struct engine_options *opti
     sbx_status status = check_stop(engine, error);
 
     if (!status)
-        status = grants_begin(&grants, "granting", engine->stop, &options->progress, error);
+        status = grants_begin(&grants, GRANTS_GIVE, engine->stop, &options->progress, error);
     if (status) {
         if (given)
             give_to_former(options->former, given);
@@ -122,7 +122,7 @@ void engine_take_back(struct provision *provision, struct engine *former,
 
     if (!provision)
         return;
-    status = grants_begin(&grants, "taking grants back", NULL, progress, &met);
+    status = grants_begin(&grants, GRANTS_TAKE_BACK, NULL, progress, &met);
     if (!status) {
         status = provision_take_back(&grants.host, provision, &met);
         grants_end(&grants);
@@ -167,7 +167,7 @@ sbx_status engine_plan(const struct engine_options *options, void *stop, struct 
     made->references = 1;
     status = engine_resolve(made, options, error);
     if (!status)
-        status = grants_begin(&grants, "planning", stop, &options->progress, error);
+        status = grants_begin(&grants, GRANTS_LOOK, stop, &options->progress, error);
     if (!status) {
         status = provision_plan(&grants.host, &made->boundary, plan, error);
         grants_end(&grants);

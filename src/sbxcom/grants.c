@@ -59,48 +59,43 @@ void grants_tell(const struct grants_progress *progress, const char *phase, uint
         progress->tell(progress->context, phase, done, total);
 }
 
-/* Steps can be counted beforehand; what is in a tree cannot, so it is told in the phase. */
-static void tell(const struct grants *grants, uint64_t seen)
-{
-    struct sbx_buffer phase = SBX_BUFFER_EMPTY;
-
-    buffer_append_text(&phase, grants->phase);
-    if (seen)
-        buffer_append_format(&phase, ", %llu files and folders looked at", (unsigned long long)seen);
-    grants_tell(grants->progress, buffer_failed(&phase) ? grants->phase : buffer_text(&phase), grants->done,
-                grants->total);
-    buffer_free(&phase);
-}
-
 static void on_step(void *context, const struct step *step, size_t done, size_t total)
 {
-    struct grants *grants = context;
+    const struct grants *grants = context;
 
     (void)step;
-    grants->done = done;
-    grants->total = total;
-    tell(grants, 0);
+    grants_tell(grants->progress, grants->phase, done, total);
 }
 
+/* Steps are counted beforehand, what is in a tree cannot be: a phase of its own, which counts files and folders. */
 static bool go_on(void *context, const struct tree_outcome *so_far)
 {
     const struct grants *grants = context;
 
     if (so_far->seen)
-        tell(grants, so_far->seen);
+        grants_tell(grants->progress, grants->files_phase, so_far->seen, 0);
     return !grants->stop || WaitForSingleObject(grants->stop, 0) != WAIT_OBJECT_0;
 }
 
-sbx_status grants_begin(struct grants *grants, const char *phase, sbx_handle stop,
+sbx_status grants_begin(struct grants *grants, enum grants_work work, sbx_handle stop,
                         const struct grants_progress *progress, struct sbx_error *error)
 {
+    static const char *const phases[][2] = {
+        [GRANTS_LOOK] = {"looking", "looking at files"},
+        [GRANTS_GIVE] = {"granting", "granting: files and folders"},
+        [GRANTS_TAKE_BACK] = {"taking grants back", "taking grants back: files and folders"},
+        [GRANTS_RECOVER] = {"recovering", "recovering: files and folders"},
+    };
     char *state_folder = NULL;
     sbx_status status = grants_state_folder(&state_folder, error);
 
     if (status)
         return status;
-    *grants =
-        (struct grants){.state_folder = state_folder, .stop = stop, .progress = progress, .phase = phase};
+    *grants = (struct grants){.state_folder = state_folder,
+                              .stop = stop,
+                              .progress = progress,
+                              .phase = phases[work][0],
+                              .files_phase = phases[work][1]};
     grants->control = (struct tree_control){go_on, grants};
     grants->host = (struct provision_host){.state_folder = state_folder,
                                            .deeds = apply_files,
@@ -166,7 +161,7 @@ sbx_status grants_deprovision(const char *workspace, sbx_handle stop, const stru
     struct sbx_strings keys = {NULL, 0};
     struct grants grants;
     char *path = NULL;
-    sbx_status status = grants_begin(&grants, "taking grants back", stop, progress, error);
+    sbx_status status = grants_begin(&grants, GRANTS_TAKE_BACK, stop, progress, error);
 
     if (status)
         return status;
@@ -192,7 +187,7 @@ sbx_status grants_deprovision(const char *workspace, sbx_handle stop, const stru
 sbx_status grants_list(struct provisioned_workspace **workspaces, size_t *count, struct sbx_error *error)
 {
     struct grants grants;
-    sbx_status status = grants_begin(&grants, "looking", NULL, NULL, error);
+    sbx_status status = grants_begin(&grants, GRANTS_LOOK, NULL, NULL, error);
 
     if (status)
         return status;
@@ -204,7 +199,7 @@ sbx_status grants_list(struct provisioned_workspace **workspaces, size_t *count,
 sbx_status grants_recover(sbx_handle stop, struct findings *findings, struct sbx_error *error)
 {
     struct grants grants;
-    sbx_status status = grants_begin(&grants, "recovering", stop, NULL, error);
+    sbx_status status = grants_begin(&grants, GRANTS_RECOVER, stop, NULL, error);
 
     if (status)
         return status;

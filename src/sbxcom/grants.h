@@ -13,8 +13,8 @@
 /* Where something is that takes its time. */
 struct grants_progress {
     /*
-     * On the thread that does the work. `phase` is for people and lives for the call alone; `total` 0: the phase has
-     * no parts that could be counted.
+     * On the thread that does the work. `phase` is a constant for people; `total` 0: nobody knows how much there is
+     * (files in a folder), or there is nothing to count.
      */
     void (*tell)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
@@ -30,12 +30,13 @@ struct grants {
     char *state_folder;
     sbx_handle stop;                        /* may be NULL */
     const struct grants_progress *progress; /* may be NULL */
-    const char *phase;                      /* a constant */
-    size_t done, total;                     /* steps */
+    const char *phase, *files_phase;        /* constants: its steps, and what is in a step's tree */
 };
 
-/* `phase`, a constant, is what progress calls the work. *grants needs grants_end on success. SBX_E_SYSTEM, SBX_E_MEMORY. */
-sbx_status grants_begin(struct grants *grants, const char *phase, sbx_handle stop,
+enum grants_work { GRANTS_LOOK, GRANTS_GIVE, GRANTS_TAKE_BACK, GRANTS_RECOVER };
+
+/* *grants needs grants_end on success. SBX_E_SYSTEM, SBX_E_MEMORY. */
+sbx_status grants_begin(struct grants *grants, enum grants_work work, sbx_handle stop,
                         const struct grants_progress *progress, struct sbx_error *error);
 void grants_end(struct grants *grants);
 
