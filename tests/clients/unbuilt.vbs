@@ -27,10 +27,6 @@ Sub TryMembers(session, result, process)
     Raised "Grants", "E_NOT_BUILT", "Grants"
     Set seen = session.Query("grants")
     Raised "Query(grants)", "E_NOT_BUILT", ""
-    Set seen = session.Plan()
-    Raised "Plan", "E_NOT_BUILT", "Plan"
-    Set seen = session.Explain("C:\", "read")
-    Raised "Explain", "E_NOT_BUILT", "Explain"
     Set seen = session.AllowNetwork("example.com")
     Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
     Set seen = session.AllowWrite("C:\other")
@@ -60,10 +56,6 @@ Sub TryObjects(session, host)
     Raised "Host.Provision", "E_NOT_BUILT", "Provision"
     Set seen = host.Doctor()
     Raised "Host.Doctor", "E_NOT_BUILT", "Doctor"
-    Set seen = session.StartProvision()
-    Raised "StartProvision", "E_NOT_BUILT", "StartProvision"
-    session.Deprovision
-    Raised "Deprovision", "E_NOT_BUILT", "Deprovision"
 End Sub
 
 On Error Resume Next
