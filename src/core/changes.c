@@ -546,8 +546,7 @@ static sbx_status append(struct change_list *list, const char *folder, const cha
     return SBX_OK;
 }
 
-sbx_status changes_list(const struct changes *changes, const char *folder,
-                        bool (*is_folder)(const char *path), struct change_list *list)
+sbx_status changes_list(const struct changes *changes, const char *folder, struct change_list *list)
 {
     struct change_list made = {NULL, 0};
     sbx_status status = SBX_OK;
@@ -563,11 +562,8 @@ sbx_status changes_list(const struct changes *changes, const char *folder,
     if (changes->incomplete)
         status = append(&made, folder, "", CHANGE_CHANGED, 0);
     for (const struct node *node = changes->first; node && !status; node = node->after_it) {
-        if (!kind_of(node, &kind))
-            continue;
-        status = append(&made, folder, node->path, kind, node->process);
-        if (!status && kind == CHANGE_CHANGED && is_folder && is_folder(made.items[made.count - 1].path))
-            sbx_free(made.items[--made.count].path);
+        if (kind_of(node, &kind))
+            status = append(&made, folder, node->path, kind, node->process);
     }
 
     if (status) {
@@ -579,4 +575,17 @@ sbx_status changes_list(const struct changes *changes, const char *folder,
     sbx_free(list->items);
     *list = made;
     return SBX_OK;
+}
+
+void change_list_drop_folders(struct change_list *list, bool (*is_folder)(const char *path))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind == CHANGE_CHANGED && is_folder(list->items[i].path))
+            sbx_free(list->items[i].path);
+        else
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
 }

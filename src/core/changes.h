@@ -62,11 +62,13 @@ void change_list_free(struct change_list *list); /* leaves it empty */
  * what lies in it. Where something was lost or found
  * no room, a change of the folder itself comes first: more has changed than is listed. *list is untouched on failure:
  * SBX_E_MEMORY.
- *
- * A folder's own time of writing changes with each name in it, and no record tells folders from files: `is_folder` (may be
- * NULL) is asked of each path that was only changed.
  */
-sbx_status changes_list(const struct changes *changes, const char *folder,
-                        bool (*is_folder)(const char *path), struct change_list *list);
+sbx_status changes_list(const struct changes *changes, const char *folder, struct change_list *list);
+
+/*
+ * A folder's own time of writing changes with each name in it, and no record tells folders from files: takes out what was only
+ * changed and is a folder, as far as it is asked.
+ */
+void change_list_drop_folders(struct change_list *list, bool (*is_folder)(const char *path));
 
 #endif

@@ -312,6 +312,8 @@ static void free_engine(struct engine *engine)
     sbx_free(engine->runner_file);
     sbx_free(engine->folder);
     sbx_free(engine->work);
+    folder_watch_free(engine->watch);
+    change_log_release(engine->changes);
     feed_release(engine->feed);
     sbx_free(engine);
 }

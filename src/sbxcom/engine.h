@@ -18,6 +18,7 @@
 #include "core/message.h"
 #include "core/program.h"
 #include "core/violation.h"
+#include "sbxcom/change_log.h"
 #include "sbxcom/feed.h"
 #include "sbxcom/grants.h"
 
@@ -33,6 +34,7 @@ struct engine_options {
     const char *session_id;          /* names the session's folder and transcript */
     uint32_t last_id;                /* of the commands that the session had with an engine before; 0: none */
     struct feed *feed;               /* hears what is to be told; held. NULL: nobody listens */
+    struct change_log *changes;      /* gets what changes in the workspace; held. NULL: nobody asks */
     /*
      * The engine that this one takes the place of, lent for the call; NULL: the session's first. The session's mark in its
      * workspace goes over, and back when the call fails and it still runs.
@@ -135,6 +137,12 @@ sbx_status engine_run_violations(struct engine_run *run, struct violations *viol
  * commands, are fine. engine_start's errors, those of making what is tried; *findings is untouched then.
  */
 sbx_status engine_self_test(struct engine *engine, struct findings *findings, struct sbx_error *error);
+
+/*
+ * What has changed in the workspace up to now, all engines of the log counted; waits a moment for what is on its way. For an
+ * engine with a log. *list is freed by the caller and untouched on failure: SBX_E_CANCELLED, SBX_E_MEMORY.
+ */
+sbx_status engine_changes(struct engine *engine, struct change_list *list, struct sbx_error *error);
 
 /* A reference on the memory of a run that is no client's: a feed's drop. */
 void engine_run_drop(void *run);

@@ -270,6 +270,7 @@ static void end_channel(struct engine *engine)
     handle_close(engine->to_runner);
     engine->from_runner = engine->to_runner = NULL;
 
+    changes_stop(engine);
     for (struct engine_run *run = engine->active; run; run = run->next)
         run_lost(run, reason);
     engine_wake(engine, NULL, ~0u);
@@ -334,6 +335,9 @@ static void take_event(struct engine *engine, const struct loop_event *event)
         break;
     case OPERATION_INPUT:
         run_input_event(operation->run, event);
+        break;
+    case OPERATION_CHANGES:
+        changes_event(engine, event);
         break;
     case OPERATION_WAKE:
         break;

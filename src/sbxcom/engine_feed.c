@@ -4,6 +4,7 @@
  * Nothing here takes anything from Read or Collect, and nothing waits: a sink that is slow or hangs holds up no command. The
  * probe is nobody's business. Locked, mostly on the engine's thread.
  */
+#include "base/memory.h"
 #include "sbxcom/engine_private.h"
 
 bool run_is_heard(const struct engine_run *run)
@@ -53,4 +54,25 @@ void run_hear_nothing(struct engine_run *run)
         return;
     run_unreference(run); /* not the last one: it is among the active ones */
     run->engine->references--;
+}
+
+static void free_violation(void *payload)
+{
+    violations_free(payload);
+    sbx_free(payload);
+}
+
+/* Copies: the sinks hear of them in their own time. */
+void engine_hear_violations(struct engine *engine, const struct violations *found)
+{
+    for (size_t i = 0; i < found->count && feed_is_heard(engine->feed); i++) {
+        struct violations *one = sbx_alloc(sizeof *one);
+
+        if (one && violations_add(one, &found->items[i])) {
+            sbx_free(one);
+            one = NULL;
+        }
+        if (one)
+            feed_note(engine->feed, FEED_VIOLATION, one, free_violation);
+    }
 }

@@ -368,6 +368,8 @@ static sbx_status measure(struct engine *engine, const struct engine_options *op
     }
     if (!status)
         status = watch_protected(engine, options, error);
+    if (!status)
+        engine_watch_changes(engine);
     status = tell_provisioned(engine, status, &measured, error);
     if (!status || status == SBX_E_BELOW_REQUIREMENT)
         *findings = measured;
@@ -401,6 +403,9 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     made->feed = options->feed;
     if (made->feed)
         feed_hold(made->feed);
+    made->changes = options->changes;
+    if (made->changes)
+        change_log_hold(made->changes);
 
     grants_tell(&options->progress, "resolving the policy", 0, 0);
     status = start(made, options, &provision, error);

@@ -51,6 +51,7 @@ void run_look(struct engine_run *run)
     look(engine, run->id, MOST_LOOK_MS, &found);
     engine_lock(engine);
     violations_append(&engine->violations, &found, 0);
+    engine_hear_violations(engine, &found);
     violations_free(&run->violations);
     run->violations = found;
     run_unreference(run);
@@ -65,6 +66,7 @@ void engine_last_look(struct engine *engine)
     look(engine, 0, LAST_LOOK_MS, &found);
     engine_lock(engine);
     violations_append(&engine->violations, &found, 0);
+    engine_hear_violations(engine, &found);
     engine_unlock(engine);
     violations_free(&found);
 }

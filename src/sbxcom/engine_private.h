@@ -9,7 +9,8 @@
  *     engine_channel.c  frames out and in, the engine's thread
  *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
  *     engine_planted.c  what stands on protected names after a command
- *     engine_feed.c      what is told of commands to those who listen
+ *     engine_changes.c  what changes in the workspace meanwhile
+ *     engine_feed.c     what is told of commands to those who listen
  *     engine_run.c      starting commands, their records
  *     engine_client.c   what clients do with a command: wait, read, write, end, collect
  *
@@ -25,6 +26,7 @@
 #include "core/planted.h"
 #include "core/probe_token.h"
 #include "core/transcript.h"
+#include "os/folder_watch.h"
 #include "os/job.h"
 #include "os/pipe.h"
 #include "os/process.h"
@@ -52,6 +54,7 @@ enum operation_kind {
     OPERATION_CHANNEL_WRITE,
     OPERATION_OUTPUT,
     OPERATION_INPUT,
+    OPERATION_CHANGES,
 };
 
 struct operation {
@@ -78,11 +81,12 @@ struct request {
 
 /* What a waiting call waits for. */
 enum wake {
-    WAKE_ANSWER = 1, /* subject: the request */
-    WAKE_OUTPUT = 2, /* subject: the run; of either stream */
-    WAKE_INPUT = 4,  /* subject: the run */
-    WAKE_END = 8,    /* subject: the run; its exit, or the end of a stream */
-    WAKE_GONE = 16,  /* subject: the engine */
+    WAKE_ANSWER = 1,   /* subject: the request */
+    WAKE_OUTPUT = 2,   /* subject: the run; of either stream */
+    WAKE_INPUT = 4,    /* subject: the run */
+    WAKE_END = 8,      /* subject: the run; its exit, or the end of a stream */
+    WAKE_GONE = 16,    /* subject: the engine */
+    WAKE_CHANGES = 32, /* subject: the engine; a record of the workspace has come */
 };
 
 struct engine_waiter {
@@ -160,6 +164,12 @@ struct engine_run {
     bool input_ending; /* closed when everything is written */
 };
 
+/* A command that has ended, and when by the monotonic clock. */
+struct ended {
+    uint32_t id;
+    uint64_t ms;
+};
+
 struct engine {
     /* Set by engine_open before anyone else sees the engine. */
     struct boundary boundary;
@@ -170,6 +180,7 @@ struct engine {
     char *work;   /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
     struct feed *feed;           /* held; NULL: nobody listens */
+    struct change_log *changes;  /* held; NULL: nobody asks */
     struct held_file *work_mark; /* on `work`, while it is there */
     struct plan plan;            /* carried out */
     struct tree_outcome outcome; /* of carrying it out */
@@ -212,7 +223,11 @@ struct engine {
     size_t record_count, record_capacity;
     size_t starting_count;        /* runs that may need a record soon; there is room for it */
     struct violations violations; /* of all commands */
-    uint8_t *scratch;             /* discarded output is read into it, of any number of runs at once */
+    struct folder_watch *watch;   /* of the workspace; NULL: there is none */
+    struct operation watch_operation;
+    bool watching;         /* the operation is in flight */
+    struct ended ended[2]; /* the last ones */
+    uint8_t *scratch;      /* discarded output is read into it, of any number of runs at once */
 };
 
 /* engine.c */
@@ -264,6 +279,12 @@ bool run_pipes_closed(const struct engine_run *run);
 void run_look(struct engine_run *run);        /* the thread's, locked; gives the lock away meanwhile */
 void engine_last_look(struct engine *engine); /* the thread's, not locked; no command lives any more */
 
+/* engine_changes.c */
+void engine_watch_changes(struct engine *engine); /* not locked; from here on they are written down */
+void changes_event(struct engine *engine, const struct loop_event *event); /* locked */
+void changes_stop(struct engine *engine);                                  /* locked */
+void run_is_over(struct engine_run *run);                                  /* locked */
+
 /* engine_feed.c: all locked */
 bool run_is_heard(
     const struct engine_run *run); /* somebody wants its output, whether or not a client holds it */
@@ -271,6 +292,7 @@ void run_hear(struct engine_run *run, int stream, const void *bytes, size_t size
 void run_hear_start(struct engine_run *run);
 void run_hear_end(struct engine_run *run);
 void run_hear_nothing(struct engine_run *run); /* it was refused */
+void engine_hear_violations(struct engine *engine, const struct violations *found);
 
 /* engine_run.c */
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,

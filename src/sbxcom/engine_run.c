@@ -129,6 +129,7 @@ void run_exited(struct engine_run *run, const struct message_exited *end)
 {
     run->state = RUN_EXITED;
     run->end = *end;
+    run_is_over(run);
     /* The limit may be found out only after the command has gone; it is no less over it. */
     if (run->truncated)
         run->end.reason = EXIT_OUTPUT_LIMIT;

@@ -231,6 +231,17 @@ static HRESULT add_process(struct invocation *invocation, struct session *sessio
     return result;
 }
 
+static HRESULT add_violation(struct invocation *invocation, struct session *session,
+                             const struct violations *one)
+{
+    ISandboxViolation *violation = NULL;
+    HRESULT result = session_violation(session, &one->items[0], &violation);
+
+    if (SUCCEEDED(result))
+        add_object(invocation, violation);
+    return result;
+}
+
 static HRESULT make_invocation(struct session *session, const struct feed_event *event,
                                struct invocation *invocation)
 {
@@ -255,9 +266,12 @@ static HRESULT make_invocation(struct session *session, const struct feed_event 
         add_double(invocation, event->total);
         break;
     case FEED_VIOLATION:
+        invocation->id = 4;
+        result = add_violation(invocation, session, event->payload);
+        break;
     case FEED_GRANT_EXPIRED:
-        invocation->id = event->kind == FEED_VIOLATION ? 4 : 5;
-        add_object(invocation, event->payload); /* its reference was the event's */
+        invocation->id = 5;
+        result = E_NOTIMPL; /* nobody tells of it yet */
         break;
     }
     return result;
@@ -345,11 +359,8 @@ static void deliver(struct events *self, const struct feed_event *event)
     struct session *session = hold_session(self);
     struct invocation *invocation;
 
-    if (!session) {
-        if (event->payload)
-            IUnknown_Release((IUnknown *)event->payload);
+    if (!session)
         return;
-    }
     invocation = sbx_alloc(sizeof *invocation);
     if (invocation) {
         invocation->references = 1;

@@ -498,7 +498,6 @@ static bool take_note(struct feed *feed, struct feed_entry *entry, struct feed_e
     event->done = entry->done;
     event->total = entry->total;
     event->payload = entry->payload;
-    entry->payload = NULL;
     entry->dead = true;
     if (entry->phase)
         buffer_append_text(&event->text, entry->phase);

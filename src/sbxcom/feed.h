@@ -67,7 +67,7 @@ struct feed_event {
     int stream;             /* OUTPUT */
     struct sbx_buffer text; /* OUTPUT: UTF-8, not empty; PROGRESS: the phase */
     double done, total;     /* PROGRESS */
-    void *payload;          /* the others: the taker's */
+    void *payload;          /* the others: alive until feed_done */
     struct feed_entry *entry;
 };
 

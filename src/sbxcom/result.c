@@ -4,7 +4,6 @@
 #include "sbxcom/result.h"
 
 #include "sbxcom/process.h"
-#include "sbxcom/not_built.h"
 #include "sbxcom/values.h"
 
 struct result_object {
@@ -16,7 +15,8 @@ struct result_object {
     bool truncated;
     enum text_encoding encoding;
     SRWLOCK lock;
-    BSTR text[2]; /* guarded by the lock; NULL until asked for */
+    ISandboxViolations *violations; /* frozen */
+    BSTR text[2];                   /* guarded by the lock; NULL until asked for */
 };
 
 static struct result_object *impl_from_ISandboxResult(ISandboxResult *iface)
@@ -123,7 +123,16 @@ static HRESULT STDMETHODCALLTYPE Result_get_Succeeded(ISandboxResult *iface, VAR
     return S_OK;
 }
 
-NOT_BUILT_RESULT1(Result, get_Violations, ISandboxViolations **)
+static HRESULT STDMETHODCALLTYPE Result_get_Violations(ISandboxResult *iface, ISandboxViolations **value)
+{
+    struct result_object *self = impl_from_ISandboxResult(iface);
+
+    if (!value)
+        return E_POINTER;
+    ISandboxViolations_AddRef(self->violations);
+    *value = self->violations;
+    return S_OK;
+}
 
 static HRESULT STDMETHODCALLTYPE Result_StdOutBytes(ISandboxResult *iface, VARIANT *value)
 {
@@ -154,6 +163,8 @@ static void result_destroy(struct object *object)
         SysFreeString(self->text[stream]);
         buffer_free(&self->output[stream]);
     }
+    if (self->violations)
+        ISandboxViolations_Release(self->violations);
     engine_run_release(self->run);
     session_release(self->session);
 }
@@ -200,6 +211,10 @@ HRESULT result_create(struct session *session, struct engine_run *run, struct sb
     self->truncated = truncated;
     self->encoding = encoding;
     InitializeSRWLock(&self->lock);
+    if (FAILED(session_violations_of(session, self->info.id, &self->violations))) {
+        object_release(&self->object);
+        return E_OUTOFMEMORY;
+    }
     *value = object_interface(&self->object);
     return S_OK;
 }

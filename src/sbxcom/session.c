@@ -222,8 +222,6 @@ static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface
 }
 
 NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
-NOT_BUILT_RESULT1(Session, Violations, ISandboxViolations **)
-NOT_BUILT_RESULT1(Session, Changes, ISandboxChanges **)
 NOT_BUILT_RESULT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
 NOT_BUILT_RESULT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
 NOT_BUILT2(Session, ExportTranscript, BSTR, VARIANT)
@@ -292,6 +290,7 @@ static void session_destroy(struct object *object)
         policy_object_release(self->policy);
     policy_free(&self->frozen);
     feed_release(self->feed);
+    session_forget_told(self);
     sbx_free(self->workspace);
 }
 
@@ -363,6 +362,7 @@ HRESULT session_create(REFIID iid, void **value)
     if (!self)
         return E_OUTOFMEMORY;
     InitializeSRWLock(&self->lock);
+    InitializeSRWLock(&self->violations_lock);
     status = policy_default(&policy);
     if (!status) {
         self->policy = policy_object_new(&policy);
@@ -371,7 +371,8 @@ HRESULT session_create(REFIID iid, void **value)
     if (!status) {
         self->feed = feed_create(engine_run_drop);
         self->events = self->feed ? events_create(self, &self->object, self->feed) : NULL;
-        status = self->events ? SBX_OK : SBX_E_MEMORY;
+        self->changes = change_log_create();
+        status = self->events && self->changes ? SBX_OK : SBX_E_MEMORY;
     }
     if (!status)
         status = random_hex(self->id, SESSION_ID_BYTES, &error);

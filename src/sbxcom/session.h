@@ -26,6 +26,16 @@ HRESULT session_run(struct session *session, const struct object *caller, struct
 HRESULT session_spawn(struct session *session, const struct object *caller, struct engine_command *command,
                       enum text_encoding encoding, ISandboxProcess **value);
 
+/*
+ * The violations of one command, as they are now, for its result: the very objects that Violations() lists. 0 elements is
+ * no failure. E_OUTOFMEMORY.
+ */
+HRESULT session_violations_of(struct session *session, uint32_t process, ISandboxViolations **value);
+
+/* The object that Violations() lists for this one; of its own where that is not there any more. E_OUTOFMEMORY. */
+HRESULT session_violation(struct session *session, const struct violation *violation,
+                          ISandboxViolation **value);
+
 /* Effective() of a process or a result: the session's report lowered to what was measured of `run`. */
 HRESULT session_effective(struct session *session, struct engine_run *run, const struct object *caller,
                           ISandboxReport **value);

@@ -6,6 +6,7 @@
  *     session_files.c       Plan, Explain, Deprovision
  *     session_policy.c      Policy, SetPolicy
  *     session_run.c         Run, Spawn, CreateCommand
+ *     session_told.c        Violations, Changes
  *     session_report.c      Report, Query, Processes
  *     session_selftest.c    SelfTest
  *
@@ -35,7 +36,11 @@ struct session {
     char id[2 * SESSION_ID_BYTES + 1];
     struct feed *feed;     /* what the session's engines tell */
     struct events *events; /* whom it is told to */
-    SRWLOCK lock;          /* guards everything below */
+    struct change_log *changes;
+    SRWLOCK violations_lock;             /* guards the next two; before `lock` */
+    struct listed_violation *violations; /* all that were ever asked for, oldest first of each engine */
+    size_t violation_count;
+    SRWLOCK lock; /* guards everything below */
     char *workspace;
     struct policy_object *policy;
     struct sbx_policy frozen; /* the policy of the last Provision, where `has_frozen` */
@@ -69,6 +74,9 @@ sbx_status session_not_running(sbxState state, struct sbx_error *error);
 /* The running engine with a hold for the caller. */
 sbx_status session_take_engine(struct session *self, struct engine **engine, struct sbx_error *error);
 
+/* session_told.c */
+void session_forget_told(struct session *self); /* at its end */
+
 /* session_report.c: a report of what was measured last. */
 HRESULT session_report_measured(struct session *self, ISandboxReport **value);
 
@@ -95,6 +103,8 @@ HRESULT STDMETHODCALLTYPE Session_CreateCommand(ISandboxSession *iface, VARIANT 
 HRESULT STDMETHODCALLTYPE Session_Report(ISandboxSession *iface, ISandboxReport **value);
 HRESULT STDMETHODCALLTYPE Session_SelfTest(ISandboxSession *iface, ISandboxReport **value);
 HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
+HRESULT STDMETHODCALLTYPE Session_Violations(ISandboxSession *iface, ISandboxViolations **value);
+HRESULT STDMETHODCALLTYPE Session_Changes(ISandboxSession *iface, ISandboxChanges **value);
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
 
 #endif

@@ -23,8 +23,9 @@ struct provisioning {
     uint32_t edits; /* of the policy object when it was copied */
     enum sbx_level level;
     uint32_t last_id;
-    struct engine *former; /* held while it works */
-    struct feed *feed;     /* held; NULL: nobody listens */
+    struct engine *former;      /* held while it works */
+    struct feed *feed;          /* held; NULL: nobody listens */
+    struct change_log *changes; /* held */
 
     /* The lock guards everything below. Whoever holds it may take the session's, never the other way round. */
     SRWLOCK lock;
@@ -45,6 +46,7 @@ void provisioning_release(struct provisioning *provisioning)
     if (InterlockedDecrement(&provisioning->references))
         return;
     feed_release(provisioning->feed);
+    change_log_release(provisioning->changes);
     policy_free(&provisioning->policy);
     findings_free(&provisioning->findings);
     sbx_free(provisioning->workspace);
@@ -194,6 +196,8 @@ static sbx_status fill(struct session *self, struct provisioning *provisioning)
     provisioning->feed = self->feed;
     if (provisioning->feed)
         feed_hold(provisioning->feed);
+    provisioning->changes = self->changes;
+    change_log_hold(provisioning->changes);
     provisioning->session = self;
     provisioning_hold(provisioning); /* the session's */
     self->provisioning = provisioning;
@@ -336,6 +340,7 @@ static void provision(void *context)
                                      .last_id = provisioning->last_id,
                                      .former = provisioning->former,
                                      .feed = provisioning->feed,
+                                     .changes = provisioning->changes,
                                      .progress = {on_progress, provisioning}};
     struct findings measured = {NULL, 0};
     struct engine *made = NULL;

@@ -163,7 +163,7 @@ HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProc
 
 static HRESULT query_topics(VARIANT *value)
 {
-    char *topics[] = {"enforcement", "host", "processes", "policy", "topics"};
+    char *topics[] = {"enforcement", "host", "processes", "violations", "changes", "policy", "topics"};
     const struct sbx_strings strings = {topics, sizeof topics / sizeof *topics};
 
     return value_strings(&strings, value);
@@ -171,17 +171,11 @@ static HRESULT query_topics(VARIANT *value)
 
 static sbx_status no_topic(const char *name, struct sbx_error *error)
 {
-    static const char *const later[] = {"grants", "violations", "changes"};
-
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
-        if (text_equal_ascii_nocase(name, later[i]))
-            return error_set(error, SBX_E_NOT_BUILT, "The topic \"%s\" is not built in this version.",
-                             later[i]);
-    }
+    if (text_equal_ascii_nocase(name, "grants"))
+        return error_set(error, SBX_E_NOT_BUILT, "The topic \"grants\" is not built in this version.");
     return error_set(error, SBX_E_ARGUMENT,
-                     "There is no topic \"%.64s\". The topics are enforcement, host, processes, policy and "
-                     "topics; grants, "
-                     "violations and changes are not built in this version.",
+                     "There is no topic \"%.64s\". The topics are enforcement, host, processes, violations, "
+                     "changes, policy and topics; grants are not built in this version.",
                      name);
 }
 
@@ -211,6 +205,10 @@ HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARI
         result = session_query_policy(self, value);
     } else if (text_equal_ascii_nocase(name, "processes")) {
         result = Session_Processes(iface, (ISandboxProcesses **)&object);
+    } else if (text_equal_ascii_nocase(name, "violations")) {
+        result = Session_Violations(iface, (ISandboxViolations **)&object);
+    } else if (text_equal_ascii_nocase(name, "changes")) {
+        result = Session_Changes(iface, (ISandboxChanges **)&object);
     } else {
         result = session_result(self, no_topic(name, &error), &error);
     }

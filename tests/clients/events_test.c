@@ -36,6 +36,7 @@ struct sink {
     LONG output_after_exit;
     ISandboxProcess *process; /* the last OnExit's, held */
     ISandboxProcess *speaker; /* the last OnOutput's, held */
+    IDispatch *violation;     /* the last OnViolation's, held */
 };
 
 static struct sink *sink_from_IDispatch(IDispatch *iface)
@@ -130,6 +131,11 @@ static HRESULT STDMETHODCALLTYPE Sink_Invoke(IDispatch *iface, DISPID id, REFIID
         self->output_after_exit += self->calls[ON_EXIT] > 0;
     } else if (id == ON_EXIT && parameters->cArgs == 1) {
         keep(&self->process, &last[0]);
+    } else if (id == ON_VIOLATION && parameters->cArgs == 1 && V_VT(&last[0]) == VT_DISPATCH) {
+        if (self->violation)
+            IDispatch_Release(self->violation);
+        self->violation = V_DISPATCH(&last[0]);
+        IDispatch_AddRef(self->violation);
     }
     ReleaseSRWLockExclusive(&self->lock);
     if (!self->react)
@@ -189,6 +195,8 @@ static void sink_end(struct sink *sink)
         ISandboxProcess_Release(sink->process);
     if (sink->speaker)
         ISandboxProcess_Release(sink->speaker);
+    if (sink->violation)
+        IDispatch_Release(sink->violation);
     free(sink->text[0]);
     free(sink->text[1]);
 }
@@ -473,6 +481,37 @@ static void close_tells_the_end_of_what_ran(void)
         ISandboxProcess_get_ExitReason(sink.process, &reason);
     CU_ASSERT_EQUAL(reason, sbxExitSessionClosed);
     ISandboxProcess_Release(process);
+    sink_disconnect(&sink);
+    sink_end(&sink);
+    session_end(session);
+}
+
+static void a_violation_is_told_before_the_end(void)
+{
+    ISandboxSession *session = session_open(NULL);
+    ISandboxViolations *violations = NULL;
+    ISandboxViolation *violation = NULL;
+    ISandboxResult *result = NULL;
+    VARIANT command = v_text(L"cmd /c mkdir .git\\hooks");
+    struct sink sink;
+    long count = 0;
+
+    if (!session)
+        return;
+    sink_begin(&sink);
+    sink_connect(&sink, session);
+    CU_ASSERT(went_well(ISandboxSession_Run(session, command, v_absent(), v_absent(), &result), "Run"));
+    CU_ASSERT(sink_has(&sink, ON_VIOLATION, 1));
+    CU_ASSERT(sink_has(&sink, ON_EXIT, 1));
+    CU_ASSERT(went_well(ISandboxResult_get_Violations(result, &violations), "Violations"));
+    ISandboxViolations_get_Count(violations, &count);
+    CU_ASSERT_EQUAL(calls_of(&sink, ON_VIOLATION), count);
+    CU_ASSERT(went_well(ISandboxViolations_get_Item(violations, v_long(count - 1), &violation), "Item"));
+    CU_ASSERT(same_object(violation, sink.violation));
+    ISandboxViolation_Release(violation);
+    ISandboxViolations_Release(violations);
+    ISandboxResult_Release(result);
+    VariantClear(&command);
     sink_disconnect(&sink);
     sink_end(&sink);
     session_end(session);
@@ -867,6 +906,7 @@ const struct harness_suite events_suite = {
         {"who connects late hears the rest, and nothing after Unadvise", who_connects_late_hears_the_rest},
         {"a process that nobody holds is told of", what_nobody_holds_is_told},
         {"Close tells the end of what ran", close_tells_the_end_of_what_ran},
+        {"a violation is told, as the object that the result has", a_violation_is_told_before_the_end},
         {"several sinks hear the same", several_sinks_hear_the_same},
         {"connections are listed, and end once", connections_are_listed_and_end},
         {"a session that goes lets go of its sinks", a_session_lets_go_of_its_sinks},

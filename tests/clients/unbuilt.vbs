@@ -13,16 +13,6 @@ End Sub
 Sub TryMembers(session, result, process)
     Dim seen
     On Error Resume Next
-    Set seen = session.Violations()
-    Raised "Violations says that it is not built", "E_NOT_BUILT", "Violations"
-    Set seen = session.Query("violations")
-    Raised "Query(violations) says the same", "E_NOT_BUILT", ""
-    Set seen = result.Violations
-    Raised "a result's Violations, too", "E_NOT_BUILT", "Violations"
-    Set seen = session.Changes()
-    Raised "Changes", "E_NOT_BUILT", "Changes"
-    Set seen = session.Query("changes")
-    Raised "Query(changes)", "E_NOT_BUILT", ""
     Set seen = session.Grants()
     Raised "Grants", "E_NOT_BUILT", "Grants"
     Set seen = session.Query("grants")

@@ -4,7 +4,9 @@
  */
 #include "com/engine_under_test.h"
 
+#include "sbxcom/change_log.c"
 #include "sbxcom/engine.c"
+#include "sbxcom/engine_changes.c"
 #include "sbxcom/engine_channel.c"
 #include "sbxcom/engine_client.c"
 #include "sbxcom/engine_feed.c"

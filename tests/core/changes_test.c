@@ -40,7 +40,9 @@ static char *told(const struct changes *changes, bool (*is_folder)(const char *p
     size_t at = 0;
 
     text[0] = '\0';
-    CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", is_folder, &list), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", &list), SBX_OK);
+    if (is_folder)
+        change_list_drop_folders(&list, is_folder);
     for (size_t i = 0; i < list.count; i++) {
         CU_ASSERT(!strncmp(list.items[i].path, "C:\\w", 4));
         at +=
@@ -377,7 +379,7 @@ static bool round_fits(unsigned seed)
     CU_ASSERT_EQUAL_FATAL(changes_create(0, &changes), SBX_OK);
     for (int i = 0; i < deeds; i++)
         act(&last, changes);
-    CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", NULL, &list), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", &list), SBX_OK);
 
     for (int i = 0; i < 2 * MODEL_PATHS && all; i++) {
         const char *at = i < MODEL_PATHS ? first.files[i].path : last.files[i - MODEL_PATHS].path;
