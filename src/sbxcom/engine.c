@@ -351,13 +351,11 @@ void engine_dismantle(struct engine *engine)
 {
     struct process runner;
     struct loop *loop;
-    bool lost;
 
     engine_end_runner(engine);
 
     /* Nobody starts anything once the state has changed, so these are ours; the lock is for those who only look. */
     engine_lock(engine);
-    lost = engine->state == ENGINE_LOST;
     runner = engine->runner;
     loop = engine->loop;
     memset(&engine->runner, 0, sizeof engine->runner);
@@ -380,12 +378,7 @@ void engine_dismantle(struct engine *engine)
         held_close(engine->work_mark);
     engine->work_mark = NULL;
     provision_release(engine_take_provision(engine));
-    AcquireSRWLockExclusive(&engine->transcript_lock);
-    if (engine->transcript)
-        transcript_event(engine->transcript, lost ? "lost" : "closed", NULL);
-    transcript_close(engine->transcript);
-    engine->transcript = NULL;
-    ReleaseSRWLockExclusive(&engine->transcript_lock);
+    engine_close_transcript(engine);
 
     engine_lock(engine);
     engine->gone = true;

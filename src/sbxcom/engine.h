@@ -144,6 +144,12 @@ sbx_status engine_self_test(struct engine *engine, struct findings *findings, st
  */
 sbx_status engine_changes(struct engine *engine, struct change_list *list, struct sbx_error *error);
 
+/* Waits until all that has happened stands in the transcript, or a few seconds. */
+void engine_write_out(struct engine *engine);
+
+/* How many lines of the transcript could not be written, and why the first could not (*failure; 0: untouched). */
+uint64_t engine_transcript_failure(struct engine *engine, struct sbx_error *failure);
+
 /* A reference on the memory of a run that is no client's: a feed's drop. */
 void engine_run_drop(void *run);
 

@@ -11,6 +11,7 @@
  *     engine_planted.c  what stands on protected names after a command
  *     engine_changes.c  what changes in the workspace meanwhile
  *     engine_feed.c     what is told of commands to those who listen
+ *     engine_transcript.c  what is written down of commands
  *     engine_run.c      starting commands, their records
  *     engine_client.c   what clients do with a command: wait, read, write, end, collect
  *
@@ -86,6 +87,7 @@ enum wake {
     WAKE_INPUT = 4,    /* subject: the run */
     WAKE_END = 8,      /* subject: the run; its exit, or the end of a stream */
     WAKE_GONE = 16,    /* subject: the engine */
+    WAKE_WRITTEN = 64, /* subject: the engine; the transcript is up to date */
     WAKE_CHANGES = 32, /* subject: the engine; a record of the workspace has come */
 };
 
@@ -115,6 +117,16 @@ struct call {
     bool to_the_end;   /* not ended by Close, Cancel or Ctrl-C: Close's own wait */
 };
 
+/* What the transcript gets of a stream. */
+struct written {
+    struct text_decoder decoder;
+    struct sbx_buffer bytes; /* not written yet; at first maybe the rest of a character */
+    bool fresh;              /* some of them have come since the last writing ... */
+    uint64_t since_ms;       /* ... then, by the monotonic clock */
+    uint64_t size;           /* that were ever taken for it */
+    uint64_t omitted;        /* that were not: there were too many */
+};
+
 struct run_output {
     sbx_handle pipe; /* ours; NULL: closed, nothing more will come */
     struct stream bytes;
@@ -123,6 +135,7 @@ struct run_output {
     void *room;       /* where to; NULL: into the engine's scratch, nobody wants the bytes */
     unsigned readers; /* calls that wait for its bytes */
     uint64_t total;   /* bytes that ever came */
+    struct written written;
 };
 
 enum run_state { RUN_STARTING, RUN_RUNNING, RUN_EXITED, RUN_REFUSED };
@@ -188,6 +201,8 @@ struct engine {
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;
+    uint64_t lost_lines; /* of a closed one, and why the first could not be written */
+    struct sbx_error lost_why;
 
     /* The thread's alone (before it starts: engine_open's). */
     struct frame_decoder decoder;
@@ -225,9 +240,10 @@ struct engine {
     struct violations violations; /* of all commands */
     struct folder_watch *watch;   /* of the workspace; NULL: there is none */
     struct operation watch_operation;
-    bool watching;         /* the operation is in flight */
-    struct ended ended[2]; /* the last ones */
-    uint8_t *scratch;      /* discarded output is read into it, of any number of runs at once */
+    bool watching;                      /* the operation is in flight */
+    uint32_t writes_asked, writes_done; /* that the transcript be up to date */
+    struct ended ended[2];              /* the last ones */
+    uint8_t *scratch;                   /* discarded output is read into it, of any number of runs at once */
 };
 
 /* engine.c */
@@ -293,6 +309,14 @@ void run_hear_start(struct engine_run *run);
 void run_hear_end(struct engine_run *run);
 void run_hear_nothing(struct engine_run *run); /* it was refused */
 void engine_hear_violations(struct engine *engine, const struct violations *found);
+
+/* engine_transcript.c: the thread's, locked */
+bool run_is_written(const struct engine_run *run); /* the transcript wants (more of) its output */
+void run_write_down(struct engine_run *run, int stream, const void *bytes, size_t size);
+void engine_write_down(struct engine *engine); /* what has happened; gives the lock away meanwhile */
+uint64_t engine_next_writing(
+    const struct engine *engine);                    /* when output is to be written; UINT64_MAX: never */
+void engine_close_transcript(struct engine *engine); /* not locked: with the changes, the end */
 
 /* engine_run.c */
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,

@@ -224,7 +224,6 @@ static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface
 NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
 NOT_BUILT_RESULT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
 NOT_BUILT_RESULT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
-NOT_BUILT2(Session, ExportTranscript, BSTR, VARIANT)
 
 /* Ends. */
 

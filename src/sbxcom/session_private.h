@@ -6,6 +6,7 @@
  *     session_files.c       Plan, Explain, Deprovision
  *     session_policy.c      Policy, SetPolicy
  *     session_run.c         Run, Spawn, CreateCommand
+ *     session_transcript.c  ExportTranscript
  *     session_told.c        Violations, Changes
  *     session_report.c      Report, Query, Processes
  *     session_selftest.c    SelfTest
@@ -105,6 +106,7 @@ HRESULT STDMETHODCALLTYPE Session_SelfTest(ISandboxSession *iface, ISandboxRepor
 HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
 HRESULT STDMETHODCALLTYPE Session_Violations(ISandboxSession *iface, ISandboxViolations **value);
 HRESULT STDMETHODCALLTYPE Session_Changes(ISandboxSession *iface, ISandboxChanges **value);
+HRESULT STDMETHODCALLTYPE Session_ExportTranscript(ISandboxSession *iface, BSTR path, VARIANT format);
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
 
 #endif

@@ -21,8 +21,6 @@ Sub TryMembers(session, result, process)
     Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
     Set seen = session.AllowWrite("C:\other")
     Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
-    session.ExportTranscript folder & "\transcript.md"
-    Raised "ExportTranscript", "E_NOT_BUILT", "ExportTranscript"
     process.Resize 80, 25
     Raised "Resize", "E_NOT_BUILT", ""
     Set seen = session.Spawn(Fx("exit 0"), Empty, sbxSpawnTerminal)

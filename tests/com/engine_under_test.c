@@ -17,6 +17,7 @@
 #include "sbxcom/engine_probe.c"
 #include "sbxcom/engine_run.c"
 #include "sbxcom/engine_targets.c"
+#include "sbxcom/engine_transcript.c"
 #include "sbxcom/feed.c"
 #include "sbxcom/grants.c"
 #include "sbxcom/stream.c"
