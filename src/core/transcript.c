@@ -16,6 +16,9 @@
 struct transcript {
     struct append_file *file;
     char *session;
+    uint64_t lost_count;      /* lines that could not be written, ever */
+    uint64_t told_count;      /* of these, what the file says itself */
+    struct sbx_error failure; /* the first one's */
 };
 
 static const char *const reason_names[] = {
@@ -85,20 +88,25 @@ static bool put_number(json_t *object, const char *key, uint64_t number)
     return jsontext_put(object, key, json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number));
 }
 
-/* What every line begins with. NULL without memory; the puts that follow take that. */
-static json_t *begin_line(const struct transcript *transcript, const char *event)
+static json_t *begin_line_of(const char *session, const char *event)
 {
     json_t *line = jsontext_object();
 
-    if (put_time(line, "time", clock_utc_ms()) && jsontext_put_text(line, "session", transcript->session) &&
+    if (put_time(line, "time", clock_utc_ms()) && jsontext_put_text(line, "session", session) &&
         jsontext_put_text(line, "event", event))
         return line;
     json_decref(line);
     return NULL;
 }
 
+/* What every line begins with. NULL without memory; the puts that follow take that. */
+static json_t *begin_line(const struct transcript *transcript, const char *event)
+{
+    return begin_line_of(transcript->session, event);
+}
+
 /* Takes the line over. `whole`: nothing is missing from it. */
-static sbx_status end_line(struct transcript *transcript, json_t *line, bool whole, struct sbx_error *error)
+static sbx_status write_line(struct transcript *transcript, json_t *line, bool whole, struct sbx_error *error)
 {
     struct sbx_buffer text = SBX_BUFFER_EMPTY;
     sbx_status status;
@@ -111,6 +119,43 @@ static sbx_status end_line(struct transcript *transcript, json_t *line, bool who
         status = file_append(transcript->file, text.data, text.size, error);
     buffer_free(&text);
     return status;
+}
+
+/* The file says itself what is missing from it, as soon as it can be written again. */
+static void write_gap(struct transcript *transcript)
+{
+    uint64_t lines = transcript->lost_count - transcript->told_count;
+    json_t *line;
+    bool whole;
+
+    if (lines == 0)
+        return;
+    line = begin_line(transcript, "gap");
+    whole = put_number(line, "lines", lines) && jsontext_put_text(line, "text", transcript->failure.text);
+    if (!write_line(transcript, line, whole, NULL))
+        transcript->told_count += lines;
+}
+
+/* The same, with a failure kept for transcript_failure. */
+static sbx_status end_line(struct transcript *transcript, json_t *line, bool whole, struct sbx_error *error)
+{
+    struct sbx_error why = {0};
+    sbx_status status;
+
+    write_gap(transcript);
+    status = write_line(transcript, line, whole, &why);
+    if (!status)
+        return SBX_OK;
+    if (transcript->lost_count++ == 0)
+        transcript->failure = why;
+    return error_set(error, status, "%s", why.text);
+}
+
+uint64_t transcript_failure(const struct transcript *transcript, struct sbx_error *failure)
+{
+    if (transcript->lost_count)
+        *failure = transcript->failure;
+    return transcript->lost_count;
 }
 
 sbx_status transcript_provisioned(struct transcript *transcript, const char *workspace,
@@ -186,6 +231,72 @@ sbx_status transcript_violation(struct transcript *transcript, const struct viol
     bool whole = jsontext_put(line, "violation", violation_as_json(violation));
 
     return end_line(transcript, line, whole, error);
+}
+
+static const char *stream_name(int stream)
+{
+    return stream == 0 ? "stdout" : "stderr";
+}
+
+sbx_status transcript_output(struct transcript *transcript, uint32_t id, int stream, const char *text,
+                             struct sbx_error *error)
+{
+    json_t *line = begin_line(transcript, "output");
+    bool whole = put_number(line, "id", id) && jsontext_put_text(line, "stream", stream_name(stream)) &&
+                 jsontext_put_text(line, "text", text);
+
+    return end_line(transcript, line, whole, error);
+}
+
+sbx_status transcript_omitted(struct transcript *transcript, uint32_t id, int stream, uint64_t size,
+                              struct sbx_error *error)
+{
+    json_t *line = begin_line(transcript, "output");
+    bool whole = put_number(line, "id", id) && jsontext_put_text(line, "stream", stream_name(stream)) &&
+                 put_number(line, "omittedSize", size);
+
+    return end_line(transcript, line, whole, error);
+}
+
+void transcript_write_changes(const char *session, const struct change_list *list, struct sbx_buffer *out)
+{
+    size_t count = list->count < TRANSCRIPT_MOST_CHANGES ? list->count : TRANSCRIPT_MOST_CHANGES;
+    json_t *line = begin_line_of(session, "changes");
+    bool whole = put_number(line, "count", list->count);
+
+    jsontext_write(line, out);
+    buffer_append_text(out, "\n");
+    for (size_t i = 0; i < count && whole; i++) {
+        line = begin_line_of(session, "change");
+        whole = jsontext_put(line, "kind", json_string(change_kind_name(list->items[i].kind))) &&
+                jsontext_put_text(line, "path", list->items[i].path) &&
+                put_number(line, "process", list->items[i].process);
+        jsontext_write(line, out);
+        buffer_append_text(out, "\n");
+    }
+    if (!whole)
+        out->failed = true;
+}
+
+sbx_status transcript_changes(struct transcript *transcript, const struct change_list *list,
+                              struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    struct sbx_error why = {0};
+    sbx_status status;
+
+    write_gap(transcript);
+    transcript_write_changes(transcript->session, list, &text);
+    if (buffer_failed(&text))
+        status = error_memory(&why, "the transcript's list of changes");
+    else
+        status = file_append(transcript->file, text.data, text.size, &why);
+    buffer_free(&text);
+    if (!status)
+        return SBX_OK;
+    if (transcript->lost_count++ == 0)
+        transcript->failure = why;
+    return error_set(error, status, "%s", why.text);
 }
 
 sbx_status transcript_event(struct transcript *transcript, const char *event, struct sbx_error *error)

@@ -2,12 +2,15 @@
  * transcript.h - what happened, one JSON object a line, readable while the session runs.
  *
  * Every line has "time" (UTC, ISO 8601), "session" and "event"; the rest depends on the event: provisioned,
- * refused, started, exited, violation, closed, lost. Command lines are written as they were given; environment values
- * never are.
+ * refused, started, output, exited, violation, changes and change, closed, lost, gap. Command lines and output are written as
+ * they were given; environment values never are.
+ *
+ * A line that could not be written is missing; the next one that can be has one before it, "gap", that says how many.
  */
 #ifndef SBX_CORE_TRANSCRIPT_H
 #define SBX_CORE_TRANSCRIPT_H
 
+#include "core/changes.h"
 #include "core/findings.h"
 #include "core/message.h"
 #include "core/violation.h"
@@ -30,6 +33,24 @@ sbx_status transcript_exited(struct transcript *transcript, uint32_t id, const s
                              uint64_t stdout_size, uint64_t stderr_size, struct sbx_error *error);
 sbx_status transcript_violation(struct transcript *transcript, const struct violation *violation,
                                 struct sbx_error *error); /* its object as "violation" */
+/* What a command wrote to a stream (0 stdout, 1 stderr), decoded; or how many bytes more it wrote than are written down. */
+sbx_status transcript_output(struct transcript *transcript, uint32_t id, int stream, const char *text,
+                             struct sbx_error *error);
+sbx_status transcript_omitted(struct transcript *transcript, uint32_t id, int stream, uint64_t size,
+                              struct sbx_error *error);
+
+/*
+ * What has changed up to now: "changes" with their number, then a line for each of the first TRANSCRIPT_MOST_CHANGES. The
+ * latest such list counts. The other function only makes the text.
+ */
+#define TRANSCRIPT_MOST_CHANGES 10000
+sbx_status transcript_changes(struct transcript *transcript, const struct change_list *list,
+                              struct sbx_error *error);
+void transcript_write_changes(const char *session, const struct change_list *list, struct sbx_buffer *out);
+
+/* How many lines could not be written, and why the first could not; 0: *failure is untouched. */
+uint64_t transcript_failure(const struct transcript *transcript, struct sbx_error *failure);
+
 sbx_status transcript_event(struct transcript *transcript, const char *event,
                             struct sbx_error *error); /* closed, lost */
 

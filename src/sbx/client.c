@@ -138,8 +138,7 @@ static HRESULT create_session(ISandboxSession **session)
     return result;
 }
 
-/* A path on the command line is meant from the current directory; the session wants absolute ones. */
-static BSTR absolute_path(const wchar_t *path)
+BSTR client_absolute_path(const wchar_t *path)
 {
     BSTR absolute = NULL;
     DWORD size = GetFullPathNameW(path, 0, NULL, NULL);
@@ -162,10 +161,10 @@ HRESULT client_open(const struct client_options *options, ISandboxSession **sess
     if (FAILED(result))
         return result;
 
-    workspace = absolute_path(options->workspace ? options->workspace : L".");
+    workspace = client_absolute_path(options->workspace ? options->workspace : L".");
     result = workspace ? ISandboxSession_put_Workspace(made, workspace) : E_OUTOFMEMORY;
     if (SUCCEEDED(result) && options->policy) {
-        policy.bstrVal = absolute_path(options->policy);
+        policy.bstrVal = client_absolute_path(options->policy);
         result = policy.bstrVal ? ISandboxSession_put_Policy(made, policy) : E_OUTOFMEMORY;
     }
 

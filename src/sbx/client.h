@@ -13,6 +13,9 @@
 /* Exit codes of our own, as sysexits.h has them; every one of them comes with a line "sbx: CODE_WORD: ..." on stderr. */
 enum { EXIT_USAGE = 64, EXIT_INTERNAL = 70, EXIT_REFUSED = 77 };
 
+/* sbx explain's answer; not a failure, so without such a line. */
+enum { EXIT_NOT_ALLOWED = 1 };
+
 struct client_options {
     const wchar_t *workspace; /* NULL: the current directory */
     const wchar_t *policy;    /* a file; NULL: the strict default */
@@ -23,6 +26,9 @@ struct client_options {
  * not depend on what somebody wrote into the registry) and sets its workspace and policy. The caller releases it.
  */
 HRESULT client_open(const struct client_options *options, ISandboxSession **session);
+
+/* A path on the command line is meant from the current directory, the session wants absolute ones. NULL without memory. */
+BSTR client_absolute_path(const wchar_t *path);
 
 /*
  * Writes "sbx: CODE_WORD: text" for a failed call of a session's object, from the thread's error information, and

@@ -3,6 +3,7 @@
  */
 #include "client.h"
 #include "core/version.h"
+#include "files.h"
 #include "os/process.h"
 #include "run.h"
 #include "status.h"
@@ -19,6 +20,19 @@ static const wchar_t help[] = L"sbx " WIDEN(
                  L"\r\n"
                  L"  sbx status [--workspace DIR] [--policy FILE] [--json]\r\n"
                  L"      Says what is enforced on this host, measured, domain by domain.\r\n"
+                 L"\r\n"
+                 L"  sbx plan [--workspace DIR] [--policy FILE] [--json]\r\n"
+                 L"      Shows what would be put on files, step by step, and does none of it.\r\n"
+                 L"\r\n"
+                 L"  sbx explain [--workspace DIR] [--policy FILE] PATH [ACCESS]\r\n"
+                 L"      Says whether a command may do that to PATH, and why. ACCESS: read, write, "
+                 L"delete,\r\n"
+                 L"      execute, or several with commas between them (default: write). Exits with 0 where "
+                 L"it\r\n"
+                 L"      may, with 1 where it may not.\r\n"
+                 L"\r\n"
+                 L"  sbx deprovision [--workspace DIR]\r\n"
+                 L"      Takes back what sessions have put on files of DIR.\r\n"
                  L"\r\n"
                  L"  sbx --help | --version\r\n"
                  L"\r\n"
@@ -47,7 +61,7 @@ static const wchar_t *option_value(wchar_t **arguments, int count, int *at, cons
     return *at + 1 < count ? arguments[++*at] : L"";
 }
 
-/* Takes the options of run and status. Returns the index of the first argument that is none, or -1 after saying why. */
+/* Takes the options of all verbs. Returns the index of the first argument that is none, or -1 after saying why. */
 static int take_options(wchar_t **arguments, int count, struct client_options *options, bool *json)
 {
     for (int i = 0; i < count; i++) {
@@ -100,6 +114,45 @@ static int verb_status(wchar_t **arguments, int count)
     return status_show(&options, json);
 }
 
+static int verb_plan(wchar_t **arguments, int count)
+{
+    struct client_options options = {0};
+    bool json = false;
+    int first = take_options(arguments, count, &options, &json);
+
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first < count)
+        return client_usage(L"sbx plan knows --workspace, --policy and --json.");
+    return files_plan(&options, json);
+}
+
+static int verb_explain(wchar_t **arguments, int count)
+{
+    struct client_options options = {0};
+    int first = take_options(arguments, count, &options, NULL);
+
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first < count && !wcsncmp(arguments[first], L"--", 2))
+        return client_usage(L"sbx explain knows --workspace and --policy.");
+    if (first == count || count - first > 2)
+        return client_usage(L"sbx explain takes a path, and what is done to it.");
+    return files_explain(&options, arguments[first], first + 1 < count ? arguments[first + 1] : NULL);
+}
+
+static int verb_deprovision(wchar_t **arguments, int count)
+{
+    struct client_options options = {0};
+    int first = take_options(arguments, count, &options, NULL);
+
+    if (first < 0)
+        return EXIT_USAGE;
+    if (first < count || options.policy)
+        return client_usage(L"sbx deprovision knows --workspace alone.");
+    return files_deprovision(&options);
+}
+
 int wmain(int count, wchar_t **arguments)
 {
     if (process_harden_self(NULL) || FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED))) {
@@ -108,11 +161,17 @@ int wmain(int count, wchar_t **arguments)
     }
 
     if (count < 2)
-        return client_usage(L"A verb is missing: run or status.");
+        return client_usage(L"A verb is missing: run, status, plan, explain or deprovision.");
     if (!wcscmp(arguments[1], L"run"))
         return verb_run(arguments + 2, count - 2);
     if (!wcscmp(arguments[1], L"status"))
         return verb_status(arguments + 2, count - 2);
+    if (!wcscmp(arguments[1], L"plan"))
+        return verb_plan(arguments + 2, count - 2);
+    if (!wcscmp(arguments[1], L"explain"))
+        return verb_explain(arguments + 2, count - 2);
+    if (!wcscmp(arguments[1], L"deprovision"))
+        return verb_deprovision(arguments + 2, count - 2);
     if (!wcscmp(arguments[1], L"--help") || !wcscmp(arguments[1], L"-h") || !wcscmp(arguments[1], L"help")) {
         if (count > 2)
             return client_usage(L"--help stands alone.");
@@ -125,5 +184,5 @@ int wmain(int count, wchar_t **arguments)
         client_say(STD_OUTPUT_HANDLE, WIDEN(SBX_VERSION) L"\r\n");
         return 0;
     }
-    return client_usage(L"This verb is not known; there are run and status.");
+    return client_usage(L"This verb is not known; there are run, status, plan, explain and deprovision.");
 }

@@ -302,6 +302,9 @@ static void free_engine(struct engine *engine)
     planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
     violations_free(&engine->violations);
+    plan_free(&engine->plan);
+    tree_outcome_free(&engine->outcome);
+    probe_token_free(&engine->token);
     frame_decoder_free(&engine->decoder);
     sbx_free(engine->channel_bytes);
     sbx_free(engine->scratch);
@@ -348,13 +351,11 @@ void engine_dismantle(struct engine *engine)
 {
     struct process runner;
     struct loop *loop;
-    bool lost;
 
     engine_end_runner(engine);
 
     /* Nobody starts anything once the state has changed, so these are ours; the lock is for those who only look. */
     engine_lock(engine);
-    lost = engine->state == ENGINE_LOST;
     runner = engine->runner;
     loop = engine->loop;
     memset(&engine->runner, 0, sizeof engine->runner);
@@ -373,12 +374,11 @@ void engine_dismantle(struct engine *engine)
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */
     if (engine->folder_made)
         folder_delete_tree(engine->work, NULL);
-    AcquireSRWLockExclusive(&engine->transcript_lock);
-    if (engine->transcript)
-        transcript_event(engine->transcript, lost ? "lost" : "closed", NULL);
-    transcript_close(engine->transcript);
-    engine->transcript = NULL;
-    ReleaseSRWLockExclusive(&engine->transcript_lock);
+    if (engine->work_mark)
+        held_close(engine->work_mark);
+    engine->work_mark = NULL;
+    provision_release(engine_take_provision(engine));
+    engine_close_transcript(engine);
 
     engine_lock(engine);
     engine->gone = true;

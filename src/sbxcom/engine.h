@@ -14,11 +14,13 @@
 
 #include "core/boundary.h"
 #include "core/decode.h"
+#include "core/explain.h"
 #include "core/message.h"
 #include "core/program.h"
 #include "core/violation.h"
 #include "sbxcom/change_log.h"
 #include "sbxcom/feed.h"
+#include "sbxcom/grants.h"
 
 struct engine;
 struct engine_run;
@@ -33,14 +35,23 @@ struct engine_options {
     uint32_t last_id;                /* of the commands that the session had with an engine before; 0: none */
     struct feed *feed;               /* hears what is to be told; held. NULL: nobody listens */
     struct change_log *changes;      /* gets what changes in the workspace; held. NULL: nobody asks */
+    /*
+     * The engine that this one takes the place of, lent for the call; NULL: the session's first. The session's mark in its
+     * workspace goes over, and back when the call fails and it still runs.
+     */
+    struct engine *former;
+    struct grants_progress progress; /* may be zero */
     const char *runner; /* absolute path of sbxrun.exe; NULL: the one beside this module. For tests. */
 };
 
 /*
- * Provision: resolves the boundary, starts the runner, measures (a probe command inside, with its controls outside) and
- * checks against the policy's requirements. *findings is filled (caller frees) whenever something was
- * measured, also when the status is SBX_E_BELOW_REQUIREMENT; the runner is gone then and *engine untouched.
- * `stop` (may be NULL) is an event that ends the call with SBX_E_CANCELLED.
+ * Provision: resolves the boundary, puts the grants on files (or finds them there), starts the runner, measures (a probe
+ * command inside, with its controls outside) and checks against the policy's requirements. *findings is filled (caller
+ * frees) whenever something was measured, also when the status is SBX_E_BELOW_REQUIREMENT; the runner is gone then and
+ * *engine untouched. `stop` (may be NULL) is an event that ends the call with SBX_E_CANCELLED.
+ *
+ * On a failure what this call did to files is undone: what stood before stands again, unless another session has joined
+ * in the meantime. When something is left, the error's text says so. provision_apply's errors, among others.
  */
 sbx_status engine_open(const struct engine_options *options, void *stop, struct engine **engine,
                        struct findings *findings, struct sbx_error *error);
@@ -50,10 +61,27 @@ void engine_release(struct engine *engine); /* the last one closes and does not 
 
 /*
  * Ends every command (EXIT_SESSION_CLOSED) and the runner, which is killed when it does not end in two seconds; waiting
- * calls end with SBX_E_CLOSED. Idempotent. Returns when the runner is gone, all handles are closed and the session's
- * temporary folder is deleted.
+ * calls end with SBX_E_CLOSED. Idempotent. Returns when the runner is gone, all handles are closed, the session's
+ * temporary folder is deleted and its mark in the workspace gone. What was put on files stays for the next session.
  */
 void engine_close(struct engine *engine);
+
+/* Closes an engine that no client was told of, takes back what engine_open did to files, and gives the caller's hold back. */
+void engine_abandon(struct engine *engine, struct engine *former);
+
+/*
+ * The steps that engine_open would take on files, with the state of each; changes nothing, makes no folder. `stop` ends
+ * waiting for a session that is changing them. boundary_resolve's and provision_plan's errors. *plan is untouched on failure.
+ */
+sbx_status engine_plan(const struct engine_options *options, void *stop, struct plan *plan,
+                       struct sbx_error *error);
+
+/*
+ * May commands do this to that path, with the token that the probe measured? explain_path's errors; SBX_E_NOT_ENFORCED where
+ * the probe did not tell its token.
+ */
+sbx_status engine_explain(struct engine *engine, const char *path, uint32_t access,
+                          struct explanation *explanation, struct sbx_error *error);
 
 /* Calls in progress end with SBX_E_CANCELLED; a command of ENGINE_WAITED is terminated, others live on. */
 void engine_cancel(struct engine *engine);
@@ -115,6 +143,12 @@ sbx_status engine_self_test(struct engine *engine, struct findings *findings, st
  * engine with a log. *list is freed by the caller and untouched on failure: SBX_E_CANCELLED, SBX_E_MEMORY.
  */
 sbx_status engine_changes(struct engine *engine, struct change_list *list, struct sbx_error *error);
+
+/* Waits until all that has happened stands in the transcript, or a few seconds. */
+void engine_write_out(struct engine *engine);
+
+/* How many lines of the transcript could not be written, and why the first could not (*failure; 0: untouched). */
+uint64_t engine_transcript_failure(struct engine *engine, struct sbx_error *failure);
 
 /* A reference on the memory of a run that is no client's: a feed's drop. */
 void engine_run_drop(void *run);

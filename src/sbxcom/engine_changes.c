@@ -48,7 +48,7 @@ void run_is_over(struct engine_run *run)
     engine->ended[0] = (struct ended){run->id, clock_monotonic_ms()};
 }
 
-struct writing {
+struct change_writer {
     struct engine *engine;
     uint32_t process;
 };
@@ -60,9 +60,9 @@ static void write_down(void *context, enum folder_action action, const char *nam
         [FOLDER_MODIFIED] = CHANGE_ACTION_MODIFIED,     [FOLDER_RENAMED_FROM] = CHANGE_ACTION_RENAMED_FROM,
         [FOLDER_RENAMED_TO] = CHANGE_ACTION_RENAMED_TO, [FOLDER_LOST] = CHANGE_ACTION_LOST,
     };
-    const struct writing *writing = context;
+    const struct change_writer *writer = context;
 
-    add(writing->engine, actions[action], name, writing->process);
+    add(writer->engine, actions[action], name, writer->process);
 }
 
 /* Locked. */
@@ -79,10 +79,10 @@ static void watch_on(struct engine *engine)
 
 void changes_event(struct engine *engine, const struct loop_event *event)
 {
-    struct writing writing = {engine, who_ran(engine)};
+    struct change_writer writer = {engine, who_ran(engine)};
 
     engine->watching = false;
-    folder_watch_take(engine->watch, event, write_down, &writing);
+    folder_watch_take(engine->watch, event, write_down, &writer);
     engine_wake(engine, engine, WAKE_CHANGES);
     if (!event->ended)
         watch_on(engine);

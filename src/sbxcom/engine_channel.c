@@ -357,6 +357,8 @@ static uint64_t next_deadline(const struct engine *engine)
         if (run->give_up_ms && run->give_up_ms < deadline_ms)
             deadline_ms = run->give_up_ms;
     }
+    if (engine_next_writing(engine) < deadline_ms)
+        deadline_ms = engine_next_writing(engine);
     return deadline_ms;
 }
 
@@ -366,6 +368,8 @@ static void keep_deadlines(struct engine *engine)
 
     if (engine->close_ms && engine->from_runner && now_ms >= engine->close_ms)
         end_channel(engine);
+    if (now_ms >= engine_next_writing(engine))
+        engine->untidy = true;
     for (struct engine_run *run = engine->active; run; run = run->next) {
         if (!run->give_up_ms || now_ms < run->give_up_ms)
             continue;
@@ -380,53 +384,14 @@ static void keep_deadlines(struct engine *engine)
 
 /* Order. */
 
-/* The next run that the transcript has not heard of; it is marked, held, and `started` or `exited` says what to tell. */
-static struct engine_run *next_to_tell(struct engine *engine, bool *started)
-{
-    for (struct engine_run *run = engine->active; run; run = run->next) {
-        bool quiet =
-            (run->flags & ENGINE_KEEP_DESCENDANTS) || (!run->output[0].reading && !run->output[1].reading);
-
-        if (run->internal || run->state == RUN_STARTING || run->state == RUN_REFUSED)
-            continue;
-        *started = !run->started_told;
-        if (*started)
-            run->started_told = true;
-        else if (run->state == RUN_EXITED && !run->exited_told && quiet)
-            run->exited_told = true;
-        else
-            continue;
-        run->references++;
-        return run;
-    }
-    return NULL;
-}
-
-/* Writes what happened to the transcript, without the lock while it does, and lets go of the runs that have settled. */
+/* Writes down what happened, without the lock while it does, and lets go of the runs that have settled. */
 static void tidy(struct engine *engine)
 {
     struct engine_run *run;
     struct engine_run **link;
-    bool started;
 
     engine->untidy = false;
-    while ((run = next_to_tell(engine, &started)) != NULL) {
-        struct message_launched launched = run->launched;
-        struct message_exited end = run->end;
-        uint64_t sizes[2] = {run->output[0].total, run->output[1].total};
-
-        if (!started)
-            run_hear_end(run);
-        engine_unlock(engine);
-        AcquireSRWLockExclusive(&engine->transcript_lock);
-        if (started)
-            transcript_started(engine->transcript, run->id, run->command, run->directory, &launched, NULL);
-        else
-            transcript_exited(engine->transcript, run->id, &end, sizes[0], sizes[1], NULL);
-        ReleaseSRWLockExclusive(&engine->transcript_lock);
-        engine_lock(engine);
-        run_unreference(run);
-    }
+    engine_write_down(engine);
 
     link = &engine->active;
     while (*link) {

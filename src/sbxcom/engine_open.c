@@ -13,7 +13,6 @@
 
 #define RUNNER_NAME     "sbxrun.exe"
 #define WORK_NAME_BYTES 4
-#define X86_FOLDER      "x86" /* the 32-bit DLL lies in it, below the runner */
 
 /* "A\B" of two parts. */
 static sbx_status join(const char *folder, const char *name, char **path, struct sbx_error *error)
@@ -25,47 +24,29 @@ static sbx_status join(const char *folder, const char *name, char **path, struct
     return *path ? SBX_OK : error_memory(error, "a path");
 }
 
-/* Where our programs lie together; above it in the 32-bit module's case. */
-static sbx_status own_folder(char **folder, struct sbx_error *error)
-{
-    char *own = NULL, *slash, *name;
-    sbx_status status = process_own_file(&own, error);
-
-    if (status)
-        return status;
-    slash = strrchr(own, '\\');
-    if (slash)
-        *slash = '\0';
-    name = strrchr(own, '\\');
-    if (sizeof(void *) == 4 && name && text_equal_ascii_nocase(name + 1, X86_FOLDER))
-        *name = '\0';
-    *folder = own;
-    return SBX_OK;
-}
-
 /* What the runner serves and where: the boundary, the folders. */
 
-static sbx_status resolve(struct engine *engine, const struct engine_options *options,
+sbx_status engine_resolve(struct engine *engine, const struct engine_options *options,
                           struct sbx_error *error)
 {
     char sid[SID_TEXT_SIZE];
     struct sbx_strings environment = {NULL, 0};
     struct boundary_input input = {0};
-    char *local_data = NULL;
+    char *state = NULL;
     char *programs = NULL;
     struct sbx_buffer below = SBX_BUFFER_EMPTY;
     char name[2 * WORK_NAME_BYTES + 1];
     sbx_status status;
 
-    status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
+    status = grants_state_folder(&state, error);
     if (status)
         return status;
-    buffer_append_format(&below, "%s\\sbxcom\\sessions\\%s", local_data, options->session_id);
+    buffer_append_format(&below, "%s\\sessions\\%s", state, options->session_id);
     engine->folder = buffer_take(&below, NULL);
     engine->session_id = sbx_strdup(options->session_id);
     if (!engine->folder || !engine->session_id) {
         status = error_memory(error, "a session");
-        goto free_local_data;
+        goto free_state;
     }
     status = random_hex(name, WORK_NAME_BYTES, error);
     if (!status)
@@ -73,10 +54,10 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     if (!status)
         status = identity_user_sid(sid, error);
     if (status)
-        goto free_local_data;
-    status = own_folder(&programs, error);
+        goto free_state;
+    status = grants_program_folder(&programs, error);
     if (status)
-        goto free_local_data;
+        goto free_state;
     status = process_environment(&environment, error);
     if (status)
         goto free_programs;
@@ -93,8 +74,8 @@ static sbx_status resolve(struct engine *engine, const struct engine_options *op
     strings_free(&environment);
 free_programs:
     sbx_free(programs);
-free_local_data:
-    sbx_free(local_data);
+free_state:
+    sbx_free(state);
     return status;
 }
 
@@ -107,7 +88,9 @@ static sbx_status make_folders(struct engine *engine, struct sbx_error *error)
     if (status)
         return status;
     engine->folder_made = true;
-    status = folder_create(engine->boundary.temp, error);
+    status = provision_mark_folder(engine->work, &engine->work_mark, error);
+    if (!status)
+        status = folder_create(engine->boundary.temp, error);
     if (!status)
         status = join(engine->folder, "transcript.jsonl", &path, error);
     if (!status)
@@ -128,7 +111,7 @@ static sbx_status find_runner(struct engine *engine, const char *given, struct s
         engine->runner_file = sbx_strdup(given);
         return engine->runner_file ? SBX_OK : error_memory(error, "a path");
     }
-    status = own_folder(&own, error);
+    status = grants_program_folder(&own, error);
     if (status)
         return status;
     status = join(own, RUNNER_NAME, &engine->runner_file, error);
@@ -338,19 +321,76 @@ static sbx_status watch_protected(struct engine *engine, const struct engine_opt
 {
     const struct planted_options watched = {
         .boundary = &engine->boundary,
-        .granted = false,
+        .granted = engine->plan.count > 0,
         .move = options->policy->files.on_planted == SBX_PLANTED_MOVE,
     };
 
     return planted_begin(&watched, &engine->planted, error);
 }
 
+/* Nothing runs yet, and there is no thread that would clean up. */
+static sbx_status start(struct engine *engine, const struct engine_options *options,
+                        struct provision **provision, struct sbx_error *error)
+{
+    sbx_status status = engine_resolve(engine, options, error);
+
+    if (!status)
+        status = find_runner(engine, options->runner, error);
+    if (!status)
+        status = make_folders(engine, error);
+    if (!status)
+        status = engine_grant(engine, options, provision, error);
+    if (!status) {
+        grants_tell(&options->progress, "starting the runner", 0, 0);
+        status = start_runner(engine, error);
+    }
+    if (!status)
+        status = open_channel(engine, error);
+    if (status) {
+        tell_provisioned(engine, status, NULL, error);
+        engine_dismantle(engine);
+    }
+    return status;
+}
+
+/* With the channel open: the engine's thread cleans up when it is closed. */
+static sbx_status measure(struct engine *engine, const struct engine_options *options,
+                          struct findings *findings, struct sbx_error *error)
+{
+    struct findings measured = {NULL, 0};
+    sbx_status status = greet(engine, error);
+
+    if (!status)
+        status = prepare(engine, error);
+    if (!status) {
+        grants_tell(&options->progress, "measuring what holds", 0, 0);
+        status = engine_measure(engine, &measured, error);
+    }
+    if (!status)
+        status = watch_protected(engine, options, error);
+    if (!status)
+        engine_watch_changes(engine);
+    status = tell_provisioned(engine, status, &measured, error);
+    if (!status || status == SBX_E_BELOW_REQUIREMENT)
+        *findings = measured;
+    else
+        findings_free(&measured);
+
+    engine_lock(engine);
+    engine->stop = NULL;
+    engine_unlock(engine);
+    if (status)
+        engine_close(engine);
+    return status;
+}
+
 sbx_status engine_open(const struct engine_options *options, void *stop, struct engine **engine,
                        struct findings *findings, struct sbx_error *error)
 {
     struct engine *made = sbx_alloc(sizeof *made);
-    struct findings measured = {NULL, 0};
+    struct provision *provision = NULL;
     struct sbx_error own_error = {0};
+    bool started;
     sbx_status status;
 
     if (!made)
@@ -367,45 +407,22 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     if (made->changes)
         change_log_hold(made->changes);
 
-    status = resolve(made, options, error);
-    if (!status)
-        status = find_runner(made, options->runner, error);
-    if (!status)
-        status = make_folders(made, error);
-    if (!status)
-        status = start_runner(made, error);
-    if (!status)
-        status = open_channel(made, error);
+    grants_tell(&options->progress, "resolving the policy", 0, 0);
+    status = start(made, options, &provision, error);
+    started = !status;
+    if (started)
+        status = measure(made, options, findings, error);
     if (status) {
-        /* There is no thread yet that would clean up. */
-        tell_provisioned(made, status, NULL, error);
-        engine_dismantle(made);
-        engine_drop(made);
+        engine_take_back(provision, options->former, &options->progress, error);
+        if (started)
+            engine_release(made);
+        else
+            engine_drop(made);
         return status;
     }
-
-    status = greet(made, error);
-    if (!status)
-        status = prepare(made, error);
-    if (!status)
-        status = engine_measure(made, &measured, error);
-    if (!status)
-        status = watch_protected(made, options, error);
-    if (!status)
-        engine_watch_changes(made);
-    status = tell_provisioned(made, status, &measured, error);
-    if (!status || status == SBX_E_BELOW_REQUIREMENT)
-        *findings = measured;
-    else
-        findings_free(&measured);
     engine_lock(made);
-    made->stop = NULL;
+    made->provision = provision;
     engine_unlock(made);
-    if (status) {
-        engine_close(made);
-        engine_release(made);
-        return status;
-    }
     *engine = made;
     return SBX_OK;
 }

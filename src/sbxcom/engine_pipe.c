@@ -74,7 +74,7 @@ void run_pump_output(struct engine_run *run, int stream)
     struct engine *engine = run->engine;
     void *room = NULL;
     size_t room_size = CHANNEL_READ_SIZE;
-    bool is_heard = run_is_heard(run);
+    bool is_heard = run_is_heard(run) || run_is_written(run);
 
     if (!output->pipe || output->reading)
         return;
@@ -100,10 +100,11 @@ void run_pump_output(struct engine_run *run, int stream)
 }
 
 /* Keeps of `size` read bytes what may be kept. */
-static void take_in(struct engine_run *run, struct run_output *output, size_t size)
+static void take_in(struct engine_run *run, int stream, size_t size)
 {
+    struct run_output *output = &run->output[stream];
     uint64_t room = UINT64_MAX;
-    size_t kept = size;
+    size_t kept = size, told;
 
     if (run->clients == 0 || run->truncated) {
         kept = 0;
@@ -113,8 +114,9 @@ static void take_in(struct engine_run *run, struct run_output *output, size_t si
             kept = (size_t)room;
     }
 
-    run_hear(run, (int)(output - run->output), output->room,
-             run->clients == 0 && !run->truncated ? size : kept);
+    told = run->clients == 0 && !run->truncated ? size : kept;
+    run_hear(run, stream, output->room, told);
+    run_write_down(run, stream, output->room, told);
     stream_commit(&output->bytes, kept);
     if (run->clients == 0)
         stream_clear(&output->bytes);
@@ -128,7 +130,7 @@ void run_output_event(struct engine_run *run, int stream, const struct loop_even
 
     output->reading = false;
     if (output->room)
-        take_in(run, output, event->size);
+        take_in(run, stream, event->size);
     output->total += event->size;
 
     if (event->ended || !output->pipe) {

@@ -17,7 +17,7 @@ struct patience {
     bool to_the_end; /* the session is over already */
 };
 
-static bool go_on(void *context, const struct tree_outcome *so_far)
+static bool is_patient(void *context, const struct tree_outcome *so_far)
 {
     const struct patience *patience = context;
 
@@ -30,7 +30,7 @@ static bool go_on(void *context, const struct tree_outcome *so_far)
 static void look(struct engine *engine, uint32_t process, uint32_t most_ms, struct violations *found)
 {
     struct patience patience = {engine, clock_monotonic_ms() + most_ms, process == 0};
-    const struct tree_control control = {go_on, &patience};
+    const struct tree_control control = {is_patient, &patience};
 
     planted_look(engine->planted, process, &control, found, NULL);
     AcquireSRWLockExclusive(&engine->transcript_lock);

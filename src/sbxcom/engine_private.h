@@ -3,6 +3,7 @@
  *
  *     engine.c          life, state, waiting calls
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
+ *     engine_grants.c   what is put on files, plans and explanations of it
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_channel.c  frames out and in, the engine's thread
@@ -10,6 +11,7 @@
  *     engine_planted.c  what stands on protected names after a command
  *     engine_changes.c  what changes in the workspace meanwhile
  *     engine_feed.c     what is told of commands to those who listen
+ *     engine_transcript.c  what is written down of commands
  *     engine_run.c      starting commands, their records
  *     engine_client.c   what clients do with a command: wait, read, write, end, collect
  *
@@ -21,7 +23,9 @@
 #ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
 #define SBX_SBXCOM_ENGINE_PRIVATE_H
 
+#include "core/path.h"
 #include "core/planted.h"
+#include "core/probe_token.h"
 #include "core/transcript.h"
 #include "os/folder_watch.h"
 #include "os/job.h"
@@ -83,6 +87,7 @@ enum wake {
     WAKE_INPUT = 4,    /* subject: the run */
     WAKE_END = 8,      /* subject: the run; its exit, or the end of a stream */
     WAKE_GONE = 16,    /* subject: the engine */
+    WAKE_WRITTEN = 64, /* subject: the engine; the transcript is up to date */
     WAKE_CHANGES = 32, /* subject: the engine; a record of the workspace has come */
 };
 
@@ -112,6 +117,16 @@ struct call {
     bool to_the_end;   /* not ended by Close, Cancel or Ctrl-C: Close's own wait */
 };
 
+/* What the transcript gets of a stream. */
+struct written {
+    struct text_decoder decoder;
+    struct sbx_buffer bytes; /* not written yet; at first maybe the rest of a character */
+    bool fresh;              /* some of them have come since the last writing ... */
+    uint64_t since_ms;       /* ... then, by the monotonic clock */
+    uint64_t size;           /* that were ever taken for it */
+    uint64_t omitted;        /* that were not: there were too many */
+};
+
 struct run_output {
     sbx_handle pipe; /* ours; NULL: closed, nothing more will come */
     struct stream bytes;
@@ -120,6 +135,7 @@ struct run_output {
     void *room;       /* where to; NULL: into the engine's scratch, nobody wants the bytes */
     unsigned readers; /* calls that wait for its bytes */
     uint64_t total;   /* bytes that ever came */
+    struct written written;
 };
 
 enum run_state { RUN_STARTING, RUN_RUNNING, RUN_EXITED, RUN_REFUSED };
@@ -176,11 +192,17 @@ struct engine {
     char *folder; /* the session's */
     char *work;   /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
-    struct feed *feed;          /* held; NULL: nobody listens */
-    struct change_log *changes; /* held; NULL: nobody asks */
+    struct feed *feed;           /* held; NULL: nobody listens */
+    struct change_log *changes;  /* held; NULL: nobody asks */
+    struct held_file *work_mark; /* on `work`, while it is there */
+    struct plan plan;            /* carried out */
+    struct tree_outcome outcome; /* of carrying it out */
+    struct probe_token token;    /* of commands; guarded by the lock until it is whole, then never changed */
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;
+    uint64_t lost_lines; /* of a closed one, and why the first could not be written */
+    struct sbx_error lost_why;
 
     /* The thread's alone (before it starts: engine_open's). */
     struct frame_decoder decoder;
@@ -192,7 +214,9 @@ struct engine {
     uint32_t references; /* clients and the thread: memory */
     uint32_t clients;    /* sessions and held runs: life */
     enum engine_state state;
-    bool gone;       /* the thread has done everything: no handle is left */
+    bool gone; /* the thread has done everything: no handle is left */
+    struct provision
+        *provision;  /* the session's mark in its workspace; NULL: another engine has it, or none */
     sbx_handle stop; /* while engine_open runs: ends its waits */
     struct loop *loop;
     struct process runner;
@@ -216,9 +240,10 @@ struct engine {
     struct violations violations; /* of all commands */
     struct folder_watch *watch;   /* of the workspace; NULL: there is none */
     struct operation watch_operation;
-    bool watching;         /* the operation is in flight */
-    struct ended ended[2]; /* the last ones */
-    uint8_t *scratch;      /* discarded output is read into it, of any number of runs at once */
+    bool watching;                      /* the operation is in flight */
+    uint32_t writes_asked, writes_done; /* that the transcript be up to date */
+    struct ended ended[2];              /* the last ones */
+    uint8_t *scratch;                   /* discarded output is read into it, of any number of runs at once */
 };
 
 /* engine.c */
@@ -285,6 +310,14 @@ void run_hear_end(struct engine_run *run);
 void run_hear_nothing(struct engine_run *run); /* it was refused */
 void engine_hear_violations(struct engine *engine, const struct violations *found);
 
+/* engine_transcript.c: the thread's, locked */
+bool run_is_written(const struct engine_run *run); /* the transcript wants (more of) its output */
+void run_write_down(struct engine_run *run, int stream, const void *bytes, size_t size);
+void engine_write_down(struct engine *engine); /* what has happened; gives the lock away meanwhile */
+uint64_t engine_next_writing(
+    const struct engine *engine);                    /* when output is to be written; UINT64_MAX: never */
+void engine_close_transcript(struct engine *engine); /* not locked: with the changes, the end */
+
 /* engine_run.c */
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,
                      struct engine_run **run, struct sbx_error *error);
@@ -295,6 +328,19 @@ void run_launched(struct engine_run *run, const struct message_launched *launche
 void run_send_terminate(struct engine_run *run, uint32_t exit_code, enum exit_reason reason); /* locked */
 void run_unreference(struct engine_run *run);                                                 /* locked */
 void runs_free(struct engine *engine); /* records of an engine nobody knows any more */
+
+/* engine_open.c */
+sbx_status engine_resolve(struct engine *engine, const struct engine_options *options,
+                          struct sbx_error *error); /* the boundary, and where its folders will be */
+
+/* engine_grants.c */
+/* *provision may be given on a failure, too: what was granted is to be taken back. */
+sbx_status engine_grant(struct engine *engine, const struct engine_options *options,
+                        struct provision **provision, struct sbx_error *error);
+/* Releases `provision` (NULL is fine) in any case. `error`, set by somebody else's failure, gets told what is left. */
+void engine_take_back(struct provision *provision, struct engine *former,
+                      const struct grants_progress *progress, struct sbx_error *error);
+struct provision *engine_take_provision(struct engine *engine);
 
 /* engine_probe.c */
 /*

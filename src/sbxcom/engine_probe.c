@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "core/probe_cache.h"
 #include "core/version.h"
-#include "os/acl.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
 #include "os/identity.h"
@@ -66,7 +65,7 @@ static uint32_t number_behind(const char *line, const char *word)
     return strncmp(line, word, size) ? 0 : (uint32_t)strtoul(line + size, NULL, 10);
 }
 
-static void read_lines(char *text, struct probe_results *results)
+static void read_lines(char *text, struct probe_results *results, struct probe_token *token)
 {
     uint32_t grandchild = 0;
     uint32_t reparented = 0;
@@ -81,13 +80,25 @@ static void read_lines(char *text, struct probe_results *results)
             grandchild = number_behind(line, "grandchild ");
         else if (number_behind(line, "reparented "))
             reparented = number_behind(line, "reparented ");
-        else
+        else if (!probe_token_read_line(token, line))
             probe_read_line(results, line);
     }
     if (grandchild)
         results->outlive_command = look_for(grandchild);
     if (reparented)
         results->reparent = look_for_and_end(reparented);
+}
+
+/* The first whole one; it is never another, so who has seen that it is whole needs no lock to read it. */
+static void keep_token(struct engine *engine, struct probe_token *token)
+{
+    engine_lock(engine);
+    if (token->whole && !engine->token.whole) {
+        engine->token = *token;
+        *token = (struct probe_token){0};
+    }
+    engine_unlock(engine);
+    probe_token_free(token);
 }
 
 /* `targets` NULL: nothing is tried, but the command is measured as each is. */
@@ -98,6 +109,7 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     struct sbx_strings arguments = {NULL, 0};
     struct engine_command command = {.flags = ENGINE_NO_INPUT | ENGINE_COLLECT | ENGINE_WAITED};
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct probe_token token = {0};
     struct engine_run_info info;
     struct engine_run *run;
     bool truncated;
@@ -118,7 +130,8 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     engine_run_info(run, &info);
     *measurement = *info.measurement;
     if (!buffer_failed(&output[0]) && output[0].data)
-        read_lines((char *)output[0].data, results);
+        read_lines((char *)output[0].data, results, &token);
+    keep_token(engine, &token);
     if (targets)
         targets_judge(targets, results);
 
@@ -142,6 +155,7 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     char *words[] = {engine->runner_file, "--probe", (char *)target};
     struct sbx_strings arguments = {words, 3};
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+    struct probe_token token = {0};
     struct engine_run_info info;
     struct engine_run *run;
     bool truncated;
@@ -157,7 +171,8 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     if (!status) {
         engine_run_info(run, &info);
         if (!buffer_failed(&output[0]) && output[0].data)
-            read_lines((char *)output[0].data, results);
+            read_lines((char *)output[0].data, results, &token);
+        keep_token(engine, &token);
         if (info.end.reason == reason)
             *outcome = PROBE_REFUSED;
     }
@@ -218,7 +233,7 @@ struct kept_outcomes {
 static sbx_status make_key(struct engine *engine, const struct host_facts *host, struct kept_outcomes *kept)
 {
     struct probe_cache_facts facts = {
-        .boundary = &engine->boundary, .version = SBX_VERSION, .host = host->product};
+        .boundary = &engine->boundary, .plan = &engine->plan, .version = SBX_VERSION, .host = host->product};
     char boot[CLOCK_BOOT_SIZE];
     struct file_facts runner;
     struct token_facts caller;
@@ -289,9 +304,6 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     bool was_kept;
     sbx_status status;
 
-    status = acl_host_keeps_entries(engine->folder, &input.host_keeps_acls, error);
-    if (status)
-        return status;
     host_examine(&host);
     find_kept(engine, &host, &kept);
     status = probe(engine, whole, &was_kept, &kept, &results, measurement, error);
@@ -301,6 +313,10 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     input.measurement = measurement;
     input.probes = &results;
     input.required = engine->boundary.required;
+    input.host_keeps_acls = engine->plan.host_keeps_acls;
+    input.plan = &engine->plan;
+    input.outcome = &engine->outcome;
+    input.notes = &engine->boundary.notes;
     input.host = host.product;
     input.wine = host.wine[0] != '\0';
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;

@@ -15,8 +15,10 @@
 
 static void free_run(struct engine_run *run)
 {
-    for (int stream = 0; stream < 2; stream++)
+    for (int stream = 0; stream < 2; stream++) {
         stream_clear(&run->output[stream].bytes);
+        buffer_free(&run->output[stream].written.bytes);
+    }
     stream_clear(&run->input_bytes);
     message_free_launched(&run->launched);
     violations_free(&run->violations);

@@ -17,8 +17,6 @@ NOT_BUILT_RESULT1(Host, Provision, ISandboxReport **)
 NOT_BUILT_RESULT1(Host, Repair, ISandboxReport **)
 NOT_BUILT1(Host, Deprovision, VARIANT)
 NOT_BUILT_RESULT1(Host, Status, ISandboxReport **)
-NOT_BUILT_RESULT1(Host, Workspaces, ISandboxWorkspaces **)
-NOT_BUILT_RESULT1(Host, Recover, ISandboxReport **)
 
 static const ISandboxHostVtbl host_vtbl = {
     OBJECT_METHODS(ISandboxHost),

@@ -8,4 +8,8 @@
 
 HRESULT host_create(REFIID iid, void **value);
 
+/* host_workspaces.c: methods for the vtable. */
+HRESULT STDMETHODCALLTYPE Host_Workspaces(ISandboxHost *iface, ISandboxWorkspaces **value);
+HRESULT STDMETHODCALLTYPE Host_Recover(ISandboxHost *iface, ISandboxReport **value);
+
 #endif

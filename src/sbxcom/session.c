@@ -221,14 +221,9 @@ static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface
     return S_OK;
 }
 
-NOT_BUILT_RESULT1(Session, StartProvision, ISandboxOperation **)
-NOT_BUILT_RESULT1(Session, Plan, ISandboxPlan **)
-
-NOT_BUILT_RESULT3(Session, Explain, BSTR, VARIANT, ISandboxDecision **)
 NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
 NOT_BUILT_RESULT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
 NOT_BUILT_RESULT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
-NOT_BUILT2(Session, ExportTranscript, BSTR, VARIANT)
 
 /* Ends. */
 
@@ -240,6 +235,8 @@ static HRESULT STDMETHODCALLTYPE Session_Cancel(ISandboxSession *iface)
     AcquireSRWLockShared(&self->lock);
     if (self->stop)
         SetEvent(self->stop);
+    for (const struct session_stop *stop = self->stops; stop; stop = stop->next)
+        SetEvent(stop->event);
     if (self->engine)
         engine_cancel(self->engine);
     ReleaseSRWLockShared(&self->lock);
@@ -267,11 +264,19 @@ static HRESULT STDMETHODCALLTYPE Session_Close(ISandboxSession *iface)
     return S_OK;
 }
 
-NOT_BUILT0(Session, Deprovision)
-
 static void session_destroy(struct object *object)
 {
     struct session *self = CONTAINING_RECORD(object, struct session, object);
+    struct provisioning *provisioning;
+
+    /* The worker may be handing over its engine right now, and takes its reference back then. */
+    AcquireSRWLockShared(&self->lock);
+    provisioning = self->provisioning;
+    if (provisioning)
+        provisioning_hold(provisioning);
+    ReleaseSRWLockShared(&self->lock);
+    if (provisioning)
+        provisioning_forget_session(provisioning);
 
     events_end(self->events);
     for (size_t i = 0; i < self->past_count; i++)

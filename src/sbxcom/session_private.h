@@ -2,9 +2,11 @@
  * session_private.h - what the session's own files share; its children include session.h.
  *
  *     session.c             life, properties, Cancel, Close, the vtable
- *     session_provision.c   Provision
+ *     session_provision.c   Provision, StartProvision
+ *     session_files.c       Plan, Explain, Deprovision
  *     session_policy.c      Policy, SetPolicy
  *     session_run.c         Run, Spawn, CreateCommand
+ *     session_transcript.c  ExportTranscript
  *     session_told.c        Violations, Changes
  *     session_report.c      Report, Query, Processes
  *     session_selftest.c    SelfTest
@@ -18,10 +20,17 @@
 
 #include "sbxcom/events.h"
 #include "sbxcom/policy.h"
+#include "sbxcom/provisioning.h"
 #include "sbxcom/session.h"
 
 #define SESSION_SOURCE   L"Sbx.Session"
 #define SESSION_ID_BYTES 16
+
+/* One call that Cancel ends; on the calling thread's stack, listed while it lasts. */
+struct session_stop {
+    struct session_stop *next;
+    HANDLE event;
+};
 
 struct session {
     struct object object;
@@ -42,9 +51,11 @@ struct session {
     LONG parent_window;
     bool changed; /* policy or level were put since Provision, or it failed */
     bool closed;
-    HANDLE stop;           /* while Provision runs: ends it */
-    struct engine *engine; /* NULL before Provision */
-    struct engine **past;  /* those that were lost or replaced: for the records of their commands */
+    struct provisioning *provisioning; /* in progress; held */
+    HANDLE stop;                       /* ends it; lent */
+    struct session_stop *stops;        /* of other calls in progress */
+    struct engine *engine;             /* NULL before Provision */
+    struct engine **past; /* those that were lost or replaced: for the records of their commands */
     size_t past_count;
     struct findings findings; /* of the last Provision, a refused one included */
 };
@@ -79,6 +90,11 @@ HRESULT STDMETHODCALLTYPE Session_get_Policy(ISandboxSession *iface, ISandboxPol
 HRESULT STDMETHODCALLTYPE Session_putref_Policy(ISandboxSession *iface, ISandboxPolicy *given);
 HRESULT STDMETHODCALLTYPE Session_SetPolicy(ISandboxSession *iface, ISandboxPolicy *policy);
 HRESULT STDMETHODCALLTYPE Session_Provision(ISandboxSession *iface, ISandboxReport **value);
+HRESULT STDMETHODCALLTYPE Session_StartProvision(ISandboxSession *iface, ISandboxOperation **value);
+HRESULT STDMETHODCALLTYPE Session_Plan(ISandboxSession *iface, ISandboxPlan **value);
+HRESULT STDMETHODCALLTYPE Session_Explain(ISandboxSession *iface, BSTR path, VARIANT access,
+                                          ISandboxDecision **value);
+HRESULT STDMETHODCALLTYPE Session_Deprovision(ISandboxSession *iface);
 HRESULT STDMETHODCALLTYPE Session_Run(ISandboxSession *iface, VARIANT command, VARIANT timeoutMs,
                                       VARIANT input, ISandboxResult **value);
 HRESULT STDMETHODCALLTYPE Session_Spawn(ISandboxSession *iface, VARIANT command, VARIANT workingDirectory,
@@ -90,6 +106,7 @@ HRESULT STDMETHODCALLTYPE Session_SelfTest(ISandboxSession *iface, ISandboxRepor
 HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
 HRESULT STDMETHODCALLTYPE Session_Violations(ISandboxSession *iface, ISandboxViolations **value);
 HRESULT STDMETHODCALLTYPE Session_Changes(ISandboxSession *iface, ISandboxChanges **value);
+HRESULT STDMETHODCALLTYPE Session_ExportTranscript(ISandboxSession *iface, BSTR path, VARIANT format);
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
 
 #endif

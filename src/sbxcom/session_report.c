@@ -14,6 +14,29 @@
 
 #include <stdio.h>
 
+/* A transcript with gaps is a fact that its reader must know; there is a finding only then. */
+static sbx_status add_transcript(struct engine *engine, struct findings *findings)
+{
+    struct sbx_error failure = {0};
+    uint64_t lines = engine_transcript_failure(engine, &failure);
+    struct sbx_buffer detail = SBX_BUFFER_EMPTY;
+    sbx_status status;
+
+    if (lines == 0)
+        return SBX_OK;
+    buffer_append_format(&detail, "%llu lines could not be written. The first one's reason: %s",
+                         (unsigned long long)lines, failure.text);
+    status =
+        buffer_failed(&detail)
+            ? SBX_E_MEMORY
+            : findings_add(findings, "transcript", SBX_ABSENT, SBX_ABSENT, "a file of the session's own",
+                           buffer_text(&detail),
+                           "Look whether the disk with your local application data is full, and whether a "
+                           "program holds the session's transcript.jsonl open.");
+    buffer_free(&detail);
+    return status;
+}
+
 /* A report of what was measured last. */
 HRESULT session_report_measured(struct session *self, ISandboxReport **value)
 {
@@ -23,6 +46,8 @@ HRESULT session_report_measured(struct session *self, ISandboxReport **value)
 
     AcquireSRWLockShared(&self->lock);
     status = findings_copy(&self->findings, &findings);
+    if (!status && self->engine)
+        status = add_transcript(self->engine, &findings);
     ReleaseSRWLockShared(&self->lock);
     result = status ? E_OUTOFMEMORY : report_create(SESSION_SOURCE, &findings, value);
     findings_free(&findings);

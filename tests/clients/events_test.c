@@ -852,6 +852,84 @@ static void a_sink_whose_apartment_is_gone_is_let_go_of(void)
     session_end(dead.session);
 }
 
+/* ---- what cannot be written down ------------------------------------------------------------------------------- */
+
+/* This process's handle of the session's transcript; NULL: not found. */
+static HANDLE transcript_handle(ISandboxSession *session)
+{
+    wchar_t path[1024];
+    BSTR id = NULL;
+    HANDLE found = NULL;
+
+    ISandboxSession_get_Id(session, &id);
+    for (ULONG_PTR value = 4; value < 0x10000 && !found; value += 4) {
+        HANDLE handle = (HANDLE)value;
+
+        if (GetFileType(handle) == FILE_TYPE_DISK && GetFinalPathNameByHandleW(handle, path, 1024, 0) &&
+            wcsstr(path, id) && wcsstr(path, L"transcript.jsonl"))
+            found = handle;
+    }
+    SysFreeString(id);
+    return found;
+}
+
+/* A handle of that number that may only read; NULL, where the system gives none. */
+static HANDLE replace_handle(HANDLE wanted)
+{
+    HANDLE made[256], found = NULL;
+    int count = 0;
+
+    while (count < 256 && !found) {
+        made[count] = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                  OPEN_EXISTING, 0, NULL);
+        if (made[count] == wanted)
+            found = made[count];
+        else
+            count++;
+    }
+    while (count > 0)
+        CloseHandle(made[--count]);
+    return found;
+}
+
+/* A disk that refuses every write, made of a handle that may only read. */
+static void a_transcript_that_cannot_be_written_is_told(void)
+{
+    ISandboxSession *session = session_open(NULL);
+    ISandboxReport *report = NULL;
+    ISandboxFindings *findings = NULL;
+    ISandboxFinding *finding = NULL;
+    VARIANT key = v_text(L"transcript");
+    BSTR detail = NULL;
+    HANDLE handle, other;
+
+    if (!session)
+        return;
+    CU_ASSERT_FATAL(went_well(ISandboxSession_Report(session, &report), "Report"));
+    ISandboxReport_get_Findings(report, &findings);
+    CU_ASSERT(raised(ISandboxFindings_get_Item(findings, key, &finding), SBX_CODE(Argument), L"transcript"));
+    ISandboxFindings_Release(findings);
+    ISandboxReport_Release(report);
+
+    handle = transcript_handle(session);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(handle);
+    CloseHandle(handle);
+    other = replace_handle(handle);
+    CU_ASSERT_PTR_EQUAL_FATAL(other, handle); /* else somebody else's handle would be written to */
+    CU_ASSERT_EQUAL(exit_code_of(session, L"exit 3"), 3); /* the command is none the worse */
+    Sleep(500);
+    CU_ASSERT_FATAL(went_well(ISandboxSession_Report(session, &report), "Report"));
+    ISandboxReport_get_Findings(report, &findings);
+    CU_ASSERT_FATAL(went_well(ISandboxFindings_get_Item(findings, key, &finding), "the finding"));
+    ISandboxFinding_get_Detail(finding, &detail);
+    CU_ASSERT(text_says(detail, L"lines could not be written"));
+    ISandboxFinding_Release(finding);
+    ISandboxFindings_Release(findings);
+    ISandboxReport_Release(report);
+    VariantClear(&key);
+    session_end(session); /* closes the handle, which is the session's */
+}
+
 /* ---- floods ------------------------------------------------------------------------------------------------------ */
 
 static HRESULT is_slow(struct sink *sink, DISPID id)
@@ -918,6 +996,8 @@ const struct harness_suite events_suite = {
         {"a sink that hangs holds up nothing but its session's events",
          a_sink_that_hangs_holds_up_nothing_else},
         {"a sink whose apartment is gone is let go of", a_sink_whose_apartment_is_gone_is_let_go_of},
+        {"a transcript that cannot be written is told by the report",
+         a_transcript_that_cannot_be_written_is_told},
         {"a slow sink hears a whole flood, and the command does not wait for it",
          a_slow_sink_hears_a_whole_flood},
         {NULL, NULL},

@@ -95,8 +95,76 @@ Sub Violations
     Equal "after Close it is still there", session.Violations().Item(0).Path, violation.Path
 End Sub
 
+' A file's whole text, as this host's ANSI page has it; "" where it is not there.
+Function TextOf(path)
+    TextOf = ""
+    If files.FileExists(path) Then TextOf = files.OpenTextFile(path, 1).ReadAll
+End Function
+
+Sub Transcript
+    Dim session, place, text, json
+    Set session = OpenSession("transcript")
+    place = folder & "\export"
+    session.Run Fx("lines 2")
+    session.Run Fx("write made.txt text")
+    session.Run Fx("env SBX_TEST_SECRET")
+    TryRefused session
+    session.ExportTranscript place & ".md"
+    text = TextOf(place & ".md")
+    Check "Markdown is the default, and has the session's Id", Left(text, 1) = "#" And InStr(text, session.Id) > 0, Left(text, 200)
+    Check "the commands", InStr(text, "lines 2") > 0, text
+    Check "what they wrote", InStr(text, "line 2") > 0, text
+    Check "how they ended", InStr(text, "exit code 1 after") > 0, text
+    Check "what was refused", InStr(text, "E_COMMAND_NOT_FOUND") > 0, text
+    Check "what changed", InStr(text, "made.txt") > 0, text
+    session.ExportTranscript place & ".jsonl", "jsonl"
+    text = TextOf(place & ".jsonl")
+    Check "JSONL has a line for each event", InStr(text, """event"":""output""") > 0 And InStr(text, """event"":""change""") > 0, text
+    session.ExportTranscript place & ".json", "JSON"
+    json = TextOf(place & ".json")
+    Check "JSON is an array", Left(json, 1) = "[" And InStr(json, "line 2") > 0, Left(json, 200)
+    Check "no variable of the caller's is in it", InStr(text & json, Variable("SBX_TEST_SECRET")) = 0, text
+    TryBadExports session, place
+    session.Close
+    session.ExportTranscript place & "2.md"
+    text = TextOf(place & "2.md")
+    Check "after Close it has the end, and the changes", InStr(text, "Closed ") > 0 And InStr(text, "made.txt") > 0, text
+End Sub
+
+Sub TryRefused(session)
+    On Error Resume Next
+    session.Run "no-such-program"
+End Sub
+
+Sub TryBadExports(session, place)
+    Dim other
+    On Error Resume Next
+    session.ExportTranscript place & ".txt", "text"
+    Raised "an unknown format lists the formats", "E_ARGUMENT", "markdown"
+    session.ExportTranscript "relative.md"
+    Raised "a relative path is refused", "E_ARGUMENT", ""
+    session.ExportTranscript folder & "\no such folder\x.md"
+    Raised "a folder that is not there", "E_PATH_NOT_FOUND", ""
+    Set other = CreateObject("Sbx.Session")
+    other.ExportTranscript place & ".md"
+    Raised "before Provision there is no transcript", "E_NOT_PROVISIONED", "Provision"
+End Sub
+
+Sub NoOutput
+    Dim session, text
+    Set session = OpenSessionWith("nooutput", "'transcript': {'output': 'none'}")
+    Equal "the output is there", session.Run(Fx("lines 1")).StdOut, "line 1" & vbCrLf
+    session.ExportTranscript folder & "\none.jsonl", "jsonl"
+    text = TextOf(folder & "\none.jsonl")
+    Check "and not in the transcript, where the policy says none", InStr(text, """started""") > 0 And InStr(text, "line 1") = 0, text
+    Check "its size is", InStr(text, """stdoutSize"":8") > 0, text
+    session.Close
+End Sub
+
 On Error Resume Next
 Changes : Done "Changes"
 Unprovisioned : Done "Unprovisioned"
 Violations : Done "Violations"
+Transcript : Done "Transcript"
+NoOutput : Done "NoOutput"
 Finish

@@ -17,16 +17,10 @@ Sub TryMembers(session, result, process)
     Raised "Grants", "E_NOT_BUILT", "Grants"
     Set seen = session.Query("grants")
     Raised "Query(grants)", "E_NOT_BUILT", ""
-    Set seen = session.Plan()
-    Raised "Plan", "E_NOT_BUILT", "Plan"
-    Set seen = session.Explain("C:\", "read")
-    Raised "Explain", "E_NOT_BUILT", "Explain"
     Set seen = session.AllowNetwork("example.com")
     Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
     Set seen = session.AllowWrite("C:\other")
     Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
-    session.ExportTranscript folder & "\transcript.md"
-    Raised "ExportTranscript", "E_NOT_BUILT", "ExportTranscript"
     process.Resize 80, 25
     Raised "Resize", "E_NOT_BUILT", ""
     Set seen = session.Spawn(Fx("exit 0"), Empty, sbxSpawnTerminal)
@@ -50,10 +44,6 @@ Sub TryObjects(session, host)
     Raised "Host.Provision", "E_NOT_BUILT", "Provision"
     Set seen = host.Doctor()
     Raised "Host.Doctor", "E_NOT_BUILT", "Doctor"
-    Set seen = session.StartProvision()
-    Raised "StartProvision", "E_NOT_BUILT", "StartProvision"
-    session.Deprovision
-    Raised "Deprovision", "E_NOT_BUILT", "Deprovision"
 End Sub
 
 On Error Resume Next

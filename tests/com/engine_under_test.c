@@ -10,13 +10,16 @@
 #include "sbxcom/engine_channel.c"
 #include "sbxcom/engine_client.c"
 #include "sbxcom/engine_feed.c"
+#include "sbxcom/engine_grants.c"
 #include "sbxcom/engine_open.c"
 #include "sbxcom/engine_pipe.c"
 #include "sbxcom/engine_planted.c"
 #include "sbxcom/engine_probe.c"
 #include "sbxcom/engine_run.c"
 #include "sbxcom/engine_targets.c"
+#include "sbxcom/engine_transcript.c"
 #include "sbxcom/feed.c"
+#include "sbxcom/grants.c"
 #include "sbxcom/stream.c"
 
 struct test_worker {

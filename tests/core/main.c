@@ -51,6 +51,7 @@ extern const struct harness_suite sim_credential_suite;
 extern const struct harness_suite sim_machine_suite;
 extern const struct harness_suite sim_suite;
 extern const struct harness_suite step_suite;
+extern const struct harness_suite transcript_export_suite;
 extern const struct harness_suite transcript_suite;
 extern const struct harness_suite tree_suite;
 
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
         &sim_machine_suite,
         &sim_suite,
         &step_suite,
+        &transcript_export_suite,
         &transcript_suite,
         &tree_suite,
         NULL,

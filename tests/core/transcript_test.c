@@ -274,7 +274,35 @@ static void a_failed_write_is_told_and_the_next_line_is_whole(void)
     sim_fail_call(0);
     transcript_close(none);
     lines = close_and_read(transcript);
-    CU_ASSERT_EQUAL(json_array_size(lines), 1);
+    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 2);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "event"), "gap");
+    CU_ASSERT_EQUAL(number_at(lines, 0, "lines"), 1);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 1, "event"), "closed");
+    json_decref(lines);
+}
+
+static void what_is_missing_is_counted_and_said_once(void)
+{
+    struct transcript *transcript = open_transcript();
+    struct sbx_error failure = {0};
+    json_t *lines;
+
+    CU_ASSERT_EQUAL(transcript_failure(transcript, &failure), 0);
+    CU_ASSERT_EQUAL(failure.code, SBX_OK);
+    sim_fail_calls_from(1);
+    CU_ASSERT_EQUAL(transcript_output(transcript, 1, 0, "lost", NULL), SBX_E_SYSTEM);
+    CU_ASSERT_EQUAL(transcript_omitted(transcript, 1, 0, 5, NULL), SBX_E_SYSTEM);
+    sim_fail_call(0);
+    CU_ASSERT_EQUAL(transcript_failure(transcript, &failure), 2);
+    CU_ASSERT_EQUAL(failure.code, SBX_E_SYSTEM);
+    CU_ASSERT_EQUAL(transcript_output(transcript, 1, 1, "a\xFF\n", NULL), SBX_OK);
+    CU_ASSERT_EQUAL(transcript_omitted(transcript, 1, 1, 12345, NULL), SBX_OK);
+    lines = close_and_read(transcript);
+    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 3);
+    CU_ASSERT_EQUAL(number_at(lines, 0, "lines"), 2);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 1, "stream"), "stderr");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 1, "text"), "a\xEF\xBF\xBD\n");
+    CU_ASSERT_EQUAL(number_at(lines, 2, "omittedSize"), 12345);
     json_decref(lines);
 }
 
@@ -326,6 +354,7 @@ const struct harness_suite transcript_suite = {
         {"every exit has its word", every_exit_has_its_word},
         {"any command line gives a valid line", any_command_line_gives_a_valid_line},
         {"random names survive", random_names_survive},
+        {"what is missing is counted, and said once", what_is_missing_is_counted_and_said_once},
         {"a failed write is told and the next line is whole",
          a_failed_write_is_told_and_the_next_line_is_whole},
         {"memory running out writes no half line", memory_running_out_writes_no_half_line},

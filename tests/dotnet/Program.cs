@@ -24,6 +24,7 @@ static class Program
         Suite("ComImport", EarlyBound);
         Suite("exceptions", Exceptions);
         Suite("threads", Threads);
+        Suite("events", Events);
         Directory.Delete(folder, true);
         return Failed == 0 ? 0 : 1;
     }
@@ -158,7 +159,7 @@ static class Program
         Raises("a number beyond 64 bits", "E_ARGUMENT", Argument, "timeoutMs", () => session.Run("cmd /c ver", decimal.MaxValue));
         session.Run(Fixture("exit", "0"));
         Raises("a missing item", "E_ARGUMENT", Argument, "99", () => session.Processes().Item(99));
-        Raises("Violations is not built", "E_NOT_BUILT", NotBuilt, "Violations", () => session.Violations());
+        Raises("Grants is not built", "E_NOT_BUILT", NotBuilt, "Grants", () => session.Grants());
         dynamic process = session.Spawn(Fixture("sleep", "60000"));
         Raises("the exit code of a running process", "E_STATE", State, "ended", () => _ = process.ExitCode);
         Raises("a read that runs into its time-out", "E_TIMEOUT", Timeout, "", () => process.ReadError(10, 50));
@@ -185,6 +186,45 @@ static class Program
         cancel.Start();
         Raises("Cancel from another thread ends Run", "E_CANCELLED", Cancelled, "", () => session.Run(Fixture("sleep", "60000")));
         cancel.Join();
+        session.Close();
+    }
+
+    delegate void OnOutput([MarshalAs(UnmanagedType.IDispatch)] object process, int stream, string text);
+    delegate void OnExit([MarshalAs(UnmanagedType.IDispatch)] object process);
+
+    // As C#'s += does it for an interop assembly.
+    static void Events()
+    {
+        var events = new Guid("c6bc618f-0dac-48b8-8b43-70e1b845c02f");
+        dynamic session = OpenSession();
+        var text = new StringBuilder();
+        int thread = 0, calls = 0;
+        object? ended = null;
+        OnOutput output = (process, stream, part) => { text.Append(part); thread = Environment.CurrentManagedThreadId; };
+        OnExit exit = process => { ended = process; calls++; };
+        OnExit throws = process => throw new InvalidOperationException("a sink's own affair");
+        ComEventsHelper.Combine(session, events, 1, output);
+        ComEventsHelper.Combine(session, events, 2, exit);
+        ComEventsHelper.Combine(session, events, 2, throws);
+
+        dynamic process = session.Spawn(Fixture("lines", "3"));
+        for (int i = 0; i < 200 && ended == null; i++)
+            Thread.CurrentThread.Join(50); // takes calls meanwhile
+        Equal("OnOutput tells what was written", text.ToString(), "line 1\r\nline 2\r\nline 3\r\n");
+        Equal("on the thread that connected", thread, Environment.CurrentManagedThreadId);
+        Check("OnExit brings the object that Spawn returned", ReferenceEquals(ended, (object)process), ended);
+        Equal("what was told can be read", (string)process.ReadLine(5000), "line 1");
+        Equal("with a sink that throws commands run on", (int)session.Run(Fixture("exit", "4")).ExitCode, 4);
+        for (int i = 0; i < 100 && calls < 2; i++)
+            Thread.CurrentThread.Join(50);
+        Equal("and the others are told on", calls, 2);
+
+        ComEventsHelper.Remove(session, events, 2, throws);
+        ComEventsHelper.Remove(session, events, 2, exit);
+        ComEventsHelper.Remove(session, events, 1, output);
+        session.Run(Fixture("exit", "0"));
+        Thread.CurrentThread.Join(200);
+        Equal("after -= nothing is told", calls, 2);
         session.Close();
     }
 }

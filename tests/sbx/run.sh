@@ -76,7 +76,8 @@ descendant() {
 
 help_and_version() {
     capture "${alone[@]}" --help
-    is "the exit code" "$code" 0 && says "$out" "sbx run" && says "$out" "sbx status" && is "standard error" "$err" "" || return
+    is "the exit code" "$code" 0 && says "$out" "sbx run" && says "$out" "sbx status" && says "$out" "sbx plan" && says "$out" "sbx explain" &&
+        says "$out" "sbx deprovision" && is "standard error" "$err" "" || return
     capture "${alone[@]}" --version
     is "the exit code" "$code" 0 && [[ $out =~ ^[0-9]+\.[0-9]+ ]]
 }
@@ -228,6 +229,29 @@ status_of_a_refused_policy() {
     is "the exit code" "$code" 77 && says "$err" "sbx: E_BELOW_REQUIREMENT: " && says "$out" "lifetime"
 }
 
+plan_table() {
+    capture "${alone[@]}" plan --workspace "$folder"
+    is "the exit code" "$code" 0 && is "standard error" "$err" "" && says "$out" "access control list"
+}
+plan_as_json() {
+    capture "${alone[@]}" plan --workspace "$folder" --policy "$policy" --json
+    is "the exit code" "$code" 0 && python3 -c 'import json, sys; plan = json.load(sys.stdin); plan["steps"]; plan["remarks"]' <<< "$out"
+}
+explain_answers() {
+    put workspace/explained.txt <<< x
+    capture "${alone[@]}" explain --workspace "$folder" --policy "$policy" "$folder\explained.txt" read,write
+    is "standard error" "$err" "" && is "the exit code" "$code" 0 && says "$out" "Allowed. " && says "$out" explained.txt
+}
+explain_relative() {
+    capture env -C "$drive" "${alone[@]}" explain --workspace "$folder" --policy "$policy" 'workspace\explained.txt' read
+    is "standard error" "$err" "" && says "$out" 'C:\sbx-tests\workspace\explained.txt'
+}
+deprovision_twice() {
+    capture "${alone[@]}" deprovision --workspace "$folder"
+    is "the exit code" "$code" 0 && is "both outputs" "$out$err" "" || return
+    capture "${alone[@]}" deprovision --workspace "$folder"
+    is "the exit code" "$code" 0
+}
 status_as_json() {
     capture "${alone[@]}" status --workspace "$folder" --policy "$policy" --json
     is "the exit code" "$code" 0 || return
@@ -311,6 +335,17 @@ rule "sbx: a command at the policy's time limit ends with 124 and a line that sa
 rule "sbx: status prints every domain" status_table
 rule "sbx: status of a refused policy prints what was measured and exits with 77" status_of_a_refused_policy
 rule "sbx: status --json is JSON with every domain" status_as_json
+rule "sbx: plan prints what would be done, also of a policy that this host does not meet" plan_table
+rule "sbx: plan --json is JSON" plan_as_json
+rule "sbx: explain answers in a sentence and by its exit code" explain_answers
+rule "sbx: explain takes a path from the current directory" explain_relative
+rule "sbx: explain of an access that is none is refused" own_failure 77 E_ARGUMENT explain --workspace "$folder" --policy "$policy" "$folder" fly
+rule "sbx: explain wants a path" own_failure 64 E_ARGUMENT explain --workspace "$folder"
+rule "sbx: explain takes one path and one access" own_failure 64 E_ARGUMENT explain a b c
+rule "sbx: plan takes no path" own_failure 64 E_ARGUMENT plan somewhere
+rule "sbx: plan of a workspace that is not there" own_failure 77 E_PATH_NOT_FOUND plan --workspace 'C:\sbx-tests\nowhere'
+rule "sbx: deprovision takes back, again and again" deprovision_twice
+rule "sbx: deprovision takes no policy" own_failure 64 E_ARGUMENT deprovision --policy "$policy"
 rule "sbx: when nobody reads its output the command is ended" nobody_reads
 rule "sbx: a runner that dies is an internal failure, and the command dies with it" lost_runner
 rule "sbx: killing sbx.exe ends the whole tree" killed_with_its_tree

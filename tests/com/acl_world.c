@@ -1,0 +1,208 @@
+/*
+ * acl_world.c - src/os's own functions, with the lists kept in memory when a test says so.
+ */
+#define acl_read               acl_read_of_host
+#define acl_write              acl_write_of_host
+#define acl_host_keeps_entries acl_host_keeps_entries_of_host
+#include "os/acl.c"
+#include "os/acl_host.c"
+#undef acl_read
+#undef acl_write
+#undef acl_host_keeps_entries
+
+#include "com/acl_world.h"
+#include "core/sddl.h"
+#include "os/identity.h"
+
+#include <stdio.h>
+
+sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, struct sbx_error *error);
+sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error);
+sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error);
+
+#define MOST_FILES 256
+
+struct kept_list {
+    char id[80]; /* of volume and file */
+    struct sbx_buffer before, now;
+};
+
+static struct {
+    SRWLOCK lock;
+    bool on;
+    struct kept_list lists[MOST_FILES];
+    size_t count;
+    size_t writes;
+    size_t fail_at, act_at; /* counted down */
+    bool for_ever;
+    void (*act)(void *context);
+    void *context;
+} world = {.lock = SRWLOCK_INIT};
+
+void acl_world_begin(void)
+{
+    acl_world_end();
+    world.on = true;
+}
+
+void acl_world_end(void)
+{
+    for (size_t i = 0; i < world.count; i++) {
+        buffer_free(&world.lists[i].before);
+        buffer_free(&world.lists[i].now);
+    }
+    world.count = world.writes = world.fail_at = world.act_at = 0;
+    world.on = world.for_ever = false;
+}
+
+size_t acl_world_writes(void)
+{
+    return world.writes;
+}
+
+void acl_world_fail_write(size_t nth, bool for_ever)
+{
+    world.fail_at = nth;
+    world.for_ever = for_ever;
+}
+
+void acl_world_at_write(size_t nth, void (*act)(void *context), void *context)
+{
+    world.act_at = nth;
+    world.act = act;
+    world.context = context;
+}
+
+bool acl_world_is_as_it_was(void)
+{
+    for (size_t i = 0; i < world.count; i++) {
+        const struct kept_list *list = &world.lists[i];
+
+        if (list->before.size != list->now.size || memcmp(list->before.data, list->now.data, list->now.size))
+            return false;
+    }
+    return true;
+}
+
+/* As it is where the user works: inherited entries for SYSTEM, administrators and the user. */
+static void append_default(struct sbx_buffer *out)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    struct descriptor descriptor;
+    char sid[SID_TEXT_SIZE];
+
+    if (identity_user_sid(sid, NULL))
+        abort();
+    buffer_append_format(&text, "O:%sG:%sD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;%s)", sid,
+                         sid, sid);
+    if (sddl_parse(buffer_text(&text), &descriptor, NULL) || descriptor_build(&descriptor, out, NULL))
+        abort();
+    descriptor_free(&descriptor);
+    buffer_free(&text);
+}
+
+static bool id_of(const struct acl_object *object, char id[80])
+{
+    struct acl_facts facts;
+
+    if (acl_examine(object, &facts, NULL))
+        return false;
+    snprintf(id, 80, "%s:%s", facts.volume_id, facts.file_id);
+    return true;
+}
+
+static struct kept_list *find_list(const char *id)
+{
+    for (size_t i = 0; i < world.count; i++)
+        if (!strcmp(world.lists[i].id, id))
+            return &world.lists[i];
+    return NULL;
+}
+
+sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, struct sbx_error *error)
+{
+    const struct kept_list *list;
+    char id[80];
+
+    if (!world.on)
+        return acl_read_of_host(object, out, error);
+    if (!id_of(object, id))
+        return error_system(error, "acl_examine", ERROR_ACCESS_DENIED);
+    AcquireSRWLockShared(&world.lock);
+    list = find_list(id);
+    if (list)
+        buffer_append(out, list->now.data, list->now.size);
+    ReleaseSRWLockShared(&world.lock);
+    if (!list)
+        append_default(out);
+    return buffer_failed(out) ? error_memory(error, "a list") : SBX_OK;
+}
+
+static bool write_fails(void)
+{
+    bool fails = world.fail_at == 1 || (world.for_ever && !world.fail_at);
+
+    if (world.fail_at)
+        world.fail_at--;
+    return fails;
+}
+
+sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error)
+{
+    struct kept_list *list;
+    char id[80];
+
+    if (!world.on)
+        return acl_write_of_host(object, descriptor, size, error);
+    if (world.act_at && !--world.act_at)
+        world.act(world.context);
+    if (!id_of(object, id))
+        return error_system(error, "acl_examine", ERROR_ACCESS_DENIED);
+    AcquireSRWLockExclusive(&world.lock);
+    world.writes++;
+    list = find_list(id);
+    if (!list && world.count < MOST_FILES) {
+        list = &world.lists[world.count++];
+        *list = (struct kept_list){{0}, SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
+        memcpy(list->id, id, sizeof id);
+        append_default(&list->before);
+        append_default(&list->now);
+    }
+    if (!list || write_fails()) {
+        ReleaseSRWLockExclusive(&world.lock);
+        return error_system(error, "NtSetSecurityObject", ERROR_ACCESS_DENIED);
+    }
+    buffer_free(&list->now);
+    buffer_append(&list->now, descriptor, size);
+    ReleaseSRWLockExclusive(&world.lock);
+    return SBX_OK;
+}
+
+sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error)
+{
+    if (!world.on)
+        return acl_host_keeps_entries_of_host(folder, kept, error);
+    *kept = true;
+    return SBX_OK;
+}
+
+const char *acl_world_list(const char *path)
+{
+    static struct sbx_buffer text;
+    const struct kept_list *list = NULL;
+    struct acl_object *object;
+    struct descriptor descriptor;
+    char id[80];
+
+    buffer_free(&text);
+    if (acl_open(path, ACL_LOOK, &object, NULL))
+        return "";
+    if (id_of(object, id))
+        list = find_list(id);
+    acl_close(object);
+    if (!list || descriptor_parse(list->now.data, list->now.size, &descriptor, NULL))
+        return "";
+    sddl_write(&descriptor, &text, NULL);
+    descriptor_free(&descriptor);
+    return buffer_text(&text);
+}
