@@ -38,13 +38,13 @@ install_packages() {
 install_now() {
     local environment=(env DEBIAN_FRONTEND=noninteractive)
     # An unreachable list of some other repository is no reason to stop: the installation itself will tell.
-    "${as_root[@]}" "${environment[@]}" apt-get update || true
-    "${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}"
+    without_hosts "${as_root[@]}" "${environment[@]}" apt-get update || true
+    without_hosts "${as_root[@]}" "${environment[@]}" apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "${missing[@]}"
 }
 
 # without_hosts COMMAND...: its output without the names of package sources, which are the machine's own business.
 without_hosts() {
-    "$@" 2>&1 | sed -uE 's#(https?|ftp|file)://[^][:space:]/]+#(source)#g; s#source\(s\): .*#source(s): (source)#'
+    "$@" 2>&1 | sed -uE "s#(https?|ftp)://[^/ ']+#(source)#g; s#source\(s\): .*#source(s): (source)#"
     return "${PIPESTATUS[0]}"
 }
 

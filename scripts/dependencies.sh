@@ -21,8 +21,8 @@ fetch() {
                    -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache=$apt/cache")
     # Root's apt would drop to its own user, who may not reach the build folder.
     [ "$(id -u)" != 0 ] || options+=(-o APT::Sandbox::User=root)
-    apt-get "${options[@]}" update || true    # a repository without sources is no error
-    cd "$sources" && apt-get "${options[@]}" source jansson cunit && touch "$sources/complete"
+    without_hosts apt-get "${options[@]}" update || true    # a repository without sources is no error
+    cd "$sources" && without_hosts apt-get "${options[@]}" source jansson cunit && touch "$sources/complete"
 }
 
 build_jansson() {

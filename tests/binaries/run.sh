@@ -26,6 +26,12 @@ is_hardened() {
     return $bad
 }
 
+# The installer registers no event source, since nobody writes to the event log: it would have to, were that so.
+no_event_log() {
+    ! x86_64-w64-mingw32-objdump -p "$@" | grep -E '\b(ReportEvent[AW]|RegisterEventSource[AW]|EventWrite\w*)$' || return
+    ! grep -lE 'ReportEvent|RegisterEventSource|EventWrite' "$root"/src/*/*.c "$root/idl/sbxcom.idl"
+}
+
 exports_as_declared() {
     diff <(sed '1,/EXPORTS/d; s/;.*//' "$root/src/sbxcom/sbxcom.def" | awk 'NF { print $1 }' | LC_ALL=C sort) \
         <(dump "$1" | sed -n '/Ordinal\/Name Pointer/,/^$/s/^\t\[ *[0-9]*\] *\(+base\[ *[0-9]*\] *[0-9a-f]* *\)\?//p' | LC_ALL=C sort)
@@ -50,6 +56,7 @@ for path in "$build"/bin/*.dll "$build"/bin/*.exe "$build"/bin/x86/*.dll; do
     [ "${file%/*}" != x86 ] || entropy=
     rule "binaries: $file has its addresses randomized and its data not executable" is_hardened "$path" $entropy
 done
+rule "binaries: nothing writes to the event log, so the installer registers no source" no_event_log "$build"/bin/*.dll "$build"/bin/*.exe
 rule "binaries: sbxcom.dll exports what sbxcom.def names" exports_as_declared "$build/bin/sbxcom.dll"
 rule "binaries: x86/sbxcom.dll exports what sbxcom.def names, undecorated" exports_as_declared "$build/bin/x86/sbxcom.dll"
 rule "binaries: sbxcom.dll carries the 64-bit type library" \

@@ -10,7 +10,7 @@ export DOTNET_CLI_HOME=$work/home HOME=${HOME:-$work/home} NUGET_PACKAGES=$work/
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 folders=("-p:BaseIntermediateOutputPath=$work/obj/" "-p:BaseOutputPath=$work/build/")
-restore() { dotnet restore -r win-x64 "${projects[0]}" "${folders[@]}"; }
+restore() { without_hosts dotnet restore -r win-x64 "${projects[0]}" "${folders[@]}"; }
 publish() {
     # NuGet unpacks its files executable for root alone, and Wine maps no program that is not executable.
     dotnet publish --no-restore -c Release -r win-x64 --self-contained "${projects[0]}" "${folders[@]}" -o "$work/bin" &&

