@@ -67,12 +67,13 @@ Assert-NotInUse (@($files.Target) + $outdated)
 # The record comes first: what a failure leaves behind can be removed by it.
 $pathText = Get-PathText $scope
 $pathIsOurs = -not (Test-PathEntry $pathText $target) -or ($null -ne $record -and $record.path)
+$parentIsOurs = -not (Test-Path -LiteralPath (Split-Path $target)) -or ($null -ne $record -and $record.parent)    # LOCALAPPDATA\Programs
 if ($PSCmdlet.ShouldProcess($target, 'create the folder and the record of what is installed')) {
     $null = New-Item -ItemType Directory -Force -Path $target
     $hashes = foreach ($file in $files) {
         [ordered] @{ path = $file.Path; sha256 = (Get-FileHash -LiteralPath $file.Source -Algorithm SHA256).Hash }
     }
-    Write-Record $target $scope.Name @($hashes) $pathIsOurs
+    Write-Record $target $scope.Name @($hashes) $pathIsOurs $parentIsOurs
 }
 foreach ($file in $files) {
     if ($PSCmdlet.ShouldProcess($file.Target, 'copy')) {

@@ -68,6 +68,10 @@ foreach ($folder in @($folders | Where-Object { Test-Path -LiteralPath $_ })) {
         Write-Warning "$folder has files that were not installed with sbxcom, and stays."
     }
 }
+$parent = Split-Path $target
+if ($record.parent -and @(Get-ChildItem -LiteralPath $parent -Force).Count -eq 0 -and $PSCmdlet.ShouldProcess($parent, 'delete, install.ps1 made it')) {
+    Remove-Item -LiteralPath $parent -Force
+}
 if (-not $WhatIfPreference) {
     Write-Output "sbxcom is no longer installed for the $($scope.Name)."
 }

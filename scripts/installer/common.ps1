@@ -96,7 +96,8 @@ function Set-PathText {
         $key.Close()
     }
     # Removing a variable that does not exist changes nothing, and tells all programs that the environment has changed.
-    [Environment]::SetEnvironmentVariable('SBXCOM_NO_SUCH_VARIABLE', $null, 'User')
+    # PowerShell would make '' of $null, and .NET 9 and later an empty variable of that.
+    [Environment]::SetEnvironmentVariable('SBXCOM_NO_SUCH_VARIABLE', [NullString]::Value, 'User')
 }
 
 # ---- files -----------------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ function Read-Record {
 }
 
 function Write-Record {
-    param([string] $Folder, [string] $Scope, [object[]] $Files, [bool] $Path)
-    $record = [ordered] @{ scope = $Scope; path = $Path; files = $Files }
+    param([string] $Folder, [string] $Scope, [object[]] $Files, [bool] $Path, [bool] $Parent)
+    $record = [ordered] @{ scope = $Scope; path = $Path; parent = $Parent; files = $Files }
     [IO.File]::WriteAllText((Join-Path $Folder $RecordName), (ConvertTo-Json $record -Depth 3))
 }

@@ -77,6 +77,7 @@ function Invoke-Client {
     $process = [Diagnostics.Process]::Start($start)
     $process.StandardOutput.ReadToEnd().Trim()
     $process.WaitForExit()
+    Remove-Item -LiteralPath $script
 }
 
 function Test-Cycle {

@@ -64,6 +64,7 @@ snapshot() {
 }
 
 make_prefix() {
+    fresh reg add 'HKCU\Software\Classes' /f    # Windows has it from a user's first logon on
     # Script hosts and the display driver write keys of theirs at their first start. Keys that would be empty without us
     # get a stranger, so that their staying is seen.
     fresh cscript //nologo "Z:${here//\//\\}\\nothing.vbs" &&

@@ -13,6 +13,7 @@ too_new='AddDllDirectory CopyFile2 DeleteSynchronizationBarrier EnterSynchroniza
     GetOverlappedResultEx GetXStateFeaturesMask InitializeSynchronizationBarrier QueryInterruptTime QueryInterruptTimePrecise
     QueryProcessAffinityUpdateMode QueryUnbiasedInterruptTimePrecise RemoveDllDirectory SetDefaultDllDirectories
     SetProcessAffinityUpdateMode UnmapViewOfFile2 WaitOnAddress WakeByAddressAll WakeByAddressSingle'
+mapfile -t binaries < <(find "$build/bin" "$build/sdk/bin" -name '*.dll' -o -name '*.exe' 2> /dev/null)
 status=0
 while read -r dll function; do
     if [[ " ${too_new//$'\n'/ } " == *" $function "* ]]; then
@@ -24,6 +25,6 @@ while read -r dll function; do
         echo "$line" >&2
         status=1
     fi
-done < <(unlisted $(find "$build/bin" "$build/sdk/bin" -name '*.dll' -o -name '*.exe' 2> /dev/null))
+done < <(unlisted "${binaries[@]}")
 { grep '^#' "$list"; grep -v '^#' "$list" | LC_ALL=C sort -u; } > "$list.new" && mv "$list.new" "$list"
 exit $status
