@@ -3,6 +3,7 @@
  * that they hold, and both walls leave open exactly the same.
  */
 #include "core/setup.h"
+#include "core/apply.h"
 
 #include "base/memory.h"
 #include "memory_failing.h"
@@ -282,6 +283,33 @@ static void any_allocation_may_fail(void)
     with_memory_failing(make, &input);
 }
 
+/* The firewall gives 127.0.0.0/8 back as 127.0.0.0/255.0.0.0: it is the rule that was asked for all the same. */
+static void a_rule_holds_however_the_firewall_writes_it(void)
+{
+    struct plan plan = plan_of(&usual);
+    size_t masks = 0;
+
+    sim_call_as(sim_token_of(SIM_ELEVATED_USER));
+    for (size_t i = 0; i < plan.count; i++) {
+        const struct step *step = &plan.steps[i];
+        struct firewall_rule rule;
+        bool holds = false;
+
+        if (step->kind == STEP_GROUP)
+            CU_ASSERT_EQUAL(group_create(step->named.name, step->named.text, NULL), SBX_OK);
+        if (step->kind != STEP_FIREWALL)
+            continue;
+        CU_ASSERT_EQUAL_FATAL(apply_machine[STEP_FIREWALL].act(NULL, step, NULL, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(apply_machine[STEP_FIREWALL].holds(step, &holds, NULL), SBX_OK);
+        CU_ASSERT(holds);
+        CU_ASSERT_EQUAL_FATAL(firewall_read(step->firewall.name, &rule, NULL), SBX_OK);
+        masks += strstr(rule.remote_addresses, "255.0.0.0") != NULL;
+        firewall_rule_free(&rule);
+    }
+    CU_ASSERT(masks > 0); /* there was one to be taken for another */
+    plan_free(&plan);
+}
+
 const struct harness_suite setup_suite = {
     "setup",
     (const struct harness_test[]){
@@ -293,6 +321,7 @@ const struct harness_suite setup_suite = {
         {"the record tells the input again", record_tells_the_input_again},
         {"a record of nobody's is an error", record_of_nobody_is_an_error},
         {"ports of a user are his and not the system's", ports_of_a_user_are_his_and_not_the_systems},
+        {"a rule holds however the firewall writes it", a_rule_holds_however_the_firewall_writes_it},
         {"what is no user is refused", what_is_no_user_is_refused},
         {"any allocation may fail", any_allocation_may_fail},
         {NULL, NULL},
