@@ -385,10 +385,10 @@ static void world_after_a_crash(void)
 static void files_are_as_they_were_or_as_asked(void)
 {
     static const struct fault_scene scenes[] = {
-        {"granting", plain_world, run_first, recover, inspect_files},
-        {"changing grants", world_with_first, run_second, recover, inspect_files},
-        {"undoing", world_with_first, undo, recover, inspect_files},
-        {"recovering", world_after_a_crash, recover, recover, inspect_files},
+        {"granting", false, 0, plain_world, run_first, recover, inspect_files},
+        {"changing grants", false, 0, world_with_first, run_second, recover, inspect_files},
+        {"undoing", false, 0, world_with_first, undo, recover, inspect_files},
+        {"recovering", false, 0, world_after_a_crash, recover, recover, inspect_files},
     };
 
     take_snapshots();
@@ -400,8 +400,8 @@ static void files_are_as_they_were_or_as_asked(void)
 static void machine_is_as_it_was_or_as_asked(void)
 {
     static const struct fault_scene scenes[] = {
-        {"setting up", machine_world, run_machine, recover, inspect_machine},
-        {"taking down", world_with_machine, undo, recover, inspect_machine},
+        {"setting up", false, 0, machine_world, run_machine, recover, inspect_machine},
+        {"taking down", false, 0, world_with_machine, undo, recover, inspect_machine},
     };
 
     machine_world();
@@ -809,8 +809,8 @@ static void wiping_leaves_zeros(void)
 const struct harness_suite apply_suite = {
     "apply",
     (const struct harness_test[]){
-        {"whatever interrupts it, files are as they were or as asked", files_are_as_they_were_or_as_asked},
-        {"whatever interrupts it, the machine is as it was or as asked", machine_is_as_it_was_or_as_asked},
+        {"at every fault point files are as they were or as asked", files_are_as_they_were_or_as_asked},
+        {"at every fault point the machine is as it was or as asked", machine_is_as_it_was_or_as_asked},
         {"a single failure is rolled back at once", single_failure_is_rolled_back_at_once},
         {"the second time nothing is touched or written", second_time_nothing_is_touched_or_written},
         {"a changed plan changes only what differs", changed_plan_changes_only_what_differs},

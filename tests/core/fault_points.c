@@ -6,7 +6,7 @@
 #include "sim/sim.h"
 #include "support/harness.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 #define MOST_POINTS 100000
 #define DISK_STRIDE 41 /* bytes; every single one of a record is tried in journal_test.c */
@@ -33,13 +33,31 @@ static void nothing_fails(void)
     sim_disk_empty();
 }
 
-static void finish(const struct fault_scene *scene, sbx_status status, bool power_was_cut, size_t point,
+void fault_points_count(const char *name, size_t count)
+{
+    static const char *test;
+    static char line[256];
+    static size_t total;
+    size_t size;
+
+    if (test != harness_running()) {
+        test = harness_running();
+        line[0] = '\0';
+        total = 0;
+    }
+    total += count;
+    size = strlen(line);
+    snprintf(line + size, sizeof line - size, "%s%s %zu", size ? ", " : "", name, count);
+    harness_note("%zu fault points: %s", total, line);
+}
+
+static void finish(const struct fault_scene *scene, sbx_status status, bool died, size_t point,
                    const char *what)
 {
     unsigned failures = CU_get_number_of_failures();
 
     nothing_fails();
-    if (!power_was_cut)
+    if (!died)
         scene->inspect(status, 0);
     status = scene->recover();
     CU_ASSERT_EQUAL(status, SBX_OK);
@@ -72,7 +90,7 @@ static size_t failing_memory(const struct fault_scene *scene)
     size_t points = 0;
 
     for (unsigned ever = 0; ever < 2; ever++)
-        for (size_t n = 1; n < MOST_POINTS; n++) {
+        for (size_t n = 1; n < MOST_POINTS; n += scene->memory_stride ? scene->memory_stride : 1) {
             sbx_status status;
 
             scene->prepare();
@@ -88,6 +106,42 @@ static size_t failing_memory(const struct fault_scene *scene)
             finish(scene, status, false, n, ever ? "memory runs out from" : "request refused:");
             points++;
         }
+    return points;
+}
+
+/* The process dies at a call; another one finds what it left. */
+static size_t kill_at;
+static bool killed;
+
+static void kill_actor(void *context, size_t call)
+{
+    (void)context;
+    if (call == kill_at) {
+        sim_kill_actor(0);
+        killed = true;
+    }
+}
+
+static size_t killed_processes(const struct fault_scene *scene)
+{
+    size_t points = 0;
+
+    for (size_t n = 1; n < MOST_POINTS; n++) {
+        sbx_status status;
+
+        scene->prepare();
+        kill_at = n;
+        killed = false;
+        sim_fail_call(0);
+        sim_at_call(kill_actor, NULL);
+        status = scene->act();
+        sim_at_call(NULL, NULL);
+        if (!killed)
+            break;
+        sim_revive_actor(0);
+        finish(scene, status, true, n, "killed at call");
+        points++;
+    }
     return points;
 }
 
@@ -114,8 +168,12 @@ static size_t power_cuts(const struct fault_scene *scene)
 
 static size_t full_disks(const struct fault_scene *scene)
 {
+    sbx_status undisturbed;
     size_t points = 0;
 
+    scene->prepare();
+    undisturbed = scene->act();
+    finish(scene, undisturbed, false, 0, "nothing fails,");
     for (size_t size = 0; size < MOST_POINTS; size += DISK_STRIDE) {
         sbx_status status;
 
@@ -123,7 +181,7 @@ static size_t full_disks(const struct fault_scene *scene)
         sim_disk_full_after(size);
         status = scene->act();
         finish(scene, status, false, size, "disk full after");
-        if (!status)
+        if (status == undisturbed)
             break;
         points++;
     }
@@ -134,12 +192,16 @@ size_t fault_points(const struct fault_scene *scene)
 {
     size_t calls = failing_calls(scene);
     size_t memory = failing_memory(scene);
-    size_t cuts = power_cuts(scene);
-    size_t disks = full_disks(scene);
+    size_t kills = scene->volatile_only ? 0 : killed_processes(scene);
+    size_t cuts = scene->volatile_only ? 0 : power_cuts(scene);
+    size_t disks = scene->volatile_only ? 0 : full_disks(scene);
+    size_t all = calls + memory + kills + cuts + disks;
 
     nothing_fails();
-    printf("    fault points of %s: %zu (calls %zu, memory %zu, power %zu, disk %zu)\n", scene->name,
-           calls + memory + cuts + disks, calls, memory, cuts, disks);
-    CU_ASSERT(calls > 0 && memory > 0 && cuts > 0 && disks > 0);
-    return calls + memory + cuts + disks;
+    printf("    fault points of %s: %zu (calls %zu, memory %zu, killed %zu, power %zu, disk %zu)\n",
+           scene->name, all, calls, memory, kills, cuts, disks);
+    CU_ASSERT(calls > 0);
+    CU_ASSERT(scene->volatile_only || kills > 0);
+    fault_points_count(scene->name, all);
+    return all;
 }

@@ -4,6 +4,7 @@
  */
 #include "core/ending.h"
 #include "core/launch.h"
+#include "core/fault_points.h"
 #include "sim/sim.h"
 #include "support/harness.h"
 
@@ -352,49 +353,44 @@ static void what_the_job_tells_becomes_the_reason_of_the_end(void)
     }
 }
 
-typedef void (*fail_nth)(size_t nth);
+/* Each call and request of memory in turn, on the longest way: all handles are the null device. */
 
-/*
- * Each call of one kind in turn, on the longest way: all handles are the null device. Returns how many there
- * were.
- */
-static size_t fail_each(fail_nth fail, sbx_status expected)
+static struct scene spawned;
+
+static void prepare_to_spawn(void)
 {
-    sbx_status status = expected;
-    size_t nth = 0;
-
-    while (status) {
-        struct scene scene;
-
-        prepare(&scene);
-        scene.request.input = scene.request.output = scene.request.error = 0;
-        fail(++nth);
-        status = launch(&scene);
-        sim_fail_call(0);
-        sim_fail_allocation(0);
-        CU_ASSERT(status == SBX_OK || status == expected);
-        if (status)
-            expect_nothing_left(&scene);
-        else
-            launched_free(&scene.launched);
-    }
-    return nth - 1;
+    prepare(&spawned);
+    spawned.request.input = spawned.request.output = spawned.request.error = 0;
 }
 
-static void any_system_call_failing_leaves_nothing_behind(void)
+static sbx_status spawn(void)
 {
-    CU_ASSERT(fail_each(sim_fail_call, SBX_E_SYSTEM) >= 8);
+    return launch(&spawned);
 }
 
-/* The clean-up's own calls fail as well: closing the job still ends the child. */
-static void all_system_calls_failing_from_one_on_leave_nothing_behind(void)
+/* Nothing is kept anywhere, so there is nothing to recover: what is left behind is there at once, or not. */
+static sbx_status no_recovery(void)
 {
-    CU_ASSERT(fail_each(sim_fail_calls_from, SBX_E_SYSTEM) >= 8);
+    return SBX_OK;
 }
 
-static void any_allocation_failing_leaves_nothing_behind(void)
+static void inspect_spawned(sbx_status status, int recovered)
 {
-    CU_ASSERT(fail_each(sim_fail_allocation, SBX_E_MEMORY) >= 8);
+    CU_ASSERT(status == SBX_OK || status == SBX_E_SYSTEM || status == SBX_E_MEMORY);
+    if (recovered)
+        return;
+    if (status)
+        expect_nothing_left(&spawned);
+    else
+        launched_free(&spawned.launched);
+}
+
+static void spawning_leaves_nothing_behind(void)
+{
+    static const struct fault_scene scene = {"spawning",  true,           0, prepare_to_spawn, spawn,
+                                             no_recovery, inspect_spawned};
+
+    CU_ASSERT(fault_points(&scene) > 60);
 }
 
 /* The refusal itself meets a failing system: TerminateProcess does not work, and still nothing lives on. */
@@ -440,10 +436,8 @@ const struct harness_suite launch_suite = {
         {"stale handles start nothing that runs", stale_handles_start_nothing_that_runs},
         {"what the job tells becomes the reason of the end",
          what_the_job_tells_becomes_the_reason_of_the_end},
-        {"any system call failing leaves nothing behind", any_system_call_failing_leaves_nothing_behind},
-        {"all system calls failing from one on leave nothing behind",
-         all_system_calls_failing_from_one_on_leave_nothing_behind},
-        {"any allocation failing leaves nothing behind", any_allocation_failing_leaves_nothing_behind},
+        {"at every fault point nothing that was started runs, nothing that was opened stays open",
+         spawning_leaves_nothing_behind},
         {"a refused child dies even where terminating fails",
          refused_child_dies_even_where_terminating_fails},
         {NULL, NULL},

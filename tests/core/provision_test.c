@@ -230,10 +230,10 @@ static void crashed_world(void)
 static void grants_are_as_they_were_or_as_asked(void)
 {
     static const struct fault_scene scenes[] = {
-        {"provisioning", make_world, provision_usual, recover, inspect},
-        {"provisioning another policy", provisioned_world, provision_other, recover, inspect},
-        {"deprovisioning", provisioned_world, undo_usual, recover, inspect},
-        {"recovering", crashed_world, recover, recover, inspect},
+        {"provisioning", false, 0, make_world, provision_usual, recover, inspect},
+        {"provisioning another policy", false, 0, provisioned_world, provision_other, recover, inspect},
+        {"deprovisioning", false, 0, provisioned_world, undo_usual, recover, inspect},
+        {"recovering", false, 0, crashed_world, recover, recover, inspect},
     };
 
     take_snapshots();
@@ -430,8 +430,8 @@ static void inspect_taken_back(sbx_status status, int recovered)
 
 static void taking_back_may_be_interrupted_anywhere(void)
 {
-    static const struct fault_scene scene = {"taking a provisioning back", provisioned_world,
-                                             provision_and_take_back, recover, inspect_taken_back};
+    static const struct fault_scene scene = {
+        "taking back", false, 0, provisioned_world, provision_and_take_back, recover, inspect_taken_back};
 
     take_snapshots();
     fault_points(&scene);
@@ -635,8 +635,117 @@ static void two_sessions_meet_at_every_call(void)
                 CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
                 expect(clean);
             }
-    printf("    meetings of two sessions: %zu\n", count);
+    fault_points_count("meetings", count);
     CU_ASSERT(count > 300);
+    free_snapshots();
+}
+
+/* Another session lives in the workspace, and whatever becomes of this one, that one keeps what it was told. */
+
+static struct provision *living;
+
+static void world_with_a_session(void)
+{
+    provision_release(living); /* of a world in which nothing was interrupted any more */
+    living = NULL;
+    make_world();
+    sim_actor(1);
+    CU_ASSERT_EQUAL(provision(&usual, "two", &living, NULL), SBX_OK);
+    sim_actor(0);
+}
+
+static sbx_status undo_beside(void)
+{
+    sbx_status status = undo(NULL);
+
+    CU_ASSERT_NOT_EQUAL(status, SBX_OK);
+    return status;
+}
+
+static sbx_status the_other_one_ends_and_recover(void)
+{
+    sbx_status status = recover();
+
+    CU_ASSERT_EQUAL(listed(NULL), 1);
+    expect(granted);
+    sim_actor(1);
+    provision_release(living);
+    living = NULL;
+    sim_actor(0);
+    return status ? status : recover();
+}
+
+static void inspect_beside(sbx_status status, int recovered)
+{
+    (void)status;
+    CU_ASSERT_EQUAL(listed(NULL), 1);
+    expect(granted);
+    if (recovered) {
+        CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+        expect(clean);
+    }
+}
+
+/* What a session does at its end: its private folder goes, then its marks. The grants stay for the next one. */
+
+static struct provision *ending;
+static struct held_file *folder_mark;
+
+static void world_with_own_session(void)
+{
+    held_close(folder_mark);
+    provision_release(ending);
+    folder_mark = NULL;
+    ending = NULL;
+    make_world();
+    CU_ASSERT_EQUAL(provision(&usual, "one", &ending, NULL), SBX_OK);
+    sim_add_folder(STATE "\\sessions\\one");
+    CU_ASSERT_EQUAL(provision_mark_folder(SESSION, &folder_mark, NULL), SBX_OK);
+    sim_add_folder(SESSION "\\temp\\x");
+    sim_add_file(SESSION "\\temp\\x\\left.txt");
+}
+
+static sbx_status close_session(void)
+{
+    sbx_status status = folder_delete_tree(SESSION, NULL);
+
+    held_close(folder_mark);
+    folder_mark = NULL;
+    provision_release(ending);
+    ending = NULL;
+    return status;
+}
+
+static void inspect_closed(sbx_status status, int recovered)
+{
+    bool in_use = true;
+
+    CU_ASSERT_EQUAL(listed(&in_use), 1);
+    CU_ASSERT_FALSE(in_use);
+    CU_ASSERT(!((recovered || !status) && sim_exists(SESSION)));
+    inspect_beside(status, recovered);
+}
+
+static void sessions_beside_and_ending(void)
+{
+    static const struct fault_scene scenes[] = {
+        {"joining", false, 0, world_with_a_session, provision_usual, the_other_one_ends_and_recover,
+         inspect_beside},
+        {"a refused change", false, 0, world_with_a_session, provision_other, the_other_one_ends_and_recover,
+         inspect_beside},
+        {"a refused undo", false, 0, world_with_a_session, undo_beside, the_other_one_ends_and_recover,
+         inspect_beside},
+        {"closing", false, 0, world_with_own_session, close_session, recover, inspect_closed},
+    };
+
+    take_snapshots();
+    for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
+        fault_points(&scenes[i]);
+    provision_release(living);
+    provision_release(ending);
+    held_close(folder_mark);
+    living = ending = NULL;
+    folder_mark = NULL;
     free_snapshots();
 }
 
@@ -776,7 +885,7 @@ static void damaged_journal_is_listed_with_its_problem(void)
 const struct harness_suite provision_suite = {
     "provision",
     (const struct harness_test[]){
-        {"whatever interrupts it, grants are as they were or as asked", grants_are_as_they_were_or_as_asked},
+        {"at every fault point grants are as they were or as asked", grants_are_as_they_were_or_as_asked},
         {"a second session finds it done", second_session_finds_it_done},
         {"a plan is shown with what is done and changes nothing",
          plan_is_shown_with_what_is_done_and_changes_nothing},
@@ -786,14 +895,17 @@ const struct harness_suite provision_suite = {
         {"taking back keeps the mark that a session had", taking_back_keeps_the_mark_that_a_session_had},
         {"what another session has joined is not taken back",
          what_another_session_has_joined_is_not_taken_back},
-        {"taking back may be interrupted anywhere", taking_back_may_be_interrupted_anywhere},
+        {"at every fault point of taking back grants are as they were or as asked",
+         taking_back_may_be_interrupted_anywhere},
         {"a policy that grants nothing takes away what stood",
          policy_that_grants_nothing_takes_away_what_stood},
         {"waiting for another session can be cancelled", waiting_for_another_session_can_be_cancelled},
         {"a plan that differs is refused while another session lives",
          plan_that_differs_is_refused_while_another_session_lives},
         {"the mark of a session that died does not count", mark_of_a_session_that_died_does_not_count},
-        {"two sessions may meet at every call", two_sessions_meet_at_every_call},
+        {"two sessions may meet at every call, a fault point each", two_sessions_meet_at_every_call},
+        {"at every fault point another session keeps what it was told, and closing leaves the grants",
+         sessions_beside_and_ending},
         {"a renamed workspace is undone where it is", renamed_workspace_is_undone_where_it_is},
         {"a replaced workspace is not touched, and a deleted one is no failure",
          replaced_workspace_is_not_touched_and_a_deleted_one_is_no_failure},

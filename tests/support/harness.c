@@ -29,6 +29,11 @@ void harness_note(const char *format, ...)
     va_end(arguments);
 }
 
+const char *harness_running(void)
+{
+    return running_test;
+}
+
 static void print_end(const char *verdict)
 {
     printf("%s %s/%s", verdict, running_suite, running_test);

@@ -56,6 +56,9 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void harness_note(const char *format, ...);
 
+/* The running test's name. */
+const char *harness_running(void);
+
 #define HARNESS_SKIP(reason)  \
     do {                      \
         harness_skip(reason); \
