@@ -299,6 +299,20 @@ static sbx_status value_holds(const struct step *step, bool *holds, struct sbx_e
     return value_compare(step, &there, holds, error);
 }
 
+/*
+ * Which keys above a value are not ours, and stay although nothing is in them any more. Below Winlogon Windows makes none of
+ * those that hide accounts.
+ */
+static const char *keys_end_at(const char *key)
+{
+    static const char *const not_ours[] = {"SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon"};
+
+    for (size_t i = 0; i < sizeof not_ours / sizeof not_ours[0]; i++)
+        if (strncmp(key, not_ours[i], strlen(not_ours[i])) == 0)
+            return not_ours[i];
+    return "SOFTWARE";
+}
+
 static sbx_status value_undo(const struct apply *apply, const struct step *step, struct tree_outcome *outcome,
                              struct sbx_error *error)
 {
@@ -312,7 +326,7 @@ static sbx_status value_undo(const struct apply *apply, const struct step *step,
         return status;
 
     /* Also where there is no value: a crash may have left the keys that were made for it. */
-    return registry_delete(step->named.of, step->named.name, "SOFTWARE", error);
+    return registry_delete(step->named.of, step->named.name, keys_end_at(step->named.of), error);
 }
 
 const struct step_deeds apply_machine[STEP_KIND_COUNT] = {

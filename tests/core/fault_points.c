@@ -6,10 +6,13 @@
 #include "sim/sim.h"
 #include "support/harness.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_POINTS 100000
 #define DISK_STRIDE 41 /* bytes; every single one of a record is tried in journal_test.c */
+#define LONG_MEMORY 499
+#define LONG_DISK   997
 
 static size_t asked, refused_from;
 static bool for_ever, refused;
@@ -23,6 +26,11 @@ static bool refuse(void *context, size_t size)
         return false;
     refused = true;
     return true;
+}
+
+static bool in_part(const struct fault_scene *scene)
+{
+    return scene->long_act && !getenv("SBX_LONG");
 }
 
 static void nothing_fails(void)
@@ -90,7 +98,7 @@ static size_t failing_memory(const struct fault_scene *scene)
     size_t points = 0;
 
     for (unsigned ever = 0; ever < 2; ever++)
-        for (size_t n = 1; n < MOST_POINTS; n += scene->memory_stride ? scene->memory_stride : 1) {
+        for (size_t n = 1; n < MOST_POINTS; n += in_part(scene) ? LONG_MEMORY : 1) {
             sbx_status status;
 
             scene->prepare();
@@ -149,7 +157,8 @@ static size_t power_cuts(const struct fault_scene *scene)
 {
     size_t points = 0;
 
-    for (enum sim_unflushed unflushed = 0; unflushed < SIM_UNFLUSHED_COUNT; unflushed++)
+    for (enum sim_unflushed unflushed = 0; unflushed < (in_part(scene) ? 1 : SIM_UNFLUSHED_COUNT);
+         unflushed++)
         for (enum sim_cut when = SIM_CUT_BEFORE; when <= SIM_CUT_AFTER; when++)
             for (size_t n = 1; n < MOST_POINTS; n++) {
                 sbx_status status;
@@ -174,7 +183,7 @@ static size_t full_disks(const struct fault_scene *scene)
     scene->prepare();
     undisturbed = scene->act();
     finish(scene, undisturbed, false, 0, "nothing fails,");
-    for (size_t size = 0; size < MOST_POINTS; size += DISK_STRIDE) {
+    for (size_t size = 0; size < MOST_POINTS; size += in_part(scene) ? LONG_DISK : DISK_STRIDE) {
         sbx_status status;
 
         scene->prepare();

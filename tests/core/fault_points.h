@@ -17,8 +17,9 @@
 
 struct fault_scene {
     const char *name;
-    bool volatile_only;    /* nothing durable changes, so neither power nor disk has a point */
-    size_t memory_stride;  /* every one of so many requests is refused; 0: every single one */
+    bool volatile_only; /* nothing durable changes, so neither power nor disk has a point */
+    bool
+        long_act; /* of memory, disk and what is unflushed a part; all calls, kills and cuts. SBX_LONG=1: all */
     void (*prepare)(void); /* a fresh world, up to the act */
     sbx_status (*act)(void);
     sbx_status (*recover)(void); /* what the next start does; nothing fails any more */

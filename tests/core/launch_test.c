@@ -387,8 +387,8 @@ static void inspect_spawned(sbx_status status, int recovered)
 
 static void spawning_leaves_nothing_behind(void)
 {
-    static const struct fault_scene scene = {"spawning",  true,           0, prepare_to_spawn, spawn,
-                                             no_recovery, inspect_spawned};
+    static const struct fault_scene scene = {"spawning", true,        false,          prepare_to_spawn,
+                                             spawn,      no_recovery, inspect_spawned};
 
     CU_ASSERT(fault_points(&scene) > 60);
 }

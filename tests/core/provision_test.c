@@ -230,10 +230,10 @@ static void crashed_world(void)
 static void grants_are_as_they_were_or_as_asked(void)
 {
     static const struct fault_scene scenes[] = {
-        {"provisioning", false, 0, make_world, provision_usual, recover, inspect},
-        {"provisioning another policy", false, 0, provisioned_world, provision_other, recover, inspect},
-        {"deprovisioning", false, 0, provisioned_world, undo_usual, recover, inspect},
-        {"recovering", false, 0, crashed_world, recover, recover, inspect},
+        {"provisioning", false, false, make_world, provision_usual, recover, inspect},
+        {"provisioning another policy", false, false, provisioned_world, provision_other, recover, inspect},
+        {"deprovisioning", false, false, provisioned_world, undo_usual, recover, inspect},
+        {"recovering", false, false, crashed_world, recover, recover, inspect},
     };
 
     take_snapshots();
@@ -729,13 +729,13 @@ static void inspect_closed(sbx_status status, int recovered)
 static void sessions_beside_and_ending(void)
 {
     static const struct fault_scene scenes[] = {
-        {"joining", false, 0, world_with_a_session, provision_usual, the_other_one_ends_and_recover,
+        {"joining", false, false, world_with_a_session, provision_usual, the_other_one_ends_and_recover,
          inspect_beside},
-        {"a refused change", false, 0, world_with_a_session, provision_other, the_other_one_ends_and_recover,
+        {"a refused change", false, false, world_with_a_session, provision_other,
+         the_other_one_ends_and_recover, inspect_beside},
+        {"a refused undo", false, false, world_with_a_session, undo_beside, the_other_one_ends_and_recover,
          inspect_beside},
-        {"a refused undo", false, 0, world_with_a_session, undo_beside, the_other_one_ends_and_recover,
-         inspect_beside},
-        {"closing", false, 0, world_with_own_session, close_session, recover, inspect_closed},
+        {"closing", false, false, world_with_own_session, close_session, recover, inspect_closed},
     };
 
     take_snapshots();

@@ -212,6 +212,7 @@ struct sim_file *sim_file_make(struct sim_file *folder, const char *name, size_t
         memcpy(file->volume_id, folder->volume_id, sizeof file->volume_id);
     snprintf(file->file_id, sizeof file->file_id, "%032x", 0x100 + made_count++);
     file->bytes = sim_allocate(1);
+    file->room = 1;
     file->next = files;
     if (files)
         files->before = file;
@@ -223,15 +224,19 @@ struct sim_file *sim_file_make(struct sim_file *folder, const char *name, size_t
 
 void sim_file_append(struct sim_file *file, const void *bytes, size_t size)
 {
-    uint8_t *longer = realloc(file->bytes, file->size + size + 1);
+    if (file->size + size + 1 > file->room) {
+        size_t room = 2 * (file->size + size) + 64;
+        uint8_t *longer = realloc(file->bytes, room);
 
-    if (!longer)
-        abort();
+        if (!longer)
+            abort();
+        file->bytes = longer;
+        file->room = room;
+    }
     if (size)
-        memcpy(longer + file->size, bytes, size);
-    file->bytes = longer;
+        memcpy(file->bytes + file->size, bytes, size);
     file->size += size;
-    longer[file->size] = '\0';
+    file->bytes[file->size] = '\0';
 }
 
 struct sim_file *sim_file_by_id(const char *volume_id, const char *file_id)

@@ -31,7 +31,7 @@ struct sim_file {
     uint8_t *descriptor;
     size_t descriptor_size;
     uint8_t *bytes; /* contents, NUL-ended */
-    size_t size;
+    size_t size, room;
     size_t flushed_size;            /* what is behind it may be lost with the power */
     size_t links;                   /* names */
     size_t references;              /* names and opens */
