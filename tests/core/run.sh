@@ -10,27 +10,40 @@ sanitizers_link() {
     echo 'int main(void) { return 0; }' | "$1" -x c -fsanitize=address,undefined -o /dev/null - 2> /dev/null
 }
 
-run_core() {
-    local compiler=$1 label=$2 folder=$build/native-$1 sanitize=$3
-    if step "Building with $label" compile >&2; then
-        UBSAN_OPTIONS=print_stacktrace=1 run_tests "core, $label" "$folder/core_tests"
-    else
-        echo "FAIL core, $label: it does not build"
-    fi
-}
-
 compile() {
     cmake -G Ninja -S "$root/src" -B "$folder" -DCMAKE_C_COMPILER="$compiler" -DSBX_SANITIZE="$sanitize" &&
         cmake --build "$folder" -- -k 0
 }
 
-run_core gcc "gcc with sanitizers" ON
+# Built one after the other, each with all processors; run side by side, each with one.
+labels=() programs=() shares=()
+add() {
+    local compiler=$1 label=$2 sanitize=$3 folder=$build/native-$1
+    if step "Building with $label" compile >&2; then
+        labels+=("core, $label") programs+=("$folder/core_tests") shares+=("$4")
+    else
+        echo "FAIL core, $label: it does not build"
+    fi
+}
+
+# Random hosts and policies (claims_test.c): all with one compiler, a share with the other.
+add gcc "gcc with sanitizers" ON 10000
 clang=$(compgen -c clang | grep -xE 'clang(-[0-9]+)?' | sort -V | head -n 1) || true
 if [ -z "$clang" ]; then
     echo "SKIP core, clang: there is no clang"
-elif sanitizers_link "$clang"; then
-    run_core "$clang" "clang with sanitizers" ON
+elif sanitizers_link "$clang" ||
+    { (install_packages "libclang-rt-$("$clang" -dumpversion | cut -d . -f 1)-dev") >&2 && sanitizers_link "$clang"; }; then
+    add "$clang" "clang with sanitizers" ON 2000
 else
     echo "SKIP core, clang with sanitizers: clang's sanitizer library is not installed; without it instead"
-    run_core "$clang" clang OFF
+    add "$clang" clang OFF 2000
 fi
+
+verdicts=$(mktemp -d)
+trap 'rm -rf "$verdicts"' EXIT
+for i in "${!programs[@]}"; do
+    SBX_WORLDS=${shares[i]} SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-900} UBSAN_OPTIONS=print_stacktrace=1 \
+        run_tests "${labels[i]}" "${programs[i]}" > "$verdicts/$i" &
+done
+wait
+cat "$verdicts"/*
