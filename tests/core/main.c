@@ -20,6 +20,7 @@ extern const struct harness_suite descriptor_suite;
 extern const struct harness_suite effective_suite;
 extern const struct harness_suite ending_suite;
 extern const struct harness_suite environment_suite;
+extern const struct harness_suite escape_suite;
 extern const struct harness_suite explain_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
         &effective_suite,
         &ending_suite,
         &environment_suite,
+        &escape_suite,
         &explain_suite,
         &findings_suite,
         &frame_suite,
