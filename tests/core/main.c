@@ -25,6 +25,7 @@ extern const struct harness_suite explain_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
 extern const struct harness_suite host_report_suite;
+extern const struct harness_suite hostile_suite;
 extern const struct harness_suite journal_suite;
 extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
         &findings_suite,
         &frame_suite,
         &host_report_suite,
+        &hostile_suite,
         &journal_suite,
         &launch_suite,
         &message_suite,

@@ -10,6 +10,14 @@
 #define SESSION SANDBOXED_STATE "\\sessions\\one\\0123abcd"
 #define OWN     "O:" SIM_USER "G:" SIM_NO_GROUP
 
+static const struct provision_host host = {.state_folder = SANDBOXED_STATE, .deeds = apply_files};
+static const char *workspace = SANDBOXED_WORKSPACE;
+
+void sandboxed_at(const char *other)
+{
+    workspace = other ? other : SANDBOXED_WORKSPACE;
+}
+
 void sandboxed_world(void)
 {
     sim_reset();
@@ -27,7 +35,7 @@ static sbx_status resolve(struct boundary *boundary, const char *policy_text, st
     char *entries[] = {"PATH=C:\\Windows"};
     const struct sbx_strings environment = {entries, 1};
     struct sbx_policy policy;
-    struct boundary_input input = {.workspace = SANDBOXED_WORKSPACE,
+    struct boundary_input input = {.workspace = workspace,
                                    .session_folder = SESSION,
                                    .user_sid = SIM_USER,
                                    .caller_environment = &environment,
@@ -42,7 +50,6 @@ static sbx_status resolve(struct boundary *boundary, const char *policy_text, st
 
 sbx_status sandboxed_try(struct sandboxed *sandboxed, const char *policy_text, struct sbx_error *error)
 {
-    static const struct provision_host host = {.state_folder = SANDBOXED_STATE, .deeds = apply_files};
     struct sim_token user;
     sbx_status status;
 
@@ -66,6 +73,18 @@ void sandboxed_enter(struct sandboxed *sandboxed, const char *policy_text)
     if (status)
         printf("    %s %s\n", status_word(status), error.text);
     CU_ASSERT_EQUAL_FATAL(status, SBX_OK);
+}
+
+sbx_status sandboxed_undo(struct sandboxed *sandboxed, struct sbx_error *error)
+{
+    struct tree_outcome outcome = {0};
+    sbx_status status;
+
+    provision_release(sandboxed->mark);
+    sandboxed->mark = NULL;
+    status = provision_undo(&host, sandboxed->boundary.capability_sid, &outcome, error);
+    tree_outcome_free(&outcome);
+    return status;
 }
 
 void sandboxed_leave(struct sandboxed *sandboxed)

@@ -31,6 +31,12 @@ void sandboxed_world(void);
 /* Resolves and applies, which must succeed (CU_ASSERT_FATAL), and makes the token. */
 void sandboxed_enter(struct sandboxed *sandboxed, const char *policy_text);
 
+/* Another workspace than SANDBOXED_WORKSPACE, for the next one; NULL: that one again. */
+void sandboxed_at(const char *workspace);
+
+/* Undoes all that provisioning did, as the last session; the status is provision_undo's. */
+sbx_status sandboxed_undo(struct sandboxed *sandboxed, struct sbx_error *error);
+
 /* The same where provisioning may fail: its status, and *sandboxed is to be left all the same. */
 sbx_status sandboxed_try(struct sandboxed *sandboxed, const char *policy_text, struct sbx_error *error);
 void sandboxed_leave(struct sandboxed *sandboxed);

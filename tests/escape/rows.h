@@ -106,6 +106,8 @@ static const struct row escape_rows[] = {
     REFUSED_FILE("E26b", "take a file outside over", "fileWrite", "open-owner", "{o}\\mine.txt", 0, 0),
     REFUSED_FILE("E26c", "change the attributes of a file outside", "fileWrite", "attributes",
                  "{o}\\mine.txt", 0, 0),
+    REFUSED_FILE("E26f", "change the list of a file in the workspace", "fileWrite", "open-dac",
+                 "{w}\\mine.txt", 0, 0),
     REFUSED_FILE("E26d", "change the list of the workspace itself", "fileWrite", "open-dac", "{w}", 0, 0),
     {"C31a", "read the disk below its file systems", "fileRead", ROW_REFUSED, 0, DENIED, "read",
      "\\\\.\\PhysicalDrive0", 0, 0},

@@ -1,0 +1,305 @@
+/*
+ * hostile_test.c - workspaces that somebody made, or that commands have made, to get more than they should: what is granted stays
+ * in the workspace, what is outside stays as it is, and undoing gives back every descriptor byte for byte.
+ */
+#include "core/sandboxed.h"
+#include "sim/acts.h"
+#include "support/harness.h"
+
+#include <string.h>
+
+#define WS      SANDBOXED_WORKSPACE
+#define OUTSIDE SANDBOXED_OUTSIDE
+#define STATE   SANDBOXED_STATE
+#define OWN     "O:" SIM_USER "G:" SIM_NO_GROUP
+#define USUAL   "{\"version\": 1}"
+
+static struct sandboxed box;
+static struct sim_snapshot *before; /* of all but our state */
+
+static void expect_as_before(const char *without)
+{
+    struct sim_snapshot *own = sim_snapshot(without);
+    const char *difference = sim_snapshot_difference(before, own);
+
+    if (difference)
+        printf("    %s\n", difference);
+    CU_ASSERT_PTR_NULL(difference);
+    sim_snapshot_free(own);
+}
+
+static void enter(void)
+{
+    before = sim_snapshot(STATE);
+    sandboxed_enter(&box, USUAL);
+}
+
+/* Undone, everything is as it was before; the test must have changed nothing itself. */
+static void leave_as_before(void)
+{
+    struct sbx_error error = {0};
+
+    CU_ASSERT_EQUAL(sandboxed_undo(&box, &error), SBX_OK);
+    if (error.code)
+        printf("    %s\n", error.text);
+    expect_as_before(STATE);
+    sim_snapshot_free(before);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sandboxed_at(NULL);
+    sim_reset();
+}
+
+/* Provisioning says no, with the code and these words, and nothing is changed. */
+static void expect_refused(sbx_status wanted, const char *words)
+{
+    struct sbx_error error = {0};
+
+    before = sim_snapshot(STATE);
+    CU_ASSERT_EQUAL(sandboxed_try(&box, USUAL, &error), wanted);
+    if (!strstr(error.text, words))
+        printf("    %s\n", error.text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, words));
+    expect_as_before(STATE);
+    sim_snapshot_free(before);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sandboxed_at(NULL);
+    sim_reset();
+}
+
+static uint32_t may(const char *path, enum sim_act act)
+{
+    return sim_may(&box.command.access, path, act);
+}
+
+static void a_junction_to_windows_grants_nothing_there(void)
+{
+    sandboxed_world();
+    sim_add_link(WS "\\win", "C:\\Windows");
+    sim_add_link(WS "\\deep\\drive", "C:\\");
+    sim_add_link(WS "\\other", OUTSIDE);
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.reparse_points, 3);
+    CU_ASSERT_EQUAL(may(WS "\\win\\new.txt", SIM_ACT_CREATE_FILE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\deep\\drive\\new.txt", SIM_ACT_CREATE_FILE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\other\\mine.txt", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\mine.txt", SIM_ACT_WRITE), 0);
+    leave_as_before();
+}
+
+static void a_hard_link_to_a_file_outside_grants_nothing_on_it(void)
+{
+    sandboxed_world();
+    sim_add_hard_link(WS "\\linked.txt", OUTSIDE "\\mine.txt");
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.several_links, 1);
+    CU_ASSERT_PTR_NOT_NULL(box.outcome.first_left_out);
+    CU_ASSERT_EQUAL(may(OUTSIDE "\\mine.txt", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\linked.txt", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\linked.txt", SIM_ACT_SET_DACL), 5);
+    leave_as_before();
+}
+
+/* A link that a command makes itself is as little: it needs a right on the file. */
+static void a_command_makes_no_link_to_a_file_outside(void)
+{
+    sandboxed_world();
+    enter();
+    CU_ASSERT_EQUAL(sim_do_hard_link(&box.command.access, WS "\\taken.txt", OUTSIDE "\\mine.txt"), 5);
+    leave_as_before();
+}
+
+static void a_protected_list_is_granted_and_given_back(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\private\\deep.txt");
+    sim_set_descriptor(WS "\\private", OWN "D:PAI(A;OICI;FA;;;" SIM_USER ")(A;OICI;FA;;;SY)");
+    sim_set_descriptor(WS "\\private\\deep.txt", OWN "D:P(A;;FA;;;" SIM_USER ")");
+    enter();
+    CU_ASSERT_EQUAL(may(WS "\\private\\deep.txt", SIM_ACT_WRITE), 0);
+    CU_ASSERT_EQUAL(may(WS "\\private\\new.txt", SIM_ACT_CREATE_FILE), 0);
+    CU_ASSERT_EQUAL(may(WS "\\private\\deep.txt", SIM_ACT_SET_DACL), 5);
+    leave_as_before();
+}
+
+/* One entry "added" to a NULL DACL would lock everybody else out. */
+static void a_null_list_stays_open_and_is_told(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\open.txt");
+    sim_set_descriptor(WS "\\open.txt", OWN "D:NO_ACCESS_CONTROL");
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.null_dacls, 1);
+    CU_ASSERT_STRING_EQUAL(box.outcome.first_left_out, WS "\\open.txt");
+    CU_ASSERT_EQUAL(sim_may(sim_token_of(SIM_OTHER_ORDINARY_USER), WS "\\open.txt", SIM_ACT_READ), 0);
+    leave_as_before();
+
+    sandboxed_world();
+    sim_set_descriptor(WS, OWN "D:NO_ACCESS_CONTROL");
+    expect_refused(SBX_E_WORKSPACE_REFUSED, "access control list");
+}
+
+static void a_folder_that_its_user_may_not_list_is_told(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\hidden\\file.txt");
+    sim_set_descriptor(WS "\\hidden", OWN "D:P(D;;0x1;;;" SIM_USER ")(A;OICI;FA;;;" SIM_USER ")");
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.refused, 1);
+    CU_ASSERT_EQUAL(may(WS "\\hidden\\file.txt", SIM_ACT_WRITE), 5); /* it was not reached */
+    CU_ASSERT_EQUAL(may(WS "\\mine.txt", SIM_ACT_WRITE), 0);
+    leave_as_before();
+}
+
+/* Whose lists the user may not change at all. */
+static void what_is_somebody_elses_is_left_out(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\theirs.txt");
+    sim_set_descriptor(WS "\\theirs.txt", "O:SYG:SYD:P(A;;FA;;;SY)(A;;FR;;;" SIM_USER ")");
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.refused, 1);
+    CU_ASSERT_EQUAL(may(WS "\\theirs.txt", SIM_ACT_WRITE), 5);
+    leave_as_before();
+}
+
+static void paths_of_more_than_400_characters_are_granted(void)
+{
+    char path[512] = WS;
+    struct tree_outcome none = {0};
+
+    sandboxed_world();
+    while (strlen(path) < 400)
+        strcat(path, "\\a-folder-of-20-chars");
+    strcat(path, "\\deep.txt");
+    sim_add_file(path);
+    enter();
+    CU_ASSERT_EQUAL(may(path, SIM_ACT_WRITE), 0);
+    CU_ASSERT_EQUAL(box.outcome.refused, none.refused);
+    leave_as_before();
+}
+
+/*
+ * Windows takes dots and blanks off a name's end: ".git." is .git, and as protected. (Names that keep them, by \\?\, are
+ * tests/os/acl_test.c's: the walk opens each by its handle.)
+ */
+static void names_that_end_in_dots_are_what_windows_takes_them_for(void)
+{
+    static const char *const odd[] = {WS "\\dots...", WS "\\blank ", WS "\\nul.txt", WS "\\a.b. . ."};
+
+    sandboxed_world();
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        sim_add_file(odd[i]);
+    sim_add_file(WS "\\.git\\config");
+    enter();
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        CU_ASSERT_EQUAL(may(odd[i], SIM_ACT_WRITE), 0);
+    CU_ASSERT_EQUAL(may(WS "\\.git.\\config", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\.git \\CONFIG..", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\.git.\\index", SIM_ACT_CREATE_FILE), 0);
+    leave_as_before();
+}
+
+static void a_loop_of_links_ends(void)
+{
+    sandboxed_world();
+    sim_add_folder(WS "\\a\\b");
+    sim_add_link(WS "\\a\\b\\back", WS);
+    sim_add_link(WS "\\a\\self", WS "\\a");
+    sim_add_link(WS "\\first", WS "\\second");
+    sim_add_link(WS "\\second", WS "\\first");
+    enter();
+    CU_ASSERT_EQUAL(box.outcome.reparse_points, 4);
+    CU_ASSERT(box.outcome.seen < 50);
+    leave_as_before();
+}
+
+static void volumes_without_lists_and_other_machines_are_refused(void)
+{
+    sandboxed_world();
+    sim_add_volume("E:", SIM_VOLUME_FAT);
+    sim_add_file("E:\\app\\mine.txt");
+    sandboxed_at("E:\\app");
+    expect_refused(SBX_E_WORKSPACE_REFUSED, "E:\\app");
+
+    sandboxed_world();
+    sim_add_volume("\\\\server\\share", SIM_VOLUME_REMOTE);
+    sim_add_file("\\\\server\\share\\app\\mine.txt");
+    sandboxed_at("\\\\server\\share\\app");
+    expect_refused(SBX_E_WORKSPACE_REFUSED, "server");
+
+    sandboxed_world();
+    sim_add_volume("\\\\server\\share", SIM_VOLUME_REMOTE);
+    sim_add_file("\\\\server\\share\\app\\mine.txt");
+    sim_add_link("N:", "\\\\server\\share");
+    sandboxed_at("N:\\app");
+    expect_refused(SBX_E_WORKSPACE_REFUSED, "server");
+}
+
+static void roots_that_hold_too_much_are_refused(void)
+{
+    static const char *const roots[] = {"C:\\",          "C:\\Windows", "C:\\Windows\\System32",
+                                        "C:\\Users\\me", "C:\\Users",   "C:\\Program Files"};
+
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        sandboxed_world();
+        sandboxed_at(roots[i]);
+        expect_refused(SBX_E_WORKSPACE_REFUSED, roots[i]);
+    }
+    sandboxed_world();
+    sim_add_link("C:\\src\\link", "C:\\Windows");
+    sandboxed_at("C:\\src\\link");
+    expect_refused(SBX_E_WORKSPACE_REFUSED, "C:\\Windows");
+}
+
+/* Between two sessions a command's folder becomes a link: the next grant, and the undo, follow nothing. */
+static void a_folder_that_becomes_a_link_between_sessions_leads_nowhere(void)
+{
+    struct sandboxed second;
+    size_t size_before = 0, size_after = 0;
+
+    sandboxed_world();
+    sandboxed_enter(&box, USUAL);
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, WS "\\build", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    CU_ASSERT_EQUAL(sim_do_junction(&box.command.access, WS "\\build", OUTSIDE), 0);
+    sim_descriptor(OUTSIDE "\\mine.txt", &size_before);
+    provision_release(box.mark);
+    box.mark = NULL;
+    sandboxed_enter(&second, USUAL);
+    CU_ASSERT_EQUAL(sim_may(&second.command.access, WS "\\build\\mine.txt", SIM_ACT_WRITE), 5);
+    sim_descriptor(OUTSIDE "\\mine.txt", &size_after);
+    CU_ASSERT_EQUAL(size_after, size_before);
+    CU_ASSERT_EQUAL(sandboxed_undo(&second, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(sim_may(&second.command.access, OUTSIDE "\\mine.txt", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(sim_may(&second.command.access, WS "\\mine.txt", SIM_ACT_WRITE), 5);
+    sandboxed_leave(&second);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sim_reset();
+}
+
+const struct harness_suite hostile_suite = {
+    "hostile",
+    (const struct harness_test[]){
+        {"a junction to Windows grants nothing there", a_junction_to_windows_grants_nothing_there},
+        {"a hard link to a file outside grants nothing on it",
+         a_hard_link_to_a_file_outside_grants_nothing_on_it},
+        {"a command makes no link to a file outside", a_command_makes_no_link_to_a_file_outside},
+        {"a protected list is granted and given back", a_protected_list_is_granted_and_given_back},
+        {"a NULL list stays open and is told, a workspace with one is refused",
+         a_null_list_stays_open_and_is_told},
+        {"a folder that its user may not list is told", a_folder_that_its_user_may_not_list_is_told},
+        {"what is somebody else's is left out", what_is_somebody_elses_is_left_out},
+        {"paths of more than 400 characters are granted", paths_of_more_than_400_characters_are_granted},
+        {"names that end in dots are what Windows takes them for",
+         names_that_end_in_dots_are_what_windows_takes_them_for},
+        {"a loop of links ends", a_loop_of_links_ends},
+        {"volumes without lists and other machines are refused",
+         volumes_without_lists_and_other_machines_are_refused},
+        {"roots that hold too much are refused", roots_that_hold_too_much_are_refused},
+        {"a folder that becomes a link between sessions leads nowhere",
+         a_folder_that_becomes_a_link_between_sessions_leads_nowhere},
+        {NULL, NULL},
+    },
+};
