@@ -83,7 +83,7 @@ for %%s in (tests\clients\*.vbs tests\clients\*.js) do if /i not "%%~ns"=="prelu
     call :script "%%~nxs" "%SystemRoot%\System32\cscript.exe" //nologo "build\tests\clients\%%~nxs"
     if exist "%SystemRoot%\SysWOW64\cscript.exe" call :script "%%~nxs, 32 bits" "%SystemRoot%\SysWOW64\cscript.exe" //nologo "build\tests\clients\%%~nxs"
 )
-for %%s in (tests\clients\*.ps1) do (
+for %%s in (tests\clients\*.ps1 tests\compat\*.ps1) do (
     call :script "%%~nxs" powershell.exe -NoProfile -ExecutionPolicy Bypass -File "%%s"
 )
 exit /b 0
