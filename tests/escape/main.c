@@ -120,7 +120,7 @@ static void expand(const char *text, wchar_t *out)
     size_t size = 0;
 
     for (; *text && size < PATH_UNITS - 1; text++) {
-        wchar_t value[PATH_UNITS] = L"";
+        wchar_t value[PATH_UNITS + 1] = L""; /* longer ones are cut, and end */
 
         if (*text != '{' || !text[1] || text[2] != '}') {
             out[size++] = (wchar_t)*text;
@@ -128,17 +128,17 @@ static void expand(const char *text, wchar_t *out)
         }
         switch (text[1]) {
         case 'w':
-            wcscpy(value, world.workspace);
+            _snwprintf(value, PATH_UNITS, L"%ls", world.workspace);
             break;
         case 'o':
-            wcscpy(value, world.outside);
+            _snwprintf(value, PATH_UNITS, L"%ls", world.outside);
             break;
         case 's':
             if (!GetShortPathNameW(world.outside, value, PATH_UNITS))
-                wcscpy(value, world.outside);
+                _snwprintf(value, PATH_UNITS, L"%ls", world.outside);
             break;
         case 'r':
-            wcscpy(value, world.outside + 3);
+            _snwprintf(value, PATH_UNITS, L"%ls", world.outside + 3);
             break;
         case 'd':
             _snwprintf(value, PATH_UNITS, L"%.2ls", world.outside);
@@ -150,13 +150,13 @@ static void expand(const char *text, wchar_t *out)
             _snwprintf(value, PATH_UNITS, L"%lu", GetCurrentProcessId());
             break;
         case 'e':
-            wcscpy(value, L"" EVENT_NAME);
+            _snwprintf(value, PATH_UNITS, L"%ls", L"" EVENT_NAME);
             break;
         case 'i':
-            wcscpy(value, L"" PIPE_NAME);
+            _snwprintf(value, PATH_UNITS, L"%ls", L"" PIPE_NAME);
             break;
         case 'v':
-            wcscpy(value, L"" VARIABLE);
+            _snwprintf(value, PATH_UNITS, L"%ls", L"" VARIABLE);
             break;
         case '4':
             _snwprintf(value, PATH_UNITS, L"%u", ports[0]);

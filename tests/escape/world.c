@@ -173,13 +173,16 @@ void world_delete(struct world *world)
 const wchar_t *escape_program(void)
 {
     static wchar_t path[PATH_UNITS];
+    wchar_t own[PATH_UNITS];
     wchar_t *slash;
 
     if (*path)
         return path;
-    GetModuleFileNameW(NULL, path, PATH_UNITS - 32);
-    slash = wcsrchr(path, L'\\');
-    wcscpy(slash ? slash + 1 : path, L"programs\\escape.exe");
+    GetModuleFileNameW(NULL, own, PATH_UNITS - 32);
+    slash = wcsrchr(own, L'\\');
+    if (slash)
+        *slash = 0;
+    _snwprintf(path, PATH_UNITS, L"%ls\\programs\\escape.exe", own);
     return path;
 }
 
