@@ -117,10 +117,9 @@ BSTR policy_text(const wchar_t *more)
     return SysAllocString(text);
 }
 
-ISandboxSession *session_open(const wchar_t *more)
+ISandboxSession *session_prepare(const wchar_t *more)
 {
     ISandboxSession *session = session_new();
-    ISandboxReport *report;
     BSTR workspace;
     VARIANT policy = {.vt = VT_BSTR};
     bool done;
@@ -130,10 +129,26 @@ ISandboxSession *session_open(const wchar_t *more)
     workspace = workspace_new();
     policy.bstrVal = policy_text(more);
     done = went_well(ISandboxSession_put_Workspace(session, workspace), "put Workspace") &&
-           went_well(ISandboxSession_put_Policy(session, policy), "put Policy") &&
-           went_well(ISandboxSession_Provision(session, &report), "Provision");
+           went_well(ISandboxSession_put_Policy(session, policy), "put Policy");
     VariantClear(&policy);
     SysFreeString(workspace);
+    must(done);
+    if (!done) {
+        ISandboxSession_Release(session);
+        return NULL;
+    }
+    return session;
+}
+
+ISandboxSession *session_open(const wchar_t *more)
+{
+    ISandboxSession *session = session_prepare(more);
+    ISandboxReport *report;
+    bool done;
+
+    if (!session)
+        return NULL;
+    done = went_well(ISandboxSession_Provision(session, &report), "Provision");
     must(done);
     if (!done) {
         ISandboxSession_Release(session);

@@ -29,6 +29,9 @@ ISandboxSession *session_new(void);
  */
 ISandboxSession *session_open(const wchar_t *more);
 
+/* The same before Provision. */
+ISandboxSession *session_prepare(const wchar_t *more);
+
 /* Closes and releases; NULL does nothing. */
 void session_end(ISandboxSession *session);
 

@@ -10,13 +10,13 @@
 #include <string.h>
 
 extern const struct harness_suite vtable_suite, dispatch_suite, powershell_suite, threads_suite, bytes_suite,
-    events_suite, endurance_suite, death_suite, interrupt_suite;
+    events_suite, endurance_suite, death_suite, interrupt_suite, files_suite;
 
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &vtable_suite, &dispatch_suite, &powershell_suite, &threads_suite,   &bytes_suite,
-        &events_suite, &death_suite,    &interrupt_suite,  &endurance_suite, NULL,
+        &vtable_suite, &dispatch_suite,  &powershell_suite, &threads_suite,   &bytes_suite, &events_suite,
+        &death_suite,  &interrupt_suite, &files_suite,      &endurance_suite, NULL,
     };
     int result;
 

@@ -10,9 +10,11 @@
 #include "sbxcom/environment.c"
 #include "sbxcom/error.c"
 #include "sbxcom/object.c"
+#include "sbxcom/plan.c"
 #include "sbxcom/report.c"
 #include "sbxcom/typeinfo.c"
 #include "sbxcom/values.c"
+#include "sbxcom/workspace.c"
 
 #include "com/support.h"
 
