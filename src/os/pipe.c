@@ -159,6 +159,76 @@ sbx_status pipe_write(sbx_handle pipe, const void *bytes, size_t size, struct sb
     return SBX_OK;
 }
 
+/* Waits for a started operation, and gives it up when the time is over: its memory is the caller's stack. */
+static sbx_status finish(HANDLE pipe, OVERLAPPED *overlapped, BOOL done, const char *call, int32_t timeout_ms,
+                         DWORD *moved, struct sbx_error *error)
+{
+    bool late = false;
+    DWORD system;
+
+    if (!done && GetLastError() == ERROR_IO_PENDING) {
+        if (WaitForSingleObject(overlapped->hEvent, timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms) !=
+            WAIT_OBJECT_0) {
+            late = true;
+            CancelIoEx(pipe, overlapped);
+        }
+        done = GetOverlappedResult(pipe, overlapped, moved, TRUE);
+    } else if (done) {
+        done = GetOverlappedResult(pipe, overlapped, moved, FALSE);
+    }
+    if (done)
+        return SBX_OK;
+    system = GetLastError();
+    if (late && system == ERROR_OPERATION_ABORTED)
+        return SBX_E_TIMEOUT;
+    if (is_gone(system))
+        return native_error_as(error, SBX_E_CLOSED, call, system, "The other end of the pipe is closed.");
+    return error_system(error, call, system);
+}
+
+sbx_status pipe_read_within(sbx_handle pipe, void *bytes, size_t capacity, int32_t timeout_ms, size_t *got,
+                            struct sbx_error *error)
+{
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    DWORD moved = 0;
+    sbx_status status;
+
+    if (!overlapped.hEvent)
+        return native_error(error, "CreateEvent");
+    status =
+        finish(pipe, &overlapped,
+               ReadFile(pipe, bytes, capacity < PART_SIZE ? (DWORD)capacity : PART_SIZE, NULL, &overlapped),
+               "ReadFile", timeout_ms, &moved, NULL);
+    CloseHandle(overlapped.hEvent);
+    if (status == SBX_E_CLOSED)
+        status = SBX_OK; /* the end of the file */
+    else if (status && status != SBX_E_TIMEOUT)
+        return error_set(error, status, "Reading a pipe failed.");
+    if (!status)
+        *got = moved;
+    return status;
+}
+
+sbx_status pipe_write_within(sbx_handle pipe, const void *bytes, size_t size, int32_t timeout_ms,
+                             struct sbx_error *error)
+{
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    DWORD moved = 0;
+    sbx_status status;
+
+    if (!overlapped.hEvent)
+        return native_error(error, "CreateEvent");
+    if (size > PART_SIZE)
+        status = error_set(error, SBX_E_LIMIT, "%zu bytes are too many for one write to a pipe.", size);
+    else
+        status = finish(pipe, &overlapped, WriteFile(pipe, bytes, (DWORD)size, NULL, &overlapped),
+                        "WriteFile", timeout_ms, &moved, error);
+    if (!status && moved != size)
+        status = error_set(error, SBX_E_SYSTEM, "A pipe took a part of what was written.");
+    CloseHandle(overlapped.hEvent);
+    return status;
+}
+
 struct loop {
     HANDLE port;
 };

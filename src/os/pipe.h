@@ -33,6 +33,15 @@ sbx_status pipe_read(sbx_handle pipe, void *bytes, size_t capacity, size_t *got,
 sbx_status pipe_write(sbx_handle pipe, const void *bytes, size_t size, struct sbx_error *error);
 
 /*
+ * The same of an end of ours that belongs to no loop, and in time: for a peer that may not answer. SBX_E_TIMEOUT without a text;
+ * what was taken or given by then is told nobody, so the pipe is good for nothing any more. timeout_ms -1 waits for ever.
+ */
+sbx_status pipe_read_within(sbx_handle pipe, void *bytes, size_t capacity, int32_t timeout_ms, size_t *got,
+                            struct sbx_error *error);
+sbx_status pipe_write_within(sbx_handle pipe, const void *bytes, size_t size, int32_t timeout_ms,
+                             struct sbx_error *error);
+
+/*
  * The loop: a completion port. One thread calls loop_wait; any thread may start operations, post and cancel. An
  * operation lives until its event came out of loop_wait, also when it was cancelled or its handle closed.
  */

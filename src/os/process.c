@@ -3,6 +3,7 @@
  */
 #include "os/process.h"
 #include "base/memory.h"
+#include "os/console_native.h"
 #include "os/identity.h"
 #include "os/job.h"
 #include "os/logon_error.h"
@@ -15,8 +16,12 @@
 #include <string.h>
 #include <wchar.h>
 
-#define ATTRIBUTE_JOB_LIST      0x2000D /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
-#define MOST_COMMAND_LINE_UNITS 32766   /* CreateProcess takes 32,767 with the NUL */
+#define ATTRIBUTE_JOB_LIST 0x2000D /* PROC_THREAD_ATTRIBUTE_JOB_LIST, Windows 10 */
+#define ATTRIBUTE_MITIGATION \
+    0x20007 /* PROC_THREAD_ATTRIBUTE_MITIGATION_POLICY, Windows 7; its values are newer */
+#define ATTRIBUTE_CONSOLE       0x20016 /* PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, Windows 10 1809 */
+#define ATTRIBUTE_COUNT         4
+#define MOST_COMMAND_LINE_UNITS 32766 /* CreateProcess takes 32,767 with the NUL */
 /*
  * Wine 8.0 loses a new process now and then before its first instruction (two in some five thousand starts on a busy
  * machine, plain CreateProcess too) and says 1359, an internal error. Nothing of it ran, so it is started again.
@@ -36,6 +41,7 @@ struct creation {
     HANDLE inherited[3]; /* those that there are */
     size_t inherited_count;
     HANDLE job;
+    DWORD64 mitigations;
     LPPROC_THREAD_ATTRIBUTE_LIST attributes;
     TOKEN_DEFAULT_DACL *default_acl; /* with a token: what the child's objects get */
     SECURITY_DESCRIPTOR descriptor;
@@ -226,22 +232,48 @@ static sbx_status prepare_handles(struct creation *creation, const struct proces
     return SBX_OK;
 }
 
-static sbx_status prepare_attributes(struct creation *creation, HANDLE job, struct sbx_error *error)
+/* PROCESS_CREATION_MITIGATION_POLICY_..._ALWAYS_ON of winnt.h. */
+static DWORD64 mitigation_values(uint32_t mitigations)
+{
+    DWORD64 values = 0;
+
+    if (mitigations & PROCESS_NO_EXTENSION_POINTS)
+        values |= 1ull << 32;
+    if (mitigations & PROCESS_NO_REMOTE_IMAGES)
+        values |= 1ull << 52;
+    if (mitigations & PROCESS_NO_LOW_LABEL_IMAGES)
+        values |= 1ull << 56;
+    return values;
+}
+
+static sbx_status make_attributes(struct creation *creation, struct sbx_error *error)
 {
     LPPROC_THREAD_ATTRIBUTE_LIST list;
     SIZE_T size = 0;
 
-    InitializeProcThreadAttributeList(NULL, 2, 0, &size);
+    InitializeProcThreadAttributeList(NULL, ATTRIBUTE_COUNT, 0, &size);
     list = sbx_alloc(size);
     if (!list)
         return error_memory(error, "process attributes");
-    if (!InitializeProcThreadAttributeList(list, 2, 0, &size)) {
+    if (!InitializeProcThreadAttributeList(list, ATTRIBUTE_COUNT, 0, &size)) {
         sbx_status status = native_error(error, "InitializeProcThreadAttributeList");
 
         sbx_free(list);
         return status;
     }
     creation->attributes = list;
+    return SBX_OK;
+}
+
+static sbx_status prepare_attributes(struct creation *creation, const struct process_start *start,
+                                     struct sbx_error *error)
+{
+    LPPROC_THREAD_ATTRIBUTE_LIST list;
+    sbx_status status = make_attributes(creation, error);
+
+    if (status)
+        return status;
+    list = creation->attributes;
 
     /* A list of no handles is refused by the system. Then the call inherits nothing at all, which is the same. */
     if (creation->inherited_count &&
@@ -250,9 +282,21 @@ static sbx_status prepare_attributes(struct creation *creation, HANDLE job, stru
         return native_error(error, "UpdateProcThreadAttribute(HANDLE_LIST)");
 
     /* Before Windows 10 the attribute is refused and enter_job does it, between creation and resume. */
-    creation->job = job;
-    if (job)
+    creation->job = start->job;
+    if (start->job)
         UpdateProcThreadAttribute(list, 0, ATTRIBUTE_JOB_LIST, &creation->job, sizeof(HANDLE), NULL, NULL);
+
+    creation->mitigations = mitigation_values(start->mitigations);
+    if (creation->mitigations &&
+        !UpdateProcThreadAttribute(list, 0, ATTRIBUTE_MITIGATION, &creation->mitigations,
+                                   sizeof creation->mitigations, NULL, NULL))
+        return native_error(error, "UpdateProcThreadAttribute(MITIGATION_POLICY)");
+
+    /* The handle itself is the value, not where it lies. */
+    if (start->console &&
+        !UpdateProcThreadAttribute(list, 0, ATTRIBUTE_CONSOLE, console_native(start->console), sizeof(void *),
+                                   NULL, NULL))
+        return native_error(error, "UpdateProcThreadAttribute(PSEUDOCONSOLE)");
     return SBX_OK;
 }
 
@@ -385,7 +429,7 @@ static sbx_status prepare(struct creation *creation, const struct process_start 
     if (!status)
         status = prepare_handles(creation, start, error);
     if (!status)
-        status = prepare_attributes(creation, start->job, error);
+        status = prepare_attributes(creation, start, error);
     if (!status && start->token)
         status = prepare_security(creation, start->token, error);
     return status;
@@ -421,6 +465,8 @@ sbx_status process_start(const struct process_start *start, struct process *proc
     process->handle = made.hProcess;
     process->thread = made.hThread;
     process->id = made.dwProcessId;
+    for (size_t i = 0; i < 3; i++)
+        process->given[i] = handle_to_wire(creation.standard[i]);
     goto free_creation;
 
 kill_process:
@@ -573,7 +619,7 @@ sbx_status process_probe_start(const char *image, const char *command_line, bool
 
     status = prepare_command(&creation, image, command_line, error);
     if (!status && parent) {
-        status = prepare_attributes(&creation, NULL, error);
+        status = make_attributes(&creation, error);
         if (!status &&
             !UpdateProcThreadAttribute(creation.attributes, 0, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &parent,
                                        sizeof parent, NULL, NULL))
@@ -687,4 +733,12 @@ sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struc
         return native_error(error, "OpenProcess");
     *process = opened;
     return SBX_OK;
+}
+
+sbx_status process_adopt(uint32_t id, sbx_handle *process, struct sbx_error *error)
+{
+    return process_open(id,
+                        PROCESS_QUERY_INFORMATION | PROCESS_VM_READ | PROCESS_DUP_HANDLE | PROCESS_TERMINATE |
+                            SYNCHRONIZE,
+                        process, error);
 }

@@ -10,6 +10,23 @@
 #include "base/text.h"
 #include "os/handle.h"
 
+/*
+ * Mitigation policies that programs from a shell live with: no DLLs by AppInit, hooks and input methods of old, none from a
+ * network share, none that a low-integrity process wrote. Not among them: System32 before the program's own folder (MSYS
+ * and Git for Windows bring DLLs of the system's names), dynamic code and control flow (node and .NET make code), handle
+ * checks (old programs close what they do not own), child processes.
+ */
+enum process_mitigation {
+    PROCESS_NO_EXTENSION_POINTS = 1,
+    PROCESS_NO_REMOTE_IMAGES = 2,
+    PROCESS_NO_LOW_LABEL_IMAGES = 4,
+};
+
+/* Those that this Windows has: none before 8, all from 10 (1511) on. Whether a process has them: process_inspect. */
+uint32_t process_mitigations(void);
+
+struct console;
+
 struct process_start {
     const char *image; /* absolute path of the program; no batch file, which is another program's input */
     const char *command_line; /* whole, the program's name included */
@@ -21,12 +38,16 @@ struct process_start {
     sbx_handle job;                  /* NULL: none */
     sbx_handle input, output, error; /* standard handles or NULL; copies of them are all that is inherited */
     bool private_console;            /* a console of its own without a window (CREATE_NO_WINDOW) */
+    const struct console
+        *console;         /* attached to this pseudoconsole (os/console.h), then without standard handles */
+    uint32_t mitigations; /* enum process_mitigation, of those that process_mitigations names */
 };
 
 struct process {
     sbx_handle handle; /* all access: the creation call's own */
     sbx_handle thread; /* the suspended first thread; closed by process_resume */
     uint32_t id;
+    uint64_t given[3]; /* the inherited handles as values in the process; 0: none */
 };
 
 /*
@@ -69,6 +90,28 @@ sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx
  */
 sbx_status process_usage(sbx_handle process, uint64_t *cpu_ms, uint64_t *peak_memory_size,
                          struct sbx_error *error);
+
+/* What a suspended process was given, besides its token and its job. */
+struct process_facts {
+    char *desktop; /* "winsta\\desktop" as it stands in its startup parameters; NULL: it could not be read */
+    uint32_t mitigations; /* enum process_mitigation: those that read back */
+    bool handles_known;   /* this host lets a process's handles be listed and compared */
+    uint32_t leak_count;  /* handles that came from the parent and are not in `given` */
+};
+
+/*
+ * Reads a process back that has not run yet; `parent` (NULL: the calling process) made it, and its handle needs
+ * PROCESS_DUP_HANDLE, that of the process PROCESS_QUERY_INFORMATION, PROCESS_VM_READ and PROCESS_DUP_HANDLE. An inherited handle has
+ * the same value in both, names the same object and is inheritable again, so one that came otherwise is none (a new process of
+ * Wine's has its window station and its desktop from the beginning, where its parent has them). The desktop that a
+ * program really uses is connected to at its first call of USER32, later than this. SBX_E_SYSTEM, SBX_E_MEMORY.
+ */
+sbx_status process_inspect(const struct process *process, sbx_handle parent, struct process_facts *facts,
+                           struct sbx_error *error);
+void process_facts_free(struct process_facts *facts); /* leaves it empty */
+
+/* A process that another one started for us: to measure, inspect, wait for and end it. SBX_E_SYSTEM. */
+sbx_status process_adopt(uint32_t id, sbx_handle *process, struct sbx_error *error);
 
 /* For a process that somebody else named by number; `wanted` are access bits of the system. SBX_E_SYSTEM with 5 where refused. */
 sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struct sbx_error *error);

@@ -157,7 +157,7 @@ free_acl:
 
 sbx_status process_lock_self(const char *admit_sid, struct sbx_error *error)
 {
-    const struct process self = {GetCurrentProcess(), NULL, GetCurrentProcessId()};
+    const struct process self = {.handle = GetCurrentProcess(), .id = GetCurrentProcessId()};
     sbx_status status;
 
     /* The default DACL first: a thread that starts between here and the list of threads is locked from its beginning. */

@@ -146,7 +146,7 @@ static sbx_status start_with(const char *image, const char *line, const char *di
                              const struct sbx_strings *environment, struct sbx_error *error)
 {
     struct process_start start = {0};
-    struct process process = {NULL, NULL, 77};
+    struct process process = {.id = 77};
     sbx_status status;
 
     start.image = image;
@@ -512,7 +512,7 @@ static void own_environment_is_told_without_hidden_entries(void)
 
 static sbx_status attempt_start(void *context, struct sbx_error *error)
 {
-    struct process process = {NULL, NULL, 5};
+    struct process process = {.id = 5};
     sbx_status status = child_start(context, "--child-sleep 60000", &process, error);
 
     if (status) {
