@@ -31,6 +31,9 @@ static const struct {
     {ATTEST_MEMORY_LIMIT, DOMAIN(SBX_RESOURCES), "memory limit"},
     {ATTEST_PROCESS_LIMIT, DOMAIN(SBX_RESOURCES), "process limit"},
     {ATTEST_CPU_LIMIT, DOMAIN(SBX_RESOURCES), "CPU limit"},
+    {ATTEST_DESKTOP, DOMAIN(SBX_DESKTOP), "desktop"},
+    {ATTEST_HANDLES, DOMAIN(SBX_HANDLES), "inherited handles"},
+    {ATTEST_MITIGATION, DOMAIN(SBX_PROCESS), "mitigation policies"},
 };
 #define CONSEQUENCE_COUNT (sizeof consequences / sizeof consequences[0])
 
@@ -136,12 +139,14 @@ static uint32_t limit_differences(const struct attest_expectation *expected)
  *
  * Never more than this at the restricted level: the network is held by environment variables alone, nothing
  * of the process is measured for it. A command is the user: PROCESS_TERMINATE and PROCESS_VM_READ on the
- * user's other processes escape the second check. It shares the user's desktop. Handles are enforced by
- * construction (the creation call names those that are inherited); that cannot be read back, so the probe
- * verifies it.
+ * user's other processes escape the second check. It starts on a desktop of its own, where there is one, but
+ * nothing keeps the same user from opening another with rights that the second check leaves out. Handles are enforced by
+ * construction (the creation call names those that are inherited) and read back where the host lists them.
  */
-static void assure(const struct token_recipe *recipe, uint32_t differences, enum sbx_assurance *assurance)
+static void assure(const struct attest_expectation *expected, uint32_t differences,
+                   enum sbx_assurance *assurance)
 {
+    const struct token_recipe *recipe = expected->recipe;
     bool writes_checked = recipe->restricting_sids.count > 0;
     bool all_checked = writes_checked && !recipe->write_restricted;
 
@@ -150,7 +155,7 @@ static void assure(const struct token_recipe *recipe, uint32_t differences, enum
     assurance[SBX_FILE_READ] = all_checked ? SBX_ENFORCED : SBX_ABSENT;
     assurance[SBX_NETWORK] = SBX_ADVISORY;
     assurance[SBX_PROCESS] = SBX_ABSENT;
-    assurance[SBX_DESKTOP] = SBX_ABSENT;
+    assurance[SBX_DESKTOP] = expected->desktop ? SBX_ADVISORY : SBX_ABSENT;
     assurance[SBX_RESOURCES] = SBX_ENFORCED;
     assurance[SBX_LIFETIME] = SBX_ENFORCED;
     assurance[SBX_HANDLES] = SBX_ENFORCED;
@@ -165,44 +170,68 @@ static void assure(const struct token_recipe *recipe, uint32_t differences, enum
     }
 }
 
-sbx_status attest_process(sbx_handle process, const struct attest_expectation *expected,
+static uint32_t process_differences(const struct process_facts *facts,
+                                    const struct attest_expectation *expected)
+{
+    uint32_t differences = 0;
+
+    if (expected->desktop && (!facts->desktop || strcmp(facts->desktop, expected->desktop) != 0))
+        differences |= ATTEST_DESKTOP;
+    if (facts->leak_count > 0)
+        differences |= ATTEST_HANDLES;
+    if (expected->mitigations & ~facts->mitigations)
+        differences |= ATTEST_MITIGATION;
+    return differences;
+}
+
+sbx_status attest_process(const struct process *process, const struct attest_expectation *expected,
                           struct measurement *measurement, struct sbx_error *error)
 {
     struct token_facts facts = {0};
+    struct process_facts given = {0};
     bool inside = false;
     uint32_t differences;
     sbx_status status;
 
     /* For token_measure_process no process is the calling one, which would attest itself. */
-    if (!process)
+    if (!process->handle)
         return error_set(error, SBX_E_ARGUMENT, "There is no process to attest.");
 
-    status = token_measure_process(process, &facts, error);
+    status = token_measure_process(process->handle, &facts, error);
     if (status)
         return status;
-    status = job_contains(expected->job, process, &inside, error);
+    status = process_inspect(process, expected->parent, &given, error);
     if (status)
         goto free_facts;
+    status = job_contains(expected->job, process->handle, &inside, error);
+    if (status)
+        goto free_given;
 
-    differences = token_differences(&facts, expected) | limit_differences(expected);
+    differences = token_differences(&facts, expected) | limit_differences(expected) |
+                  process_differences(&given, expected);
     if (!inside)
         differences |= ATTEST_JOB;
 
     measurement->differences = differences;
     measurement->integrity = facts.integrity;
-    assure(expected->recipe, differences, measurement->assurance);
+    measurement->unread = given.handles_known ? 0 : ATTEST_HANDLES;
+    assure(expected, differences, measurement->assurance);
 
+free_given:
+    process_facts_free(&given);
 free_facts:
     token_facts_free(&facts);
     return status;
 }
 
-bool attest_covers(enum sbx_domain domain)
+bool attest_covers(const struct measurement *measurement, enum sbx_domain domain)
 {
     uint32_t covered = 0;
 
-    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++)
-        covered |= consequences[i].domains;
+    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++) {
+        if (!(measurement->unread & consequences[i].difference))
+            covered |= consequences[i].domains;
+    }
     return (covered & DOMAIN(domain)) != 0;
 }
 

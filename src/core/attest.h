@@ -27,13 +27,18 @@ enum attest_difference {
     ATTEST_MEMORY_LIMIT = 1 << 8,     /* the host does not keep it */
     ATTEST_PROCESS_LIMIT = 1 << 9,
     ATTEST_CPU_LIMIT = 1 << 10,
-    ATTEST_ALL = (1 << 11) - 1,
+    ATTEST_DESKTOP = 1 << 11,    /* not to start on the session's own, or unknown */
+    ATTEST_HANDLES = 1 << 12,    /* it has a handle of its parent's that it was not given */
+    ATTEST_MITIGATION = 1 << 13, /* a mitigation policy that this Windows has is not on */
+    ATTEST_ALL = (1 << 14) - 1,
 };
 
 struct measurement {
     uint32_t differences; /* enum attest_difference */
     uint32_t integrity;   /* RID */
     enum sbx_assurance assurance[SBX_DOMAIN_COUNT];
+    uint32_t
+        unread; /* enum attest_difference: what this host does not let be read back, so no difference could be seen */
 };
 
 struct attest_expectation {
@@ -42,10 +47,13 @@ struct attest_expectation {
     struct job_limits limits;
     struct job_limits kept; /* what job_create read back */
     sbx_handle job;
+    const char *desktop;  /* the session's own, "winsta\\desktop"; NULL: it has none */
+    uint32_t mitigations; /* enum process_mitigation */
+    sbx_handle parent;    /* that made the process; NULL: the calling one */
 };
 
 /* SBX_E_SYSTEM when the process cannot be read at all (nothing is assumed then: the caller refuses). */
-sbx_status attest_process(sbx_handle process, const struct attest_expectation *expected,
+sbx_status attest_process(const struct process *process, const struct attest_expectation *expected,
                           struct measurement *measurement, struct sbx_error *error);
 
 /*
@@ -55,8 +63,8 @@ sbx_status attest_process(sbx_handle process, const struct attest_expectation *e
 sbx_status attest_check(const struct measurement *measurement,
                         const enum sbx_assurance floor[SBX_DOMAIN_COUNT], struct sbx_error *error);
 
-/* Is anything read back of a single process that bears on this domain? */
-bool attest_covers(enum sbx_domain domain);
+/* Was anything read back of this process that bears on the domain? */
+bool attest_covers(const struct measurement *measurement, enum sbx_domain domain);
 
 /* "restricting SIDs, privileges" for a set of differences that lower `domain`. */
 void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out);

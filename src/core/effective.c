@@ -8,7 +8,7 @@ static void describe(const struct measurement *measurement, enum sbx_domain doma
 {
     struct sbx_buffer differences = SBX_BUFFER_EMPTY;
 
-    if (!attest_covers(domain)) {
+    if (!attest_covers(measurement, domain)) {
         buffer_append_text(out, "Not read back of a single process.");
         return;
     }

@@ -18,7 +18,7 @@ static uint32_t read_little_endian(const uint8_t *bytes, size_t size)
 
 static bool is_known_type(uint32_t type)
 {
-    return (type >= FRAME_HELLO && type <= FRAME_CLOSE) || (type >= FRAME_READY && type <= FRAME_DONE);
+    return (type >= FRAME_HELLO && type <= FRAME_RESUME) || (type >= FRAME_READY && type <= FRAME_ATTACHED);
 }
 
 sbx_status frame_encode(struct sbx_buffer *out, uint16_t type, uint32_t request, const void *payload,

@@ -28,6 +28,10 @@ enum frame_type {
     FRAME_TERMINATE,
     FRAME_INTERRUPT,
     FRAME_CLOSE,
+    FRAME_RESIZE, /* and on to a terminal's second stage */
+    /* runner to second stage */
+    FRAME_ATTACH,
+    FRAME_RESUME,
     /* runner to caller */
     FRAME_READY = 64,
     FRAME_PREPARED,
@@ -35,6 +39,8 @@ enum frame_type {
     FRAME_EXITED,
     FRAME_FAILED,
     FRAME_DONE,
+    /* second stage to runner, which also gets FRAME_DONE and FRAME_FAILED from it */
+    FRAME_ATTACHED,
 };
 
 struct frame {

@@ -1,15 +1,17 @@
 /*
  * launch.c - from a finished request to a running command, or to nothing at all.
  */
-#include "core/launch.h"
 #include "base/memory.h"
+#include "core/launch_private.h"
 #include "os/clock.h"
+#include "os/filesystem.h"
 #include "os/pipe.h"
 
 #include <string.h>
 
-#define REFUSED_EXIT_CODE 1
-#define DEATH_WAIT_MS     5000
+#define REFUSED_EXIT_CODE  1
+#define DEATH_WAIT_MS      5000
+#define TERMINAL_PROCESSES 2 /* the second stage and the console's host */
 
 struct standard_handles {
     sbx_handle items[3];
@@ -88,34 +90,6 @@ static sbx_status make_environment(const struct launch_context *context, const s
     return SBX_OK;
 }
 
-/* Into its job, suspended, with nothing but the named handles. */
-static sbx_status start_suspended(const struct launch_context *context, const struct message_launch *request,
-                                  const struct program *program, const struct environment *environment,
-                                  sbx_handle job, struct process *process, struct sbx_error *error)
-{
-    struct standard_handles standard;
-    struct process_start start = {0};
-    sbx_status status = open_standard(request, &standard, error);
-
-    if (status)
-        return status;
-
-    start.image = program->image;
-    start.command_line = program->command_line;
-    start.environment = &environment->entries;
-    start.directory = request->directory;
-    start.token = context->token;
-    start.job = job;
-    start.input = standard.items[0];
-    start.output = standard.items[1];
-    start.error = standard.items[2];
-    start.private_console = true;
-    status = process_start(&start, process, error);
-
-    close_standard(&standard);
-    return status;
-}
-
 /*
  * A child that never ran. Its death is waited for: whoever reads the error may rely on nothing having been
  * run.
@@ -127,17 +101,146 @@ static void kill_suspended(struct process *process)
     process_free(process);
 }
 
+sbx_status launch_attested(const struct launching *launching, struct process_start *start,
+                           struct process *process, struct measurement *measurement, struct sbx_error *error)
+{
+    const struct attest_expectation *expected = &launching->expected;
+    struct process made;
+    struct measurement found;
+    sbx_status status;
+
+    start->token = launching->context->token;
+    start->job = expected->job;
+    start->desktop = expected->desktop;
+    start->mitigations = expected->mitigations;
+    status = process_start(start, &made, error);
+    if (status)
+        return status;
+    status = attest_process(&made, expected, &found, error);
+    if (!status)
+        status = attest_check(&found, launching->request->floor, error);
+    if (status) {
+        kill_suspended(&made);
+        return status;
+    }
+    *process = made;
+    *measurement = found;
+    return SBX_OK;
+}
+
+sbx_status launch_attached(const struct message_attach *attach, const struct console *console,
+                           struct process *process, struct sbx_error *error)
+{
+    struct process_start start = {0};
+
+    start.image = attach->image;
+    start.command_line = attach->command_line;
+    start.environment = &attach->environment.entries;
+    start.directory = attach->directory;
+    start.desktop = attach->desktop && *attach->desktop ? attach->desktop : NULL;
+    start.mitigations = attach->mitigations;
+    start.console = console;
+    return process_start(&start, process, error);
+}
+
+/* With nothing but the named handles. */
+static sbx_status start_with_pipes(const struct launching *launching, struct launched *launched,
+                                   struct sbx_error *error)
+{
+    struct standard_handles standard;
+    struct process_start start = {0};
+    sbx_status status = open_standard(launching->request, &standard, error);
+
+    if (status)
+        return status;
+    start.image = launching->program->image;
+    start.command_line = launching->program->command_line;
+    start.environment = &launching->environment->entries;
+    start.directory = launching->request->directory;
+    start.input = standard.items[0];
+    start.output = standard.items[1];
+    start.error = standard.items[2];
+    start.private_console = true;
+    status = launch_attested(launching, &start, &launched->process, &launched->measurement, error);
+
+    close_standard(&standard);
+    return status;
+}
+
+/*
+ * The folder is final in the request, because whoever sent it has looked. One that is another now was swapped meanwhile, by
+ * a link in its place or above it; held open, it stays what it is until the command runs.
+ */
+static sbx_status hold_folder(const char *directory, sbx_handle *folder, struct sbx_error *error)
+{
+    char *found = NULL;
+    sbx_handle held;
+    sbx_status status = folder_hold(directory, &held, &found, error);
+
+    if (status)
+        return status;
+    if (strcmp(found, directory) != 0) {
+        status = error_set(
+            error, SBX_E_NOT_ENFORCED,
+            "The command was not run: its working directory %s leads to %s now. Look who replaced it, "
+            "and start the command again.",
+            directory, found);
+        handle_close(held);
+    } else
+        *folder = held;
+    sbx_free(found);
+    return status;
+}
+
+/* The terminal's own two processes are not the command's to pay for. */
+static struct job_limits limits_of(const struct message_launch *request)
+{
+    struct job_limits limits = request->limits;
+
+    if (request->terminal && limits.process_count)
+        limits.process_count += TERMINAL_PROCESSES;
+    return limits;
+}
+
+/* Everything but the job, which is made and closed around it. */
+static sbx_status run(const struct launching *launching, struct launched *made, struct sbx_error *error)
+{
+    sbx_status status = launching->request->terminal ? terminal_start(launching, made, error)
+                                                     : start_with_pipes(launching, made, error);
+
+    made->start_utc_ms = clock_utc_ms();
+    if (!status)
+        status = launching->request->terminal ? terminal_resume(made, error)
+                                              : process_resume(&made->process, error);
+    if (!status)
+        return SBX_OK;
+
+    /* Of the job's processes only those that we hold can be waited for; closing the job ends all. */
+    job_terminate(made->job, REFUSED_EXIT_CODE, NULL);
+    if (made->process.handle)
+        kill_suspended(&made->process);
+    if (made->stage.handle)
+        kill_suspended(&made->stage);
+    return status;
+}
+
 sbx_status launch_command(const struct launch_context *context, const struct message_launch *request,
                           uint64_t subject, struct launched *launched, struct sbx_error *error)
 {
     struct command_text command = {NULL, &request->arguments};
-    struct attest_expectation expected = {
-        context->recipe, context->user_sid, request->limits, {0, 0, 0}, NULL};
     struct environment environment;
     struct program program;
-    struct process process;
-    struct measurement measurement;
-    int64_t start_utc_ms;
+    struct launching launching = {context,
+                                  request,
+                                  &program,
+                                  &environment,
+                                  {.recipe = context->recipe,
+                                   .user_sid = context->user_sid,
+                                   .limits = limits_of(request),
+                                   .desktop = context->desktop,
+                                   .mitigations = process_mitigations()}};
+    struct launched made = {0};
+    sbx_handle folder = NULL;
     sbx_status status;
 
     /* A NULL token would mean the runner's own: the one way to start a command without a sandbox. */
@@ -157,38 +260,24 @@ sbx_status launch_command(const struct launch_context *context, const struct mes
         program_find(&command, &environment, request->directory, context->system_folder, &program, error);
     if (status)
         goto free_environment;
-    status = job_create(&request->limits, &expected.job, &expected.kept, error);
+    status = hold_folder(request->directory, &folder, error);
     if (status)
         goto free_program;
+    status = job_create(&launching.expected.limits, &made.job, &launching.expected.kept, error);
+    if (status)
+        goto close_folder;
+    launching.expected.job = made.job;
     if (context->port)
-        status = job_port_attach(context->port, expected.job, subject, error);
-    if (status)
-        goto close_job;
-    status = start_suspended(context, request, &program, &environment, expected.job, &process, error);
-    if (status)
-        goto close_job;
+        status = job_port_attach(context->port, made.job, subject, error);
+    if (!status)
+        status = run(&launching, &made, error);
 
-    status = attest_process(process.handle, &expected, &measurement, error);
     if (status)
-        goto kill_process;
-    status = attest_check(&measurement, request->floor, error);
-    if (status)
-        goto kill_process;
-    start_utc_ms = clock_utc_ms();
-    status = process_resume(&process, error);
-    if (status)
-        goto kill_process;
-
-    launched->process = process;
-    launched->job = expected.job;
-    launched->measurement = measurement;
-    launched->start_utc_ms = start_utc_ms;
-    goto free_program;
-
-kill_process:
-    kill_suspended(&process);
-close_job:
-    handle_close(expected.job); /* kills too, should the process have refused to go */
+        launched_free(&made); /* kills too, should a process have refused to go */
+    else
+        *launched = made;
+close_folder:
+    handle_close(folder);
 free_program:
     program_free(&program);
 free_environment:
@@ -199,6 +288,9 @@ free_environment:
 void launched_free(struct launched *launched)
 {
     handle_close(launched->job);
+    handle_close(launched->to_stage);
+    handle_close(launched->from_stage);
+    process_free(&launched->stage);
     process_free(&launched->process);
-    launched->job = NULL;
+    launched->job = launched->to_stage = launched->from_stage = NULL;
 }

@@ -54,6 +54,7 @@ static const struct field prepare_fields[] = {
     {FIELD_STRINGS, AT(message_prepare, recipe.deny_only_sids), 0},
     {FIELD_STRINGS, AT(message_prepare, recipe.default_dacl_sids), 0},
     {FIELD_TEXT, AT(message_prepare, directory), 0},
+    {FIELD_TEXT, AT(message_prepare, desktop), 0},
     {FIELD_STRINGS, AT(message_prepare, environment.entries), 0},
 };
 
@@ -72,6 +73,9 @@ static const struct field launch_fields[] = {
     {FIELD_U64, AT(message_launch, timeout_ms), 0},
     {FIELD_U64, AT(message_launch, limit_ms), 0},
     {FIELD_BOOL, AT(message_launch, keep_descendants), 0},
+    {FIELD_BOOL, AT(message_launch, terminal), 0},
+    {FIELD_U32, AT(message_launch, columns), CONSOLE_MOST_CELLS},
+    {FIELD_U32, AT(message_launch, rows), CONSOLE_MOST_CELLS},
     {FIELD_ASSURANCES, AT(message_launch, floor), 0},
 };
 
@@ -81,6 +85,7 @@ static const struct field launched_fields[] = {
     {FIELD_BITS, AT(message_launched, measurement.differences), ATTEST_ALL},
     {FIELD_U32, AT(message_launched, measurement.integrity), ANY},
     {FIELD_ASSURANCES, AT(message_launched, measurement.assurance), 0},
+    {FIELD_BITS, AT(message_launched, measurement.unread), ATTEST_ALL},
 };
 
 static const struct field exited_fields[] = {
@@ -93,6 +98,29 @@ static const struct field terminate_fields[] = {
     {FIELD_U32, AT(message_terminate, launch), ANY},
     {FIELD_U32, AT(message_terminate, exit_code), ANY},
     {FIELD_U8, AT(message_terminate, reason), EXIT_RUNNER_LOST},
+};
+
+static const struct field resize_fields[] = {
+    {FIELD_U32, AT(message_resize, launch), ANY},
+    {FIELD_U32, AT(message_resize, columns), CONSOLE_MOST_CELLS},
+    {FIELD_U32, AT(message_resize, rows), CONSOLE_MOST_CELLS},
+};
+
+static const struct field attach_fields[] = {
+    {FIELD_TEXT, AT(message_attach, image), 0},
+    {FIELD_TEXT, AT(message_attach, command_line), 0},
+    {FIELD_TEXT, AT(message_attach, directory), 0},
+    {FIELD_TEXT, AT(message_attach, desktop), 0},
+    {FIELD_STRINGS, AT(message_attach, environment.entries), 0},
+    {FIELD_U32, AT(message_attach, mitigations), ANY},
+    {FIELD_U32, AT(message_attach, columns), CONSOLE_MOST_CELLS},
+    {FIELD_U32, AT(message_attach, rows), CONSOLE_MOST_CELLS},
+    {FIELD_U64, AT(message_attach, input), 0},
+    {FIELD_U64, AT(message_attach, output), 0},
+};
+
+static const struct field attached_fields[] = {
+    {FIELD_U32, AT(message_attached, process_id), ANY},
 };
 
 static const struct field failed_fields[] = {
@@ -115,6 +143,12 @@ static const struct shape terminate_shape = {"terminate",
                                              {FRAME_TERMINATE, FRAME_INTERRUPT},
                                              sizeof(struct message_terminate),
                                              FIELDS(terminate_fields)};
+static const struct shape resize_shape = {
+    "resize", {FRAME_RESIZE}, sizeof(struct message_resize), FIELDS(resize_fields)};
+static const struct shape attach_shape = {
+    "attach", {FRAME_ATTACH}, sizeof(struct message_attach), FIELDS(attach_fields)};
+static const struct shape attached_shape = {
+    "attached", {FRAME_ATTACHED}, sizeof(struct message_attached), FIELDS(attached_fields)};
 static const struct shape failed_shape = {
     "failed", {FRAME_FAILED}, sizeof(struct message_failed), FIELDS(failed_fields)};
 
@@ -341,6 +375,9 @@ union any_message {
     struct message_launched launched;
     struct message_exited exited;
     struct message_terminate terminate;
+    struct message_resize resize;
+    struct message_attach attach;
+    struct message_attached attached;
     struct message_failed failed;
 };
 
@@ -412,6 +449,21 @@ void message_put_terminate(struct sbx_buffer *out, const struct message_terminat
     put(out, &terminate_shape, message);
 }
 
+void message_put_resize(struct sbx_buffer *out, const struct message_resize *message)
+{
+    put(out, &resize_shape, message);
+}
+
+void message_put_attach(struct sbx_buffer *out, const struct message_attach *message)
+{
+    put(out, &attach_shape, message);
+}
+
+void message_put_attached(struct sbx_buffer *out, const struct message_attached *message)
+{
+    put(out, &attached_shape, message);
+}
+
 void message_put_failed(struct sbx_buffer *out, const struct sbx_error *error)
 {
     put(out, &failed_shape, error); /* the error is all there is of a struct message_failed */
@@ -453,6 +505,24 @@ sbx_status message_get_terminate(const struct frame *frame, struct message_termi
     return get(frame, &terminate_shape, message, error);
 }
 
+sbx_status message_get_resize(const struct frame *frame, struct message_resize *message,
+                              struct sbx_error *error)
+{
+    return get(frame, &resize_shape, message, error);
+}
+
+sbx_status message_get_attach(const struct frame *frame, struct message_attach *message,
+                              struct sbx_error *error)
+{
+    return get(frame, &attach_shape, message, error);
+}
+
+sbx_status message_get_attached(const struct frame *frame, struct message_attached *message,
+                                struct sbx_error *error)
+{
+    return get(frame, &attached_shape, message, error);
+}
+
 sbx_status message_get_failed(const struct frame *frame, struct sbx_error *received, struct sbx_error *error)
 {
     struct message_failed message;
@@ -483,4 +553,9 @@ void message_free_launch(struct message_launch *message)
 void message_free_launched(struct message_launched *message)
 {
     release(&launched_shape, message);
+}
+
+void message_free_attach(struct message_attach *message)
+{
+    release(&attach_shape, message);
 }

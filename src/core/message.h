@@ -11,6 +11,7 @@
 #include "core/attest.h"
 #include "core/environment.h"
 #include "core/frame.h"
+#include "os/console.h"
 #include "os/job.h"
 #include "os/token.h"
 
@@ -26,6 +27,7 @@ struct message_hello {
 struct message_prepare {
     struct token_recipe recipe;
     char *directory; /* System32's path is the runner's own business; this is the workspace */
+    char *desktop;   /* "winsta\\desktop" that commands start on; "": the caller's */
     struct environment environment;
 };
 
@@ -36,7 +38,7 @@ struct message_prepare {
 struct message_launch {
     bool is_line; /* arguments.items[0] is a whole command line */
     struct sbx_strings arguments;
-    char *directory;                /* absolute */
+    char *directory;                /* final: the runner starts nothing in a folder that is another one now */
     struct environment environment; /* set on top of the session's; "NAME" without '=' removes */
     bool own_environment;           /* environment replaces the session's */
     uint64_t input, output, error;  /* 0: the null device */
@@ -44,6 +46,8 @@ struct message_launch {
     uint64_t timeout_ms; /* 0: none; ends the command with EXIT_TIMED_OUT */
     uint64_t limit_ms;   /* 0: none; the policy's, ends it with EXIT_TIME_LIMIT */
     bool keep_descendants;
+    bool terminal; /* input and output belong to a pseudoconsole, error is not used */
+    uint32_t columns, rows;
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* attestation refuses below this */
 };
 
@@ -84,6 +88,31 @@ struct message_terminate {
     uint8_t reason;
 };
 
+/* FRAME_RESIZE. To a second stage `launch` says nothing: it has one terminal. */
+struct message_resize {
+    uint32_t launch;
+    uint32_t columns, rows;
+};
+
+/*
+ * FRAME_ATTACH, to the second stage of a terminal: what to start, all of it found and checked by the first one. Handles are
+ * values in the second stage. It answers with FRAME_ATTACHED, and goes on at FRAME_RESUME, which says nothing more.
+ */
+struct message_attach {
+    char *image, *command_line;
+    char *directory;
+    char *desktop; /* "": its own */
+    struct environment environment;
+    uint32_t mitigations; /* enum process_mitigation */
+    uint32_t columns, rows;
+    uint64_t input, output;
+};
+
+/* FRAME_ATTACHED: it is there, suspended. */
+struct message_attached {
+    uint32_t process_id;
+};
+
 /* FRAME_FAILED: the request was refused; nothing was run. */
 struct message_failed {
     struct sbx_error error; /* `where` is empty: pointers do not travel */
@@ -100,6 +129,9 @@ void message_put_launch(struct sbx_buffer *out, const struct message_launch *mes
 void message_put_launched(struct sbx_buffer *out, const struct message_launched *message);
 void message_put_exited(struct sbx_buffer *out, const struct message_exited *message);
 void message_put_terminate(struct sbx_buffer *out, const struct message_terminate *message);
+void message_put_resize(struct sbx_buffer *out, const struct message_resize *message);
+void message_put_attach(struct sbx_buffer *out, const struct message_attach *message);
+void message_put_attached(struct sbx_buffer *out, const struct message_attached *message);
 void message_put_failed(struct sbx_buffer *out, const struct sbx_error *error);
 
 sbx_status message_get_hello(const struct frame *frame, struct message_hello *message,
@@ -114,11 +146,18 @@ sbx_status message_get_exited(const struct frame *frame, struct message_exited *
                               struct sbx_error *error);
 sbx_status message_get_terminate(const struct frame *frame, struct message_terminate *message,
                                  struct sbx_error *error);
+sbx_status message_get_resize(const struct frame *frame, struct message_resize *message,
+                              struct sbx_error *error);
+sbx_status message_get_attach(const struct frame *frame, struct message_attach *message,
+                              struct sbx_error *error);
+sbx_status message_get_attached(const struct frame *frame, struct message_attached *message,
+                                struct sbx_error *error);
 sbx_status message_get_failed(const struct frame *frame, struct sbx_error *received, struct sbx_error *error);
 
 void message_free_hello(struct message_hello *message);
 void message_free_prepare(struct message_prepare *message);
 void message_free_launch(struct message_launch *message);
 void message_free_launched(struct message_launched *message);
+void message_free_attach(struct message_attach *message);
 
 #endif

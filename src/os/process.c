@@ -591,6 +591,8 @@ sbx_status process_start_as(const struct process_start *start, const char *accou
     process->handle = made.hProcess;
     process->thread = made.hThread;
     process->id = made.dwProcessId;
+    for (size_t i = 0; i < 3; i++)
+        process->given[i] = handle_to_wire(creation.standard[i]);
 
 free_creation:
     if (wide_password)

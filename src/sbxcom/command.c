@@ -7,7 +7,6 @@
 #include "core/cmdline.h"
 #include "sbxcom/arguments.h"
 #include "sbxcom/environment.h"
-#include "sbxcom/not_built.h"
 #include "sbxcom/values.h"
 
 #include <string.h>
@@ -116,12 +115,15 @@ struct command_object {
     VARIANT input;   /* as it was put, copied */
     enum text_encoding encoding;
     int64_t timeout_ms; /* -2: not put; -1: none of its own */
-    LONG columns, rows;
+    bool terminal;
+    LONG columns, rows; /* of a terminal, should it be one */
     int64_t limits[LIMIT_COUNT];
 };
 
 #define TIMEOUT_NOT_PUT (-2)
 #define MEGABYTE        (1024 * 1024)
+#define DEFAULT_COLUMNS 80
+#define DEFAULT_ROWS    25
 
 static struct command_object *impl_from_ISandboxCommand(ISandboxCommand *iface)
 {
@@ -418,30 +420,78 @@ static HRESULT STDMETHODCALLTYPE Command_get_TimeoutMs(ISandboxCommand *iface, V
 static HRESULT STDMETHODCALLTYPE Command_put_Terminal(ISandboxCommand *iface, VARIANT_BOOL terminal)
 {
     struct command_object *self = impl_from_ISandboxCommand(iface);
-    struct sbx_error error = {0};
 
-    if (!terminal)
-        return S_OK;
-    return result_of(self,
-                     error_set(&error, SBX_E_NOT_BUILT,
-                               "Terminals are not built in this version. Run the command with pipes."),
-                     &error);
+    AcquireSRWLockExclusive(&self->lock);
+    self->terminal = terminal != VARIANT_FALSE;
+    ReleaseSRWLockExclusive(&self->lock);
+    return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE Command_get_Terminal(ISandboxCommand *iface, VARIANT_BOOL *value)
 {
-    (void)iface;
+    struct command_object *self = impl_from_ISandboxCommand(iface);
+
     if (!value)
         return E_POINTER;
-    *value = VARIANT_FALSE;
+    AcquireSRWLockShared(&self->lock);
+    *value = self->terminal ? VARIANT_TRUE : VARIANT_FALSE;
+    ReleaseSRWLockShared(&self->lock);
     return S_OK;
 }
 
-/* The terminal's size: there is no terminal yet that would take it. */
-NOT_BUILT1(Command, put_Columns, LONG)
-NOT_BUILT_RESULT1(Command, get_Columns, LONG *)
-NOT_BUILT1(Command, put_Rows, LONG)
-NOT_BUILT_RESULT1(Command, get_Rows, LONG *)
+/* The terminal's size; without a terminal it counts for nothing and is kept. */
+static HRESULT put_cells(struct command_object *self, LONG *field, const char *name, LONG cells)
+{
+    struct sbx_error error = {0};
+
+    if (cells < 1 || cells > CONSOLE_MOST_CELLS)
+        return result_of(self,
+                         error_set(&error, SBX_E_ARGUMENT, "%s takes 1 to %d, not %ld.", name,
+                                   CONSOLE_MOST_CELLS, (long)cells),
+                         &error);
+    AcquireSRWLockExclusive(&self->lock);
+    *field = cells;
+    ReleaseSRWLockExclusive(&self->lock);
+    return S_OK;
+}
+
+static HRESULT get_cells(struct command_object *self, const LONG *field, LONG *value)
+{
+    if (!value)
+        return E_POINTER;
+    AcquireSRWLockShared(&self->lock);
+    *value = *field;
+    ReleaseSRWLockShared(&self->lock);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE Command_put_Columns(ISandboxCommand *iface, LONG columns)
+{
+    struct command_object *self = impl_from_ISandboxCommand(iface);
+
+    return put_cells(self, &self->columns, "Columns", columns);
+}
+
+static HRESULT STDMETHODCALLTYPE Command_get_Columns(ISandboxCommand *iface, LONG *value)
+{
+    struct command_object *self = impl_from_ISandboxCommand(iface);
+
+    return get_cells(self, &self->columns, value);
+}
+
+static HRESULT STDMETHODCALLTYPE Command_put_Rows(ISandboxCommand *iface, LONG rows)
+{
+    struct command_object *self = impl_from_ISandboxCommand(iface);
+
+    return put_cells(self, &self->rows, "Rows", rows);
+}
+
+static HRESULT STDMETHODCALLTYPE Command_get_Rows(ISandboxCommand *iface, LONG *value)
+{
+    struct command_object *self = impl_from_ISandboxCommand(iface);
+
+    return get_cells(self, &self->rows, value);
+}
 
 static HRESULT put_limit(struct command_object *self, enum limit limit, const char *name,
                          const VARIANT *given)
@@ -523,6 +573,15 @@ static sbx_status copy_fields(struct command_object *self, struct snapshot *snap
     sbx_status status = SBX_OK;
 
     snapshot->encoding = self->encoding;
+    if (self->terminal) {
+        /* An encoding that would not count is not accepted either. */
+        if (snapshot->encoding != ENCODING_AUTO && snapshot->encoding != ENCODING_UTF8)
+            return error_set(
+                error, SBX_E_ARGUMENT,
+                "Encoding is %s, and a terminal speaks UTF-8 whatever its program does. Leave it auto.",
+                encoding_name(snapshot->encoding));
+        snapshot->encoding = ENCODING_UTF8;
+    }
     if (self->command.line)
         snapshot->command.line = sbx_strdup(self->command.line);
     else
@@ -534,7 +593,7 @@ static sbx_status copy_fields(struct command_object *self, struct snapshot *snap
         if (!snapshot->directory)
             return error_memory(error, "a command");
     }
-    return given_input_take(&self->input, self->encoding, &snapshot->input, &snapshot->has_input, error);
+    return given_input_take(&self->input, snapshot->encoding, &snapshot->input, &snapshot->has_input, error);
 }
 
 static sbx_status take_snapshot(struct command_object *self, struct snapshot *snapshot,
@@ -549,6 +608,9 @@ static sbx_status take_snapshot(struct command_object *self, struct snapshot *sn
     command->memory_size = (uint64_t)self->limits[LIMIT_MEMORY] * MEGABYTE;
     command->process_count = (uint32_t)self->limits[LIMIT_PROCESSES];
     command->output_size = (uint64_t)self->limits[LIMIT_OUTPUT] * MEGABYTE;
+    command->flags = self->terminal ? ENGINE_TERMINAL : 0;
+    command->columns = (uint32_t)self->columns;
+    command->rows = (uint32_t)self->rows;
     ReleaseSRWLockShared(&self->lock);
     if (!status)
         status = environment_object_copy(self->environment, &snapshot->environment);
@@ -589,6 +651,7 @@ static HRESULT STDMETHODCALLTYPE Command_Spawn(ISandboxCommand *iface, VARIANT f
     struct command_object *self = impl_from_ISandboxCommand(iface);
     struct snapshot snapshot = {0};
     struct sbx_error error = {0};
+    uint32_t given_flags = 0;
     HRESULT result;
     sbx_status status;
 
@@ -597,7 +660,8 @@ static HRESULT STDMETHODCALLTYPE Command_Spawn(ISandboxCommand *iface, VARIANT f
     *value = NULL;
     status = take_snapshot(self, &snapshot, &error);
     if (!status)
-        status = given_flags_take(&flags, &snapshot.engine_command.flags, &error);
+        status = given_flags_take(&flags, &given_flags, &error);
+    snapshot.engine_command.flags |= given_flags;
     result = status ? result_of(self, status, &error)
                     : session_spawn(self->session, &self->object, &snapshot.engine_command, snapshot.encoding,
                                     value);
@@ -668,6 +732,8 @@ HRESULT command_create(struct session *session, struct given_command *command,
     self->command = *command;
     memset(command, 0, sizeof *command);
     self->timeout_ms = TIMEOUT_NOT_PUT;
+    self->columns = DEFAULT_COLUMNS;
+    self->rows = DEFAULT_ROWS;
     self->environment = environment_object_new(environment);
     if (!self->environment) {
         object_release(&self->object);

@@ -92,7 +92,7 @@ uint32_t engine_last_id(struct engine *engine); /* of the command that was start
 bool engine_is_busy(struct engine *engine);     /* a command is starting or running; memory only */
 
 enum engine_flags {                      /* the values of sbxSpawn */
-                    ENGINE_TERMINAL = 1, /* SBX_E_NOT_BUILT in this version */
+                    ENGINE_TERMINAL = 1, /* at a terminal: one stream of output, UTF-8 with VT sequences */
                     ENGINE_NO_INPUT = 2,
                     ENGINE_KEEP_DESCENDANTS = 4,
                     ENGINE_COLLECT = 8,
@@ -113,6 +113,7 @@ struct engine_command {
     const void *input;      /* written and closed at once; NULL: see flags */
     size_t input_size;
     enum text_encoding encoding; /* of its bytes: for those who are told of them as text */
+    uint32_t columns, rows; /* of a terminal; 0: 80 and 25 */
 };
 
 /* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,
@@ -170,6 +171,7 @@ struct engine_run_info { /* a snapshot; reads memory only */
     uint64_t elapsed_ms;
     bool at_end[2]; /* stdout, stderr: nothing unread and nothing will come */
     bool truncated; /* the output limit ended it */
+    bool terminal;
     const struct measurement *measurement;
     enum text_encoding encoding; /* the command's */
 };
@@ -191,11 +193,18 @@ sbx_status engine_run_unread(struct engine_run *run, int stream, const void *byt
 
 /* Waits while more than 1 MiB is queued. SBX_E_STATE when there is no input (any more). */
 sbx_status engine_run_write(struct engine_run *run, const void *bytes, size_t size, struct sbx_error *error);
-sbx_status engine_run_close_input(struct engine_run *run, struct sbx_error *error); /* after what is queued */
+
+/* After what is queued. A terminal is not hung up by it: Ctrl-Z and Enter are typed, which is a console's end of file. */
+sbx_status engine_run_close_input(struct engine_run *run, struct sbx_error *error);
 
 sbx_status engine_run_terminate(struct engine_run *run, uint32_t exit_code, enum exit_reason reason,
                                 struct sbx_error *error); /* an ended one: SBX_OK, nothing happens */
+
+/* Ctrl-C: at a terminal as if it were typed, behind what was written before. */
 sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error);
+
+/* SBX_E_ARGUMENT for a size that cannot be, SBX_E_STATE without a terminal or when it has ended, SBX_E_UNSUPPORTED_HOST. */
+sbx_status engine_run_resize(struct engine_run *run, int32_t columns, int32_t rows, struct sbx_error *error);
 
 /*
  * Waits for the end and takes everything collected, once (a second time, or without ENGINE_COLLECT: SBX_E_STATE).

@@ -167,7 +167,9 @@ sbx_status engine_run_collect(struct engine_run *run, int32_t timeout_ms, struct
 
 static sbx_status check_input(const struct engine_run *run, struct sbx_error *error)
 {
-    if (run->input && !run->input_ending)
+    const uint32_t nobody_types = ENGINE_TERMINAL | ENGINE_NO_INPUT;
+
+    if (run->input && !run->input_ending && (run->flags & nobody_types) != nobody_types)
         return SBX_OK;
     if (run->state == RUN_EXITED)
         return error_set(error, SBX_E_STATE, "The command has ended; nobody reads its input any more.");
@@ -234,6 +236,47 @@ sbx_status engine_run_terminate(struct engine_run *run, uint32_t exit_code, enum
     return SBX_OK;
 }
 
+/* The console's host makes a Ctrl-C event of it, or hands it on as a key to a program that asked for that. */
+static sbx_status type_interrupt(struct engine_run *run, struct sbx_error *error)
+{
+    struct call call;
+    sbx_status status = SBX_OK;
+
+    call_begin(&call, run->engine, -1);
+    if (!run->input)
+        status =
+            error_set(error, SBX_E_STATE, "The command has ended already; there is nobody to interrupt.");
+    else if (!stream_append(&run->input_bytes, "\x03", 1))
+        status = error_memory(error, "input for a command");
+    else
+        run_pump_input(run);
+    leave(&call);
+    return status;
+}
+
+sbx_status engine_run_resize(struct engine_run *run, int32_t columns, int32_t rows, struct sbx_error *error)
+{
+    struct message_resize message = {run->launch, (uint32_t)columns, (uint32_t)rows};
+    struct sbx_buffer payload = SBX_BUFFER_EMPTY;
+    struct request request;
+    sbx_status status;
+
+    if (columns < 1 || columns > CONSOLE_MOST_CELLS || rows < 1 || rows > CONSOLE_MOST_CELLS)
+        return error_set(error, SBX_E_ARGUMENT,
+                         "A terminal of %ld columns and %ld rows cannot be. Each is 1 to %d.", (long)columns,
+                         (long)rows, CONSOLE_MOST_CELLS);
+    if (!(run->flags & ENGINE_TERMINAL))
+        return error_set(
+            error, SBX_E_STATE,
+            "This command has no terminal. Start it with sbxSpawnTerminal, or with CreateCommand's Terminal "
+            "set.");
+    message_put_resize(&payload, &message);
+    status = channel_ask(run->engine, FRAME_RESIZE, &payload, INTERRUPT_WAIT_MS, &request, error);
+    if (status == SBX_E_TIMEOUT)
+        error_set(error, SBX_E_TIMEOUT, "The terminal did not take its new size in time. Try again.");
+    return status;
+}
+
 sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error)
 {
     struct message_terminate message = {.launch = run->launch};
@@ -241,6 +284,8 @@ sbx_status engine_run_interrupt(struct engine_run *run, struct sbx_error *error)
     struct request request;
     sbx_status status;
 
+    if (run->flags & ENGINE_TERMINAL)
+        return type_interrupt(run, error);
     message_put_terminate(&payload, &message);
     status = channel_ask(run->engine, FRAME_INTERRUPT, &payload, INTERRUPT_WAIT_MS, &request, error);
     if (status == SBX_E_TIMEOUT)

@@ -287,8 +287,9 @@ static sbx_status greet(struct engine *engine, struct sbx_error *error)
 static sbx_status prepare(struct engine *engine, struct sbx_error *error)
 {
     const struct boundary *boundary = &engine->boundary;
-    struct message_prepare session = {boundary->recipe, boundary->workspace,
-                                      boundary->environment}; /* lent */
+    struct message_prepare session = {.recipe = boundary->recipe,
+                                      .directory = boundary->workspace,
+                                      .environment = boundary->environment}; /* lent */
     struct sbx_buffer payload = SBX_BUFFER_EMPTY;
     struct request request;
     sbx_status status;

@@ -12,6 +12,8 @@
 #define WRITE_SIZE \
     (64 * 1024) /* at once: the system keeps the bytes of a pending write in memory of its own */
 
+#define END_OF_FILE "\x1A\r" /* Ctrl-Z and Enter */
+
 static size_t unread_size(const struct engine_run *run)
 {
     return run->output[0].bytes.size + run->output[1].bytes.size;
@@ -166,6 +168,16 @@ void run_pump_input(struct engine_run *run)
     if (!run->input || run->writing)
         return;
     bytes = stream_front(&run->input_bytes, &size);
+    if (!bytes && run->input_ending && (run->flags & ENGINE_TERMINAL)) {
+        /*
+         * The other end is the console's host, and for it the end of the pipe is the terminal gone: it would end the program.
+         * What a console's program takes for the end of its input is typed instead.
+         */
+        if (run->end_typed || !stream_append(&run->input_bytes, END_OF_FILE, sizeof END_OF_FILE - 1))
+            return;
+        run->end_typed = true;
+        bytes = stream_front(&run->input_bytes, &size);
+    }
     if (!bytes) {
         if (run->input_ending)
             run_close_input(run);

@@ -175,6 +175,7 @@ struct engine_run {
     struct operation input_operation;
     bool writing;
     bool input_ending; /* closed when everything is written */
+    bool end_typed;    /* at a terminal instead of that */
 };
 
 /* A command that has ended, and when by the monotonic clock. */

@@ -7,9 +7,13 @@
 #include "base/memory.h"
 #include "core/cmdline.h"
 #include "os/clock.h"
+#include "os/filesystem.h"
 #include "sbxcom/engine_private.h"
 
 #include <string.h>
+
+#define TERMINAL_COLUMNS 80
+#define TERMINAL_ROWS    25
 
 /* Life. */
 
@@ -176,10 +180,42 @@ static bool is_absolute(const char *path)
     return (path[0] == '\\' || path[0] == '/') && (path[1] == '\\' || path[1] == '/');
 }
 
+/*
+ * The final path, which the runner compares with what it opens: a folder in the workspace that a command has made a link
+ * would lead the next one elsewhere.
+ */
+static sbx_status look_up_directory(const struct engine *engine, const char *path, char **directory,
+                                    struct sbx_error *error)
+{
+    const struct boundary_place *place;
+    struct file_facts facts;
+    sbx_status status = file_examine(path, &facts, error);
+
+    if (status)
+        return status;
+    place = boundary_place_for(&engine->boundary, facts.path);
+    if (facts.kind != FILE_KIND_DIRECTORY)
+        status = error_set(error, SBX_E_PATH_NOT_FOUND, "The working directory %s is no folder.", path);
+    else if (!place || place->right == BOUNDARY_DENY)
+        status = error_set(error, SBX_E_ARGUMENT,
+                           "The working directory %s (%s) is not in what the policy lets commands write or "
+                           "read. Name one in "
+                           "the workspace, or add it to /files/read.",
+                           path, facts.path);
+    if (!status) {
+        *directory = sbx_strdup(facts.path);
+        if (!*directory)
+            status = error_memory(error, "the working directory");
+    }
+    file_facts_free(&facts);
+    return status;
+}
+
 static sbx_status make_directory(const struct engine *engine, const char *wanted, char **directory,
                                  struct sbx_error *error)
 {
     struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    sbx_status status;
 
     if (!wanted || !*wanted)
         wanted = "";
@@ -196,8 +232,11 @@ static sbx_status make_directory(const struct engine *engine, const char *wanted
             buffer_append_text(&path, "\\");
     }
     buffer_append_text(&path, wanted);
-    *directory = buffer_take(&path, NULL);
-    return *directory ? SBX_OK : error_memory(error, "the working directory");
+    if (buffer_failed(&path))
+        return error_memory(error, "the working directory");
+    status = look_up_directory(engine, buffer_text(&path), directory, error);
+    buffer_free(&path);
+    return status;
 }
 
 /* As it was given; an array is shown quoted. */
@@ -236,9 +275,6 @@ static sbx_status check_command(const struct engine *engine, const struct engine
     const struct boundary *boundary = &engine->boundary;
     sbx_status status;
 
-    if (command->flags & ENGINE_TERMINAL)
-        return error_set(error, SBX_E_NOT_BUILT,
-                         "Terminals are not built yet. Start the command without sbxSpawnTerminal.");
     status = check_limit("MemoryLimitMB", "/limits/memoryMB", command->memory_size, boundary->memory_size,
                          1 << 20, error);
     if (!status)
@@ -263,7 +299,7 @@ static sbx_status make_run(struct engine *engine, const struct engine_command *c
     made->engine = engine;
     made->flags = command->flags;
     made->internal = internal;
-    made->encoding = command->encoding;
+    made->encoding = command->flags & ENGINE_TERMINAL ? ENCODING_UTF8 : command->encoding; /* what consoles speak */
     made->output_size = command->output_size ? command->output_size : engine->boundary.output_size;
     made->input_ending = command->input != NULL;
     made->command = make_command_text(&command->text);
@@ -328,10 +364,12 @@ static sbx_status make_pipe(struct engine *engine, enum pipe_direction direction
 static sbx_status make_pipes(struct engine *engine, const struct engine_command *command,
                              struct launch_pipes *pipes, struct sbx_error *error)
 {
+    bool terminal = (command->flags & ENGINE_TERMINAL) != 0;
     bool wants_input = command->input ? command->input_size > 0 : !(command->flags & ENGINE_NO_INPUT);
     sbx_status status = SBX_OK;
 
-    for (int i = wants_input ? 0 : 1; i < 3 && !status; i++)
+    /* A terminal has both ends whoever writes to it, and both of the program's outputs are one there. */
+    for (int i = wants_input || terminal ? 0 : 1; i < (terminal ? 2 : 3) && !status; i++)
         status = make_pipe(engine, i == 0 ? PIPE_WRITTEN_BY_US : PIPE_READ_BY_US, &pipes->ours[i],
                            &pipes->remote[i], error);
     return status;
@@ -361,6 +399,11 @@ static void fill_request(struct engine_run *run, const struct engine_command *co
     request->limits.cpu_percent = boundary->cpu_percent;
     request->timeout_ms = command->timeout_ms;
     request->limit_ms = (uint64_t)boundary->seconds * 1000;
+    request->terminal = (command->flags & ENGINE_TERMINAL) != 0;
+    if (request->terminal) {
+        request->columns = command->columns ? command->columns : TERMINAL_COLUMNS;
+        request->rows = command->rows ? command->rows : TERMINAL_ROWS;
+    }
     request->keep_descendants = (command->flags & ENGINE_KEEP_DESCENDANTS) != 0;
     memcpy(request->floor, run->engine->floor, sizeof request->floor);
 }
@@ -607,6 +650,7 @@ void engine_run_info(struct engine_run *run, struct engine_run_info *info)
         .end = run->end,
         .start_utc_ms = run->launched.start_utc_ms,
         .truncated = run->truncated,
+        .terminal = (run->flags & ENGINE_TERMINAL) != 0,
         .measurement = &run->launched.measurement,
         .encoding = run->encoding,
     };

@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "sbxcom/arguments.h"
-#include "sbxcom/not_built.h"
 #include "sbxcom/reading.h"
 #include "sbxcom/report.h"
 #include "sbxcom/result.h"
@@ -369,7 +368,13 @@ static HRESULT STDMETHODCALLTYPE Process_CloseInput(ISandboxProcess *iface)
 
 /* Ends. */
 
-NOT_BUILT2(Process, Resize, LONG, LONG)
+static HRESULT STDMETHODCALLTYPE Process_Resize(ISandboxProcess *iface, LONG columns, LONG rows)
+{
+    struct process_object *self = impl_from_ISandboxProcess(iface);
+    struct sbx_error error = {0};
+
+    return result_of(self, engine_run_resize(self->run, columns, rows, &error), &error);
+}
 
 static HRESULT STDMETHODCALLTYPE Process_Interrupt(ISandboxProcess *iface)
 {

@@ -209,7 +209,7 @@ HRESULT result_create(struct session *session, struct engine_run *run, struct sb
     self->output[0] = output[0];
     self->output[1] = output[1];
     self->truncated = truncated;
-    self->encoding = encoding;
+    self->encoding = self->info.terminal ? ENCODING_UTF8 : encoding;
     InitializeSRWLock(&self->lock);
     if (FAILED(session_violations_of(session, self->info.id, &self->violations))) {
         object_release(&self->object);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define END_WAIT_MS         5000 /* how long a terminated process may take to go */
+#define FLUSH_WAIT_MS       2000 /* until a terminal's host has written what its program left */
 #define SETTLE_WAIT_MS      1000 /* until what its job told is read: a queue of some packets */
 #define EXIT_CODE_OVER_TIME 124  /* as timeout(1) has it */
 
@@ -188,6 +189,9 @@ static void command_ended(void *context, bool timed_out)
         process_wait(running->launched.process.handle, END_WAIT_MS, NULL);
     }
 
+    /* The console's host has output yet, and dies with the job: its stage ends when all is written. */
+    if (running->launched.stage.handle)
+        process_wait(running->launched.stage.handle, FLUSH_WAIT_MS, NULL);
     measure_end(running, &exited);
     settle(running);
 
@@ -314,7 +318,7 @@ static sbx_status start_command(struct runner *runner, const struct frame *frame
     struct sbx_error error = {0};
     struct running *running = list_command(runner, frame->request, request);
     int32_t time_ms;
-    sbx_status status;
+    sbx_status status = SBX_OK;
 
     if (!running) {
         error_memory(&error, "a command");
@@ -324,7 +328,10 @@ static sbx_status start_command(struct runner *runner, const struct frame *frame
         unlist_command(running);
         return send_failed(runner, frame->request, &error);
     }
-    status = tell_launched(running);
+    if (running->launched.from_stage)
+        status = terminal_listen(running);
+    if (!status)
+        status = tell_launched(running);
     if (status)
         goto free_running;
 

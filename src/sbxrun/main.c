@@ -4,6 +4,7 @@
 #include "os/process.h"
 #include "sbxrun/inside.h"
 #include "sbxrun/serve.h"
+#include "sbxrun/stage.h"
 
 #include <stdlib.h>
 #include <wchar.h>
@@ -16,6 +17,7 @@ static const struct {
     {L"--probe", inside_probe},
     {L"--interrupt", inside_interrupt},
     {L"--sleep", inside_sleep},
+    {L"--terminal", stage_serve},
 };
 
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, LPWSTR line, int show)

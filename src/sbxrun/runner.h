@@ -4,6 +4,7 @@
  *     serve.c       requests in, answers out
  *     command.c     commands: their start, their end, what they leave behind
  *     interrupt.c   Ctrl-C
+ *     terminal.c    the sizes of terminals
  *
  * One thread reads requests and carries them out in order; the ends of commands come on threads of the system's pool, and
  * what jobs tell on a thread of its own. What they share is guarded by one lock. "Locked" in a comment means: the
@@ -60,10 +61,11 @@ struct runner {
     sbx_handle input;
     sbx_handle output;
     SRWLOCK
-    lock; /* guards `running` and everything in it, `interrupts`, `kept`, and whole frames on `output` */
+    lock; /* guards `running` and everything in it, the other lists, and whole frames on `output` */
     CONDITION_VARIABLE settled; /* one of `running` was */
     struct running *running;
     struct interrupt *interrupts;
+    struct resize *resizes; /* requests that a terminal has not answered */
     struct kept_job *kept;
     size_t kept_count;
 
@@ -74,7 +76,8 @@ struct runner {
     struct launch_context context;
     sbx_handle token;
     char user_sid[SID_TEXT_SIZE];
-    char *system_folder;
+    char *system_folder; /* final, as all folders that commands start in */
+    char *own_file;
 };
 
 /* serve.c: whole frames, from any thread. A failure means that the caller is gone. They free the payload. */
@@ -96,5 +99,9 @@ void reap_commands(struct runner *runner); /* frees those that were reported; th
 /* interrupt.c */
 sbx_status handle_interrupt(struct runner *runner, const struct frame *frame);
 void reap_interrupts(struct runner *runner);
+
+/* terminal.c */
+sbx_status terminal_listen(struct running *running); /* takes the pipe from the second stage */
+sbx_status handle_resize(struct runner *runner, const struct frame *frame);
 
 #endif

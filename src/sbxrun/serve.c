@@ -13,6 +13,7 @@
 #include "core/version.h"
 #include "os/filesystem.h"
 #include "os/pipe.h"
+#include "os/process.h"
 #include "sbxrun/runner.h"
 
 #include <string.h>
@@ -94,6 +95,8 @@ static sbx_status handle_prepare(struct runner *runner, const struct frame *fram
     runner->context.user_sid = runner->user_sid;
     runner->context.system_folder = runner->system_folder;
     runner->context.environment = &runner->session.environment;
+    runner->context.desktop = *runner->session.desktop ? runner->session.desktop : NULL;
+    runner->context.own_file = runner->own_file;
     return send_empty(runner, FRAME_PREPARED, frame->request);
 }
 
@@ -120,6 +123,8 @@ static sbx_status handle_frame(struct runner *runner, const struct frame *frame,
         return handle_terminate(runner, frame);
     case FRAME_INTERRUPT:
         return handle_interrupt(runner, frame);
+    case FRAME_RESIZE:
+        return handle_resize(runner, frame);
     default:
         return SBX_E_RUNNER_PROTOCOL;
     }
@@ -153,6 +158,22 @@ static sbx_status read_requests(struct runner *runner)
     return status;
 }
 
+static sbx_status find_folders(struct runner *runner)
+{
+    struct file_facts facts;
+    char *system_folder = NULL;
+    sbx_status status = process_own_file(&runner->own_file, NULL);
+
+    if (!status)
+        status = folder_path(FOLDER_SYSTEM, &system_folder, NULL);
+    if (!status)
+        status = file_examine(system_folder, &facts, NULL);
+    if (!status)
+        runner->system_folder = facts.path;
+    sbx_free(system_folder);
+    return status;
+}
+
 int runner_serve(void)
 {
     /* Static: calls of the system's pool may still come while the process ends. */
@@ -170,7 +191,7 @@ int runner_serve(void)
      */
     if (process_lock_self(NULL, NULL))
         return 1;
-    if (identity_user_sid(runner.user_sid, NULL) || folder_path(FOLDER_SYSTEM, &runner.system_folder, NULL))
+    if (identity_user_sid(runner.user_sid, NULL) || find_folders(&runner))
         return 1;
 
     return read_requests(&runner) == SBX_OK ? 0 : 1;

@@ -151,8 +151,9 @@ Sub Collecting
     Set result = process.Collect()
     Equal "Collect waits and gives all output", Len(result.StdOut), 9893
     Equal "and the exit code", result.ExitCode, 0
-    Set process = session.Spawn(Fx("cwd"), folder, sbxSpawnCollect + sbxSpawnNoInput)
-    Equal "Spawn takes a working directory", LCase(process.Collect().StdOut), LCase(folder) & vbLf
+    files.CreateFolder session.Workspace & "\spawned"
+    Set process = session.Spawn(Fx("cwd"), session.Workspace & "\spawned", sbxSpawnCollect + sbxSpawnNoInput)
+    Equal "Spawn takes a working directory", LCase(process.Collect().StdOut), LCase(session.Workspace & "\spawned") & vbLf
     Set process = session.Spawn(Fx("sleep 60000"), Empty, sbxSpawnCollect)
     TryCollect process
     process.Terminate
@@ -228,6 +229,13 @@ Sub TryLimits(command)
     Raised "a command's limit above the policy's", "E_ARGUMENT", "OutputLimitMB"
 End Sub
 
+Sub TryDirectory(command)
+    Dim seen
+    On Error Resume Next
+    Set seen = command.Run()
+    Raised "a folder that the policy does not name is none to work in", "E_ARGUMENT", "/files/read"
+End Sub
+
 Sub Encodings
     Dim session, command
     Set session = OpenSession("encoding")
@@ -261,8 +269,12 @@ Sub DescribedCommands
     command.Arguments = Array("args", "b", "c d")
     Equal "Arguments can be put", command.Run().StdOut, "b" & vbLf & "c d" & vbLf
     command.Arguments = "cwd"
+    files.CreateFolder session.Workspace & "\below"
+    command.WorkingDirectory = session.Workspace & "\below"
+    Equal "one argument needs no array, and WorkingDirectory counts", LCase(command.Run().StdOut), LCase(session.Workspace & "\below") & vbLf
     command.WorkingDirectory = folder
-    Equal "one argument needs no array, and WorkingDirectory counts", LCase(command.Run().StdOut), LCase(folder) & vbLf
+    TryDirectory command
+    command.WorkingDirectory = ""
     command.TimeoutMs = 200
     command.Arguments = Array("sleep", "60000")
     Equal "TimeoutMs counts", command.Run().ExitReason, sbxExitTimedOut

@@ -21,10 +21,6 @@ Sub TryMembers(session, result, process)
     Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
     Set seen = session.AllowWrite("C:\other")
     Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
-    process.Resize 80, 25
-    Raised "Resize", "E_NOT_BUILT", ""
-    Set seen = session.Spawn(Fx("exit 0"), Empty, sbxSpawnTerminal)
-    Raised "a terminal", "E_NOT_BUILT", "terminal"
 End Sub
 
 ' What stands around sessions and is not built.

@@ -8,6 +8,7 @@
 #include "fixtures/programs/pattern.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
+#include "os/identity.h"
 #include "os/process.h"
 #include "os/random.h"
 #include "com/engine_under_test.h"
@@ -658,8 +659,10 @@ static void what_cannot_run_is_refused_and_the_session_goes_on(void)
     command.memory_size = UINT64_MAX;
     CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_ARGUMENT);
     command.memory_size = 0;
-    command.flags = ENGINE_TERMINAL;
-    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_NOT_BUILT);
+    command.directory = getenv("SystemRoot"); /* there, and neither to be written nor read by the policy */
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_ARGUMENT);
+    command.directory = fixture;
+    CU_ASSERT_EQUAL(refusal_of(&command), SBX_E_PATH_NOT_FOUND);
     sbx_free(endless);
 
     result = run(session(), WORDS("exit", "0"));
@@ -747,6 +750,234 @@ static void descendants_end_with_their_command_unless_kept(void)
     CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 300), 1);
     engine_run_release(run);
     buffer_free(&out);
+}
+
+/* The policy's time is everybody's that a command starts, also of those that it was to leave behind. */
+static void descendants_that_are_kept_end_with_the_policys_time(void)
+{
+    struct engine *engine = open_session("{\"limits\": {\"seconds\": 3}, " LOWERED "}");
+    struct engine_run *run =
+        start(engine, ENGINE_NO_INPUT | ENGINE_KEEP_DESCENDANTS, WORDS("spawn", "1", "sleep", "60000"));
+    uint64_t start_ms = clock_monotonic_ms();
+    struct engine_run_info info;
+    char line[32] = "0";
+    bool exited = false;
+
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 2500, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(run, &info);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_EXITED); /* it did; what it left is another matter */
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 300), 1);
+    CU_ASSERT_EQUAL(is_alive((uint32_t)atoi(line), 10000), 0);
+    CU_ASSERT(clock_monotonic_ms() - start_ms >= 2500);
+    engine_run_release(run);
+    engine_release(engine);
+}
+
+/* Terminals. */
+
+#define TERMINAL_WAIT_MS 20000
+
+/* Reads until `wanted` has come; what came, with its VT sequences, is in `all`. */
+static bool read_until(struct engine_run *run, struct sbx_buffer *all, const char *wanted)
+{
+    uint64_t until_ms = clock_monotonic_ms() + TERMINAL_WAIT_MS;
+    bool end = false;
+
+    while (!strstr(buffer_text(all), wanted)) {
+        if (end || clock_monotonic_ms() > until_ms ||
+            engine_run_read(run, 0, false, 4096, TERMINAL_WAIT_MS, all, &end, NULL)) {
+            printf("    no \"%s\" in \"%s\"\n", wanted, buffer_text(all));
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct engine_run *start_terminal(struct engine *engine, uint32_t columns, uint32_t rows,
+                                         uint32_t flags)
+{
+    const struct engine_command command = {
+        .flags = ENGINE_TERMINAL | flags, .columns = columns, .rows = rows};
+    struct engine_run *run = NULL;
+    struct sbx_error error = {0};
+
+    if (start_with(engine, &command, WORDS("terminal"), &run, &error))
+        printf("    engine_start: %s %s\n", status_word(error.code), error.text);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+    return run;
+}
+
+static bool write_text(struct engine_run *run, const char *text)
+{
+    return engine_run_write(run, text, strlen(text), NULL) == SBX_OK;
+}
+
+static void a_terminal_has_its_size_takes_lines_and_ends(void)
+{
+    struct engine_run *run = start_terminal(session(), 100, 30, 0);
+    struct sbx_buffer all = SBX_BUFFER_EMPTY, error_stream = SBX_BUFFER_EMPTY;
+    struct engine_run_info info;
+    bool exited = false, end = false;
+
+    CU_ASSERT(read_until(run, &all, "size 100x30"));
+    CU_ASSERT(write_text(run, "hello \xC3\xA9\r"));
+    CU_ASSERT(read_until(run, &all, "got hello \xC3\xA9"));
+    CU_ASSERT_EQUAL(engine_run_read(run, 1, false, 10, 1000, &error_stream, &end, NULL), SBX_OK);
+    CU_ASSERT(end); /* one stream of output, whatever the program calls it */
+    CU_ASSERT(write_text(run, "bye\r"));
+    CU_ASSERT_EQUAL(engine_run_wait(run, TERMINAL_WAIT_MS, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(run, &info);
+    CU_ASSERT(info.terminal);
+    CU_ASSERT_EQUAL(info.end.exit_code, 7);
+    CU_ASSERT_EQUAL(info.end.reason, EXIT_EXITED);
+    CU_ASSERT_EQUAL(is_alive(info.process_id, 1000), 0);
+    CU_ASSERT_EQUAL(engine_run_write(run, "x", 1, NULL), SBX_E_STATE);
+    for (end = false; !end;)
+        CU_ASSERT_EQUAL_FATAL(engine_run_read(run, 0, false, 4096, 5000, &all, &end, NULL), SBX_OK);
+    buffer_free(&all);
+    buffer_free(&error_stream);
+    engine_run_release(run);
+}
+
+/* The same attestation as a command with pipes: what was measured of it is all there. */
+static void a_command_at_a_terminal_is_measured_as_every_other(void)
+{
+    struct engine_run *terminal = start_terminal(session(), 0, 0, 0);
+    struct engine_run *pipes = start(session(), 0, WORDS("sleep", "60000"));
+    struct engine_run_info terminal_info, pipes_info;
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+
+    CU_ASSERT(read_until(terminal, &all, "size 80x25"));
+    engine_run_info(terminal, &terminal_info);
+    engine_run_info(pipes, &pipes_info);
+    CU_ASSERT(memcmp(terminal_info.measurement, pipes_info.measurement, sizeof *pipes_info.measurement) == 0);
+    CU_ASSERT_EQUAL(engine_run_terminate(terminal, 9, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_terminate(pipes, 9, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(is_alive(terminal_info.process_id, 5000), 0);
+    buffer_free(&all);
+    engine_run_release(terminal);
+    engine_run_release(pipes);
+}
+
+static void closed_input_is_a_terminals_end_of_file(void)
+{
+    struct engine_run *run = start_terminal(session(), 80, 25, 0);
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+    struct engine_run_info info;
+    bool exited = false;
+
+    CU_ASSERT(read_until(run, &all, "size 80x25"));
+    CU_ASSERT(write_text(run, "first\r"));
+    CU_ASSERT_EQUAL(engine_run_close_input(run, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_write(run, "x", 1, NULL), SBX_E_STATE);
+    CU_ASSERT(read_until(run, &all, "got first"));
+    CU_ASSERT_EQUAL(engine_run_wait(run, TERMINAL_WAIT_MS, &exited, NULL), SBX_OK);
+    engine_run_info(run, &info);
+    CU_ASSERT_EQUAL(info.end.exit_code, 8);
+    buffer_free(&all);
+    engine_run_release(run);
+}
+
+static void a_terminal_that_nobody_types_at_waits(void)
+{
+    struct engine_run *run = start_terminal(session(), 80, 25, ENGINE_NO_INPUT);
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+    bool exited = true;
+
+    CU_ASSERT(read_until(run, &all, "size 80x25"));
+    CU_ASSERT_EQUAL(engine_run_write(run, "bye\r", 4, NULL), SBX_E_STATE);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 500, &exited, NULL), SBX_OK);
+    CU_ASSERT(!exited);
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 9, EXIT_TERMINATED, NULL), SBX_OK);
+    buffer_free(&all);
+    engine_run_release(run);
+}
+
+static void a_terminal_is_interrupted_by_its_key(void)
+{
+    struct engine_run *run;
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+    struct engine_run_info info;
+    struct host_facts host;
+    bool exited = false;
+
+    host_examine(&host);
+    if (host.wine[0])
+        HARNESS_SKIP(
+            "Wine 8.0's console makes no Ctrl-C event of the key: in eight tries the program was killed "
+            "with exit code 0 or saw nothing");
+    run = start_terminal(session(), 80, 25, 0);
+    CU_ASSERT(read_until(run, &all, "size 80x25"));
+    CU_ASSERT_EQUAL(engine_run_interrupt(run, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 10000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_info(run, &info);
+    CU_ASSERT_EQUAL(info.end.exit_code, 42);
+    CU_ASSERT_EQUAL(engine_run_interrupt(run, NULL), SBX_E_STATE);
+    buffer_free(&all);
+    engine_run_release(run);
+}
+
+/* No line, no echo, and Ctrl-C is a key as every other. */
+static void a_program_that_reads_keys_gets_keys(void)
+{
+    struct engine_run *run = start_terminal(session(), 80, 25, 0);
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+    struct host_facts host;
+
+    host_examine(&host);
+    CU_ASSERT(write_text(run, "raw\r"));
+    CU_ASSERT(read_until(run, &all, "press"));
+    CU_ASSERT(write_text(run, "x"));
+    CU_ASSERT(read_until(run, &all, "key 120"));
+    if (!host.wine[0]) {
+        CU_ASSERT(write_text(run, "raw\r"));
+        CU_ASSERT_EQUAL(engine_run_interrupt(run, NULL), SBX_OK);
+        CU_ASSERT(read_until(run, &all, "key 3"));
+    }
+    CU_ASSERT(write_text(run, "bye\r"));
+    CU_ASSERT_EQUAL(engine_run_wait(run, TERMINAL_WAIT_MS, &(bool){false}, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_interrupt(run, NULL), SBX_E_STATE);
+    buffer_free(&all);
+    engine_run_release(run);
+}
+
+/* Where the host can: Wine 8.0 says E_NOTIMPL, which comes out as what it is, and the command goes on. */
+static void a_terminal_changes_its_size_or_says_that_it_cannot(void)
+{
+    struct engine_run *run = start_terminal(session(), 80, 25, 0);
+    struct engine_run *pipes = start(session(), 0, WORDS("sleep", "60000"));
+    struct sbx_buffer all = SBX_BUFFER_EMPTY;
+    struct sbx_error error = {0};
+    struct host_facts host;
+    sbx_status status;
+
+    host_examine(&host);
+    CU_ASSERT(read_until(run, &all, "size 80x25"));
+    CU_ASSERT_EQUAL(engine_run_resize(run, 0, 25, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(engine_run_resize(run, 80, 32768, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(engine_run_resize(pipes, 80, 25, NULL), SBX_E_STATE);
+    status = engine_run_resize(run, 132, 43, &error);
+    if (host.wine[0]) {
+        CU_ASSERT_EQUAL(status, SBX_E_UNSUPPORTED_HOST);
+        CU_ASSERT(strstr(error.text, "E_NOTIMPL") != NULL);
+    } else {
+        CU_ASSERT_EQUAL(status, SBX_OK);
+        CU_ASSERT(write_text(run, "size\r"));
+        CU_ASSERT(read_until(run, &all, "size 132x43"));
+    }
+    CU_ASSERT(write_text(run, "still here\r"));
+    CU_ASSERT(read_until(run, &all, "got still here"));
+    engine_run_terminate(run, 9, EXIT_TERMINATED, NULL);
+    engine_run_terminate(pipes, 9, EXIT_TERMINATED, NULL);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &(bool){false}, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_resize(run, 100, 40, NULL), SBX_E_STATE);
+    buffer_free(&all);
+    engine_run_release(run);
+    engine_run_release(pipes);
 }
 
 /* Copies of every pipe that the process has open; what their other ends then wait for is us. */
@@ -1168,6 +1399,17 @@ const struct harness_suite engine_suite = {
         {"a command sees its own environment, or the session's", a_command_sees_its_own_environment_alone},
         {"descendants end with their command, unless they are kept",
          descendants_end_with_their_command_unless_kept},
+        {"descendants that are kept end with the policy's time",
+         descendants_that_are_kept_end_with_the_policys_time},
+        {"a terminal has its size, takes lines and ends", a_terminal_has_its_size_takes_lines_and_ends},
+        {"a command at a terminal is measured as every other",
+         a_command_at_a_terminal_is_measured_as_every_other},
+        {"closed input is a terminal's end of file", closed_input_is_a_terminals_end_of_file},
+        {"a terminal that nobody types at waits", a_terminal_that_nobody_types_at_waits},
+        {"a terminal is interrupted by its key", a_terminal_is_interrupted_by_its_key},
+        {"a program that reads keys gets keys", a_program_that_reads_keys_gets_keys},
+        {"a terminal changes its size, or says that it cannot",
+         a_terminal_changes_its_size_or_says_that_it_cannot},
         {"pipes that something outside the job holds are given up",
          pipes_that_an_outsider_holds_are_given_up},
         {"a process that nobody holds goes on and is still in the list",

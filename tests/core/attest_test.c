@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define USER  "S-1-5-21-1000-2000-3000-1001"
-#define IMAGE "C:\\Windows\\System32\\cmd.exe"
+#define USER    "S-1-5-21-1000-2000-3000-1001"
+#define DESKTOP "WinSta0\\sbx-1"
+#define IMAGE   "C:\\Windows\\System32\\cmd.exe"
 
 static char *write_sids[] = {"S-1-9-1396856881-1-2-3-4", "S-1-1-0"};
 static char *denied_sids[] = {"S-1-5-32-545"};
@@ -19,19 +20,26 @@ static const struct token_recipe fully_restricted = {
     false, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
 static const struct token_recipe filtered = {false, true, {NULL, 0}, {NULL, 0}, {NULL, 0}};
 static const struct job_limits limits = {64 << 20, 8, 50};
+static const char *desktop; /* the session's own; NULL: none */
 
 /*
  * One suspended child of the recipe on the host as it is set up, measured; then everything is closed again.
  */
 static struct measurement measure(const struct token_recipe *recipe, const struct job_limits *asked)
 {
-    struct measurement measurement = {0, 0, {0}};
-    struct attest_expectation expected = {recipe, USER, *asked, {0, 0, 0}, NULL};
+    struct measurement measurement = {0};
+    struct attest_expectation expected = {.recipe = recipe,
+                                          .user_sid = USER,
+                                          .limits = *asked,
+                                          .desktop = desktop,
+                                          .mitigations = process_mitigations()};
     struct sbx_strings environment = {NULL, 0};
     struct process_start start = {.image = IMAGE,
                                   .command_line = "cmd",
                                   .environment = &environment,
                                   .directory = "C:\\Windows",
+                                  .desktop = desktop,
+                                  .mitigations = process_mitigations(),
                                   .input = sim_pipe(1),
                                   .output = sim_pipe(2),
                                   .error = sim_pipe(3)};
@@ -41,7 +49,7 @@ static struct measurement measure(const struct token_recipe *recipe, const struc
     CU_ASSERT_EQUAL_FATAL(job_create(asked, &expected.job, &expected.kept, NULL), SBX_OK);
     start.job = expected.job;
     CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_OK);
 
     process_free(&process);
     handle_close(expected.job);
@@ -75,7 +83,15 @@ static void each_recipe_holds_what_it_can_on_a_host_that_keeps_its_word(void)
     measurement = measure(&write_restricted, &limits);
     CU_ASSERT_EQUAL(measurement.differences, 0);
     CU_ASSERT_EQUAL(measurement.integrity, TOKEN_INTEGRITY_MEDIUM);
+    CU_ASSERT_EQUAL(measurement.unread, 0);
     expect_assurances(&measurement, "e--a--eee");
+
+    /* A desktop of its own is where it starts, not where the same user could not leave. */
+    desktop = DESKTOP;
+    measurement = measure(&write_restricted, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    expect_assurances(&measurement, "e--a-aeee");
+    desktop = NULL;
 
     measurement = measure(&fully_restricted, &limits);
     CU_ASSERT_EQUAL(measurement.differences, 0);
@@ -178,6 +194,13 @@ static const struct lie lies[] = {
      "---a---ee",
      {.drops_process_limit = true}},
     {"CPU limit", ATTEST_CPU_LIMIT, "e--a---ee", "eeea---ee", "---a---ee", {.drops_cpu_limit = true}},
+    {"inherited handles", ATTEST_HANDLES, "e--a--ee-", "eeea--ee-", "---a--ee-", {.leaks_handle = true}},
+    {"mitigation policies",
+     ATTEST_MITIGATION,
+     "e--a--eee",
+     "eeea--eee",
+     "---a--eee",
+     {.drops_mitigations = true}},
 };
 
 /*
@@ -215,6 +238,45 @@ static void every_lie_of_the_host_is_found_and_lowers_its_domains(void)
         expect_refusal(&lies[i], &fully_restricted, lies[i].fully_restricted);
         expect_refusal(&lies[i], &filtered, lies[i].filtered);
     }
+}
+
+/* The session's own desktop, and a process that starts on another or does not tell. */
+static void process_on_another_desktop_has_lost_its_own(void)
+{
+    static const struct sim_host hosts[] = {{.starts_elsewhere = true}, {.hides_desktop = true}};
+
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {[SBX_DESKTOP] = SBX_ADVISORY};
+        struct measurement measurement;
+        struct sbx_error error = {0};
+
+        sim_reset();
+        sim_host = hosts[i];
+        desktop = DESKTOP;
+        measurement = measure(&write_restricted, &limits);
+        desktop = NULL;
+        CU_ASSERT_EQUAL(measurement.differences, ATTEST_DESKTOP);
+        expect_assurances(&measurement, "e--a--eee");
+        CU_ASSERT_EQUAL(attest_check(&measurement, floor, &error), SBX_E_NOT_ENFORCED);
+        CU_ASSERT(strstr(error.text, "not as set: desktop") != NULL);
+
+        /* A session that shares the caller's has nothing to lose. */
+        measurement = measure(&write_restricted, &limits);
+        CU_ASSERT_EQUAL(measurement.differences, 0);
+    }
+}
+
+/* A host that lists no handles is believed to keep its list, because the creation call names it; but that is told. */
+static void handles_that_nobody_lists_are_told_as_unread(void)
+{
+    struct measurement measurement;
+
+    sim_reset();
+    sim_host.leaks_handle = sim_host.hides_handles = true;
+    measurement = measure(&write_restricted, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    CU_ASSERT_EQUAL(measurement.unread, ATTEST_HANDLES);
+    expect_assurances(&measurement, "e--a--eee");
 }
 
 static void refusal_names_domain_measured_needed_and_differences(void)
@@ -261,19 +323,21 @@ static void what_the_level_does_not_have_is_refused_when_required(void)
 
 static void process_that_cannot_be_read_is_not_attested(void)
 {
-    struct measurement measurement = {77, 77, {0}};
-    struct attest_expectation expected = {&write_restricted, USER, limits, limits, NULL};
+    const struct process nobody = {0};
+    struct measurement measurement = {.differences = 77, .integrity = 77};
+    struct attest_expectation expected = {
+        .recipe = &write_restricted, .user_sid = USER, .limits = limits, .kept = limits};
     struct process_start start = {.image = IMAGE, .command_line = "cmd", .directory = "C:\\Windows"};
     struct process process;
 
     sim_reset();
     start.input = start.output = start.error = sim_pipe(1);
     CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(attest_process(NULL, &expected, &measurement, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(attest_process(&nobody, &expected, &measurement, NULL), SBX_E_ARGUMENT);
     sim_host.hides_token = true;
-    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_E_SYSTEM);
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_E_SYSTEM);
     sim_host.hides_token = false;
-    CU_ASSERT_EQUAL(attest_process(process.handle, &expected, &measurement, NULL), SBX_E_SYSTEM); /* no job */
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_E_SYSTEM); /* no job */
     CU_ASSERT(measurement.differences == 77 && measurement.integrity == 77);
     process_free(&process);
     sim_reset();
@@ -282,7 +346,7 @@ static void process_that_cannot_be_read_is_not_attested(void)
 static void refusal_stands_without_memory_for_its_text(void)
 {
     enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {[SBX_PROCESS] = SBX_ENFORCED};
-    struct measurement measurement = {0, 0, {0}};
+    struct measurement measurement = {0};
 
     for (size_t nth = 1; nth < 6; nth++) {
         struct sbx_error error = {0};
@@ -297,7 +361,7 @@ static void refusal_stands_without_memory_for_its_text(void)
 static void every_difference_has_a_consequence(void)
 {
     for (uint32_t bit = 1; bit < ATTEST_ALL; bit <<= 1) {
-        struct measurement measurement = {bit, 0, {0}};
+        struct measurement measurement = {.differences = bit};
         size_t size = 0;
 
         for (size_t domain = 0; domain < SBX_DOMAIN_COUNT; domain++) {
@@ -319,6 +383,8 @@ const struct harness_suite attest_suite = {
         {"no limit asked for is no limit lost", no_limit_asked_for_is_no_limit_lost},
         {"every lie of the host is found and lowers its domains",
          every_lie_of_the_host_is_found_and_lowers_its_domains},
+        {"a process on another desktop has lost its own", process_on_another_desktop_has_lost_its_own},
+        {"handles that nobody lists are told as unread", handles_that_nobody_lists_are_told_as_unread},
         {"a refusal names domain, measured, needed and differences",
          refusal_names_domain_measured_needed_and_differences},
         {"what the level does not have is refused when required",

@@ -78,10 +78,13 @@ static void what_differs_lowers_its_domain_and_is_named(void)
 
 static void what_only_a_probe_shows_says_so(void)
 {
-    const struct measurement measurement = flawless();
+    struct measurement measurement = flawless();
     struct findings session = {NULL, 0}, effective = {NULL, 0};
 
-    CU_ASSERT_FALSE(attest_covers(SBX_HANDLES));
+    CU_ASSERT(attest_covers(&measurement, SBX_HANDLES));
+    CU_ASSERT_FALSE(attest_covers(&measurement, SBX_NETWORK));
+    measurement.unread = ATTEST_HANDLES; /* a host that lists no handles */
+    CU_ASSERT_FALSE(attest_covers(&measurement, SBX_HANDLES));
     fill(&session);
     CU_ASSERT_EQUAL_FATAL(effective_make(&session, &measurement, &effective, NULL), SBX_OK);
     CU_ASSERT_STRING_EQUAL(findings_find(&effective, "handles")->detail,

@@ -13,6 +13,8 @@
 
 #define USER      "S-1-5-21-1000-2000-3000-1001"
 #define WORKSPACE "C:\\src\\app"
+#define DESKTOP   "WinSta0\\sbx-1"
+#define RUNNER    "C:\\Program Files\\sbxcom\\sbxrun.exe"
 #define SUBJECT   0x1234567890u
 
 static char *sids[] = {"S-1-9-1396856881-1-2-3-4", "S-1-1-0"};
@@ -34,16 +36,21 @@ struct scene {
 static void prepare(struct scene *scene)
 {
     static const enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {
-        [SBX_FILE_WRITE] = SBX_ENFORCED, [SBX_NETWORK] = SBX_ADVISORY, [SBX_RESOURCES] = SBX_ENFORCED,
-        [SBX_LIFETIME] = SBX_ENFORCED,   [SBX_HANDLES] = SBX_ENFORCED,
+        [SBX_FILE_WRITE] = SBX_ENFORCED, [SBX_NETWORK] = SBX_ADVISORY,  [SBX_DESKTOP] = SBX_ADVISORY,
+        [SBX_RESOURCES] = SBX_ENFORCED,  [SBX_LIFETIME] = SBX_ENFORCED, [SBX_HANDLES] = SBX_ENFORCED,
     };
 
     sim_reset();
     sim_add_folder(WORKSPACE);
+    sim_add_file(RUNNER);
     memset(scene, 0, sizeof *scene);
     scene->environment.entries = (struct sbx_strings){session_entries, 3};
-    scene->context =
-        (struct launch_context){&recipe, NULL, USER, "C:\\Windows\\System32", &scene->environment, NULL};
+    scene->context = (struct launch_context){.recipe = &recipe,
+                                             .user_sid = USER,
+                                             .system_folder = "C:\\Windows\\System32",
+                                             .environment = &scene->environment,
+                                             .desktop = DESKTOP,
+                                             .own_file = RUNNER};
     CU_ASSERT_EQUAL_FATAL(token_make(&recipe, &scene->context.token, NULL), SBX_OK);
     scene->request.arguments = (struct sbx_strings){arguments, 3};
     scene->request.directory = WORKSPACE;
@@ -100,6 +107,8 @@ static void command_runs_with_its_token_job_directory_and_handles(void)
     CU_ASSERT_STRING_EQUAL(process->image, "C:\\Windows\\System32\\cmd.exe");
     CU_ASSERT_STRING_EQUAL(process->command_line, "\"cmd\" /c \"exit 3\"");
     CU_ASSERT_STRING_EQUAL(process->directory, WORKSPACE);
+    CU_ASSERT_STRING_EQUAL(process->desktop, DESKTOP);
+    CU_ASSERT_EQUAL(process->mitigations, process_mitigations());
     for (uint32_t i = 0; i < 3; i++)
         CU_ASSERT(process->standard[i] == i + 1 && !process->null_device[i]);
     CU_ASSERT_EQUAL(scene.launched.measurement.differences, 0);
@@ -204,6 +213,9 @@ static const struct {
     {"memory limit", SBX_RESOURCES, {.drops_memory_limit = true}},
     {"process limit", SBX_RESOURCES, {.drops_process_limit = true}},
     {"CPU limit", SBX_RESOURCES, {.drops_cpu_limit = true}},
+    {"desktop", SBX_DESKTOP, {.starts_elsewhere = true}},
+    {"desktop", SBX_DESKTOP, {.hides_desktop = true}},
+    {"inherited handles", SBX_HANDLES, {.leaks_handle = true}},
 };
 
 /*
@@ -291,6 +303,243 @@ static void refused_commands_start_no_process(void)
     }
 }
 
+/* Swapped by a link of that name, or above it: the text is the same and the folder another. */
+static void folder_that_leads_elsewhere_now_starts_nothing(void)
+{
+    static const char *const links[] = {WORKSPACE, "C:\\src"};
+
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        struct scene scene;
+
+        prepare(&scene);
+        sim_remove(WORKSPACE);
+        if (i == 1)
+            sim_remove("C:\\src");
+        sim_add_folder("C:\\Users\\me\\app");
+        sim_add_link(links[i], i == 0 ? "C:\\Users\\me\\app" : "C:\\Users\\me");
+        CU_ASSERT_EQUAL(launch(&scene), SBX_E_NOT_ENFORCED);
+        CU_ASSERT(strstr(scene.error.text, "leads to C:\\Users\\me\\app now") != NULL);
+        CU_ASSERT_EQUAL(sim_process_count(), 0);
+        expect_nothing_left(&scene);
+    }
+}
+
+/*
+ * A terminal. The test plays the second stage, well or badly.
+ */
+enum stage_play {
+    STAGE_HONEST,
+    STAGE_NAMES_A_STRANGER, /* a process that is not in the job */
+    STAGE_NAMES_NOBODY,
+    STAGE_FAILS,
+    STAGE_SAYS_NOTHING,
+    STAGE_SAYS_NO_FRAME,
+    STAGE_SAYS_ANOTHER_FRAME,
+    STAGE_STARTS_ELSEWHERE, /* the program is on another desktop than the stage */
+};
+
+struct play {
+    enum stage_play kind;
+    uint32_t program_id;
+    struct message_attach heard;
+};
+
+static void say(uint16_t type, struct sbx_buffer *payload)
+{
+    struct sbx_buffer bytes = SBX_BUFFER_EMPTY;
+
+    CU_ASSERT_EQUAL(frame_encode(&bytes, type, 0, payload->data, payload->size, NULL), SBX_OK);
+    sim_stage_says(bytes.data, bytes.size);
+    buffer_free(&bytes);
+    buffer_free(payload);
+}
+
+static void hear(struct message_attach *attach)
+{
+    struct frame_decoder decoder = FRAME_DECODER_EMPTY;
+    struct frame frame;
+    size_t size;
+    const void *bytes = sim_stage_heard(&size);
+
+    CU_ASSERT_EQUAL_FATAL(frame_feed(&decoder, bytes, size, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(frame_next(&decoder, &frame, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(message_get_attach(&frame, attach, NULL), SBX_OK);
+    frame_decoder_free(&decoder);
+}
+
+/* The stage's own calls and memory do not fail: it is another process. */
+static void play_stage(void *context, uint32_t stage_id)
+{
+    struct play *play = context;
+    struct sbx_buffer payload = SBX_BUFFER_EMPTY;
+    struct sbx_error failure = {SBX_E_UNSUPPORTED_HOST, 0, "", "This Windows has no pseudoconsoles."};
+    struct message_attached attached;
+
+    sim_fail_allocation(0);
+    CU_ASSERT(sim_process_at(sim_process_count() - 1)->resumed);
+    message_free_attach(&play->heard);
+    hear(&play->heard);
+    if (play->kind == STAGE_SAYS_NOTHING)
+        return;
+    if (play->kind == STAGE_SAYS_NO_FRAME) {
+        sim_stage_says("what is this and why does it come here", 38);
+        return;
+    }
+    if (play->kind == STAGE_SAYS_ANOTHER_FRAME) {
+        say(FRAME_DONE, &payload);
+        return;
+    }
+    if (play->kind == STAGE_FAILS) {
+        message_put_failed(&payload, &failure);
+        say(FRAME_FAILED, &payload);
+        return;
+    }
+    sim_host.starts_elsewhere = play->kind == STAGE_STARTS_ELSEWHERE;
+    attached.process_id = play->kind == STAGE_NAMES_NOBODY       ? 77
+                          : play->kind == STAGE_NAMES_A_STRANGER ? sim_start_stranger()
+                                                                 : sim_start_child(stage_id);
+    play->program_id = attached.process_id;
+    message_put_attached(&payload, &attached);
+    say(FRAME_ATTACHED, &payload);
+}
+
+static void prepare_terminal(struct scene *scene, struct play *play, enum stage_play kind)
+{
+    prepare(scene);
+    scene->request.terminal = true;
+    scene->request.columns = 120;
+    scene->request.rows = 40;
+    memset(play, 0, sizeof *play);
+    play->kind = kind;
+    sim_play_stage(play_stage, play);
+}
+
+/* The last frame that the stage was sent. */
+static uint16_t last_heard(void)
+{
+    struct frame_decoder decoder = FRAME_DECODER_EMPTY;
+    struct frame frame = {0};
+    size_t size;
+    const void *bytes = sim_stage_heard(&size);
+
+    CU_ASSERT_EQUAL(frame_feed(&decoder, bytes, size, NULL), SBX_OK);
+    while (!frame_next(&decoder, &frame, NULL))
+        ;
+    frame_decoder_free(&decoder);
+    return frame.type;
+}
+
+static void program_at_a_terminal_is_attested_by_the_first_stage_and_then_resumed(void)
+{
+    const struct sim_process *stage, *program;
+    struct scene scene;
+    struct play play;
+
+    prepare_terminal(&scene, &play, STAGE_HONEST);
+    CU_ASSERT_EQUAL_FATAL(launch(&scene), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(sim_process_count(), 2);
+    stage = sim_process_at(0);
+    program = sim_process_at(1);
+
+    /* The stage is as confined as the command, and starts nowhere near the workspace. */
+    CU_ASSERT(stage->has_token && stage->in_job && stage->resumed && stage->alive);
+    CU_ASSERT_STRING_EQUAL(stage->image, RUNNER);
+    CU_ASSERT_STRING_EQUAL(stage->command_line, "\"" RUNNER "\" --terminal");
+    CU_ASSERT_STRING_EQUAL(stage->directory, "C:\\Windows\\System32");
+    CU_ASSERT_STRING_EQUAL(stage->desktop, DESKTOP);
+
+    /* It gets what was found here, finished, and the pipes as handles of its own. */
+    CU_ASSERT_STRING_EQUAL(play.heard.image, "C:\\Windows\\System32\\cmd.exe");
+    CU_ASSERT_STRING_EQUAL(play.heard.command_line, "\"cmd\" /c \"exit 3\"");
+    CU_ASSERT_STRING_EQUAL(play.heard.directory, WORKSPACE);
+    CU_ASSERT_STRING_EQUAL(play.heard.desktop, DESKTOP);
+    CU_ASSERT_EQUAL(play.heard.environment.entries.count, 3);
+    CU_ASSERT_EQUAL(play.heard.mitigations, process_mitigations());
+    CU_ASSERT(play.heard.columns == 120 && play.heard.rows == 40);
+    CU_ASSERT(play.heard.input && play.heard.output && play.heard.input != scene.request.input);
+
+    CU_ASSERT_EQUAL(scene.launched.process.id, program->id);
+    CU_ASSERT_EQUAL(scene.launched.measurement.differences, 0);
+    CU_ASSERT_EQUAL(last_heard(), FRAME_RESUME);
+    CU_ASSERT_EQUAL(sim_open_handles(), SCENE_HANDLES + 5); /* program, stage, job, two pipes */
+    launched_free(&scene.launched);
+    CU_ASSERT_EQUAL(sim_open_handles(), SCENE_HANDLES);
+    CU_ASSERT_EQUAL(sim_live_processes(), 0);
+    message_free_attach(&play.heard);
+}
+
+static void second_stage_that_lies_or_fails_runs_nothing(void)
+{
+    static const struct {
+        enum stage_play kind;
+        sbx_status status;
+        const char *words;
+    } cases[] = {
+        {STAGE_NAMES_A_STRANGER, SBX_E_NOT_ENFORCED, "not in its job"},
+        {STAGE_NAMES_NOBODY, SBX_E_SYSTEM, "OpenProcess"},
+        {STAGE_FAILS, SBX_E_UNSUPPORTED_HOST, "no pseudoconsoles"},
+        {STAGE_SAYS_NOTHING, SBX_E_NOT_ENFORCED, "ended before"},
+        {STAGE_SAYS_NO_FRAME, SBX_E_RUNNER_PROTOCOL, "no frame"},
+        {STAGE_SAYS_ANOTHER_FRAME, SBX_E_RUNNER_PROTOCOL, "attached"},
+        {STAGE_STARTS_ELSEWHERE, SBX_E_NOT_ENFORCED, "desktop"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scene scene;
+        struct play play;
+
+        prepare_terminal(&scene, &play, cases[i].kind);
+        if (cases[i].kind == STAGE_NAMES_A_STRANGER) /* not even where nothing is required of a job */
+            memset(scene.request.floor, 0, sizeof scene.request.floor);
+        CU_ASSERT_EQUAL(launch(&scene), cases[i].status);
+        CU_ASSERT_STRING_EQUAL(strstr(scene.error.text, cases[i].words) ? "" : scene.error.text, "");
+        CU_ASSERT_NOT_EQUAL(last_heard(), FRAME_RESUME);
+        if (cases[i].kind == STAGE_NAMES_A_STRANGER) {
+            /* It is somebody else's: left alone. */
+            CU_ASSERT_EQUAL(sim_live_processes(), 1);
+            sim_end_process(play.program_id, 0);
+        }
+        CU_ASSERT_EQUAL(sim_live_processes(), 0);
+        CU_ASSERT_EQUAL(sim_open_handles(), SCENE_HANDLES);
+        message_free_attach(&play.heard);
+    }
+}
+
+static void terminal_without_a_size_or_a_pipe_is_refused(void)
+{
+    for (int i = 0; i < 4; i++) {
+        struct scene scene;
+        struct play play;
+
+        prepare_terminal(&scene, &play, STAGE_HONEST);
+        if (i < 2)
+            *(i ? &scene.request.columns : &scene.request.rows) = 0;
+        else
+            *(i == 2 ? &scene.request.input : &scene.request.output) = 0;
+        CU_ASSERT_EQUAL(launch(&scene), SBX_E_ARGUMENT);
+        CU_ASSERT_EQUAL(sim_process_count(), 0);
+        expect_nothing_left(&scene);
+    }
+}
+
+/* The two processes that make the terminal do not take away from what the command may start. */
+static void terminals_own_processes_are_on_top_of_the_limit(void)
+{
+    struct scene scene;
+    struct play play;
+
+    prepare_terminal(&scene, &play, STAGE_HONEST);
+    sim_host.drops_process_limit = true;
+    CU_ASSERT_EQUAL(launch(&scene), SBX_E_NOT_ENFORCED);
+    message_free_attach(&play.heard);
+
+    prepare_terminal(&scene, &play, STAGE_HONEST);
+    CU_ASSERT_EQUAL_FATAL(launch(&scene), SBX_OK);
+    CU_ASSERT_EQUAL(sim_process_limit(scene.launched.job), scene.request.limits.process_count + 2);
+    launched_free(&scene.launched);
+    message_free_attach(&play.heard);
+}
+
 static void malformed_changes_of_the_environment_are_refused(void)
 {
     static char *const wrong[] = {"", "=C:=C:\\x"};
@@ -353,14 +602,35 @@ static void what_the_job_tells_becomes_the_reason_of_the_end(void)
     }
 }
 
+/* At a terminal the second stage has run, which is none of the command. */
+static void expect_nothing_run(const struct scene *scene, bool terminal)
+{
+    if (!terminal) {
+        expect_nothing_left(scene);
+        return;
+    }
+    CU_ASSERT_EQUAL(sim_live_processes(), 0);
+    CU_ASSERT_EQUAL(sim_open_handles(), SCENE_HANDLES);
+    for (size_t i = 1; i < sim_process_count(); i++)
+        CU_ASSERT(!sim_process_at(i)->resumed);
+}
+
 /* Each call and request of memory in turn, on the longest way: all handles are the null device. */
 
 static struct scene spawned;
+static struct play played;
+static bool at_terminal;
 
 static void prepare_to_spawn(void)
 {
-    prepare(&spawned);
-    spawned.request.input = spawned.request.output = spawned.request.error = 0;
+    if (at_terminal) {
+        memset(&played, 0, sizeof played);
+        prepare_terminal(&spawned, &played, STAGE_HONEST);
+    } else {
+        prepare(&spawned);
+        spawned.request.input = spawned.request.output = spawned.request.error = 0;
+    }
+    CU_ASSERT_EQUAL_FATAL(job_port_create(&spawned.context.port, NULL), SBX_OK);
 }
 
 static sbx_status spawn(void)
@@ -380,17 +650,25 @@ static void inspect_spawned(sbx_status status, int recovered)
     if (recovered)
         return;
     if (status)
-        expect_nothing_left(&spawned);
+        expect_nothing_run(&spawned, at_terminal);
     else
         launched_free(&spawned.launched);
+    job_port_free(spawned.context.port);
+    message_free_attach(&played.heard);
 }
 
 static void spawning_leaves_nothing_behind(void)
 {
-    static const struct fault_scene scene = {"spawning", true,        false,          prepare_to_spawn,
+    static const struct fault_scene pipes = {"spawning", true,        false,          prepare_to_spawn,
                                              spawn,      no_recovery, inspect_spawned};
+    static const struct fault_scene terminal = {
+        "spawning at a terminal", true, false, prepare_to_spawn, spawn, no_recovery, inspect_spawned};
 
-    CU_ASSERT(fault_points(&scene) > 60);
+    at_terminal = false;
+    CU_ASSERT(fault_points(&pipes) > 60);
+    at_terminal = true;
+    CU_ASSERT(fault_points(&terminal) > 120);
+    at_terminal = false;
 }
 
 /* The refusal itself meets a failing system: TerminateProcess does not work, and still nothing lives on. */
@@ -431,6 +709,13 @@ const struct harness_suite launch_suite = {
          command_runs_and_the_measurement_says_absent_where_nothing_is_required},
         {"a session without a token starts nothing", session_without_a_token_starts_nothing},
         {"refused commands start no process", refused_commands_start_no_process},
+        {"a folder that leads elsewhere now starts nothing", folder_that_leads_elsewhere_now_starts_nothing},
+        {"a program at a terminal is attested by the first stage, and then resumed",
+         program_at_a_terminal_is_attested_by_the_first_stage_and_then_resumed},
+        {"a second stage that lies or fails runs nothing", second_stage_that_lies_or_fails_runs_nothing},
+        {"a terminal without a size or a pipe is refused", terminal_without_a_size_or_a_pipe_is_refused},
+        {"a terminal's own processes are on top of the limit",
+         terminals_own_processes_are_on_top_of_the_limit},
         {"malformed changes of the environment are refused",
          malformed_changes_of_the_environment_are_refused},
         {"stale handles start nothing that runs", stale_handles_start_nothing_that_runs},

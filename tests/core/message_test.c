@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The seven messages behind one face, so that every property below is tried on each of them. */
+/* The messages behind one face, so that every property below is tried on each of them. */
 union any {
     struct message_hello hello;
     struct message_prepare prepare;
@@ -18,6 +18,9 @@ union any {
     struct message_launched launched;
     struct message_exited exited;
     struct message_terminate terminate;
+    struct message_resize resize;
+    struct message_attach attach;
+    struct message_attached attached;
     struct sbx_error failed;
 };
 
@@ -31,7 +34,7 @@ static char *texts[] = {"A=1",        "PATH=C:\\x;C:\\y", "", "lone \xED\xA0\x80
 
 static const struct message_hello a_hello = {"1.0.0", 4711};
 static const struct message_prepare a_prepare = {
-    {true, false, SOME(5, 1), SOME(0, 0), SOME(4, 2)}, "C:\\src\\app", {SOME(0, 5)}};
+    {true, false, SOME(5, 1), SOME(0, 0), SOME(4, 2)}, "C:\\src\\app", "WinSta0\\sbx-1", {SOME(0, 5)}};
 static const struct message_launch a_launch = {
     .arguments = SOME(0, 6),
     .directory = "C:\\src\\app",
@@ -44,13 +47,35 @@ static const struct message_launch a_launch = {
     .timeout_ms = 1,
     .limit_ms = UINT64_MAX,
     .keep_descendants = true,
+    .terminal = true,
+    .columns = CONSOLE_MOST_CELLS,
+    .rows = 1,
     .floor = {SBX_ENFORCED, SBX_ABSENT, SBX_VERIFIED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED,
               SBX_VERIFIED},
 };
 static const struct message_launched a_launched = {
-    12, -1, {ATTEST_ALL, 0x2000, {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, 0, SBX_VERIFIED}}};
+    12,
+    -1,
+    {ATTEST_ALL,
+     0x2000,
+     {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, 0, SBX_VERIFIED},
+     ATTEST_HANDLES}};
 static const struct message_exited an_exited = {0xC0000005u, EXIT_RUNNER_LOST, 1, UINT64_MAX, 3};
 static const struct message_terminate a_terminate = {7, 0xFFFFFFFFu, EXIT_TERMINATED};
+static const struct message_resize a_resize = {7, CONSOLE_MOST_CELLS, 1};
+static const struct message_attach an_attach = {
+    .image = "C:\\x.exe",
+    .command_line = "x \xC3\xA9",
+    .directory = "C:\\src\\app",
+    .desktop = "",
+    .environment = {SOME(1, 3)},
+    .mitigations = UINT32_MAX,
+    .columns = 80,
+    .rows = 25,
+    .input = 0xFFFFFFFFu,
+    .output = 4,
+};
+static const struct message_attached an_attached = {4711};
 static const struct sbx_error a_failure = {SBX_E_COMMAND_NOT_FOUND, 2, "", "There is no such program."};
 
 static void put_any(struct sbx_buffer *out, uint16_t type, const void *message)
@@ -74,6 +99,15 @@ static void put_any(struct sbx_buffer *out, uint16_t type, const void *message)
     case FRAME_TERMINATE:
         message_put_terminate(out, message);
         break;
+    case FRAME_RESIZE:
+        message_put_resize(out, message);
+        break;
+    case FRAME_ATTACH:
+        message_put_attach(out, message);
+        break;
+    case FRAME_ATTACHED:
+        message_put_attached(out, message);
+        break;
     default:
         message_put_failed(out, message);
         break;
@@ -95,6 +129,12 @@ static sbx_status get_any(const struct frame *frame, uint16_t type, union any *m
         return message_get_exited(frame, &message->exited, NULL);
     case FRAME_TERMINATE:
         return message_get_terminate(frame, &message->terminate, NULL);
+    case FRAME_RESIZE:
+        return message_get_resize(frame, &message->resize, NULL);
+    case FRAME_ATTACH:
+        return message_get_attach(frame, &message->attach, NULL);
+    case FRAME_ATTACHED:
+        return message_get_attached(frame, &message->attached, NULL);
     default:
         return message_get_failed(frame, &message->failed, NULL);
     }
@@ -110,6 +150,8 @@ static void free_any(uint16_t type, union any *message)
         message_free_launch(&message->launch);
     else if (type == FRAME_LAUNCHED)
         message_free_launched(&message->launched);
+    else if (type == FRAME_ATTACH)
+        message_free_attach(&message->attach);
 }
 
 static const struct {
@@ -118,6 +160,7 @@ static const struct {
 } samples[] = {
     {FRAME_HELLO, &a_hello},       {FRAME_PREPARE, &a_prepare}, {FRAME_LAUNCH, &a_launch},
     {FRAME_LAUNCHED, &a_launched}, {FRAME_EXITED, &an_exited},  {FRAME_TERMINATE, &a_terminate},
+    {FRAME_RESIZE, &a_resize},     {FRAME_ATTACH, &an_attach},  {FRAME_ATTACHED, &an_attached},
     {FRAME_FAILED, &a_failure},
 };
 #define SAMPLE_COUNT (sizeof samples / sizeof samples[0])

@@ -10,16 +10,16 @@
 
 /* What attestation and probe find on Windows, and what they find under Wine 8.0. */
 static const struct measurement on_windows = {
-    0, 0x2000, {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}};
+    0, 0x2000, {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}, 0};
 static const struct measurement fully_on_windows = {
     0,
     0x2000,
-    {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}};
+    {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}, 0};
 static const struct measurement on_wine = {ATTEST_RESTRICTING_SIDS | ATTEST_WRITE_RESTRICTED |
                                                ATTEST_INTEGRITY | ATTEST_MEMORY_LIMIT | ATTEST_PROCESS_LIMIT |
                                                ATTEST_CPU_LIMIT,
                                            0x3000,
-                                           {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED}};
+                                           {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED}, 0};
 static const struct probe_results all_refused = {
     .write_workspace = PROBE_REFUSED,
     .write_outside = PROBE_REFUSED,
@@ -280,7 +280,7 @@ static void anything_but_a_refusal_takes_the_assurance_away(void)
 /* A refusal is no evidence against what was read back: the attested absence stands. */
 static void probe_never_raises_what_was_attested(void)
 {
-    struct measurement nothing = {ATTEST_ALL, 0, {0}};
+    struct measurement nothing = {.differences = ATTEST_ALL};
     struct report_input input = windows();
     struct findings findings;
 
@@ -295,7 +295,7 @@ static void probe_never_raises_what_was_attested(void)
 /* Should attestation one day say more for these: this version has no mechanism that could back it. */
 static void domains_without_a_mechanism_are_never_enforced(void)
 {
-    struct measurement everything = {0, 0x2000, {0}};
+    struct measurement everything = {.integrity = 0x2000};
     struct report_input input = windows();
     struct findings findings;
 

@@ -66,6 +66,22 @@ void file_facts_free(struct file_facts *facts)
     memset(facts, 0, sizeof *facts);
 }
 
+sbx_status folder_hold(const char *path, sbx_handle *folder, char **final_path, struct sbx_error *error)
+{
+    struct file_facts facts;
+    sbx_status status = file_examine(path, &facts, error);
+
+    if (status)
+        return status;
+    if (facts.kind != FILE_KIND_DIRECTORY) {
+        file_facts_free(&facts);
+        return error_set(error, SBX_E_PATH_NOT_FOUND, "%s is no folder.", path);
+    }
+    *folder = sim_handle_make(sim_object_make(SIM_FOLDER), SIM_OWN_PROCESS);
+    *final_path = facts.path;
+    return SBX_OK;
+}
+
 bool file_is_program(const char *path)
 {
     struct sim_file *file = sim_find(path, SIM_FOLLOW_LINK).file;

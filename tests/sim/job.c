@@ -90,6 +90,13 @@ sbx_status job_measure(sbx_handle job, struct job_usage *usage, struct sbx_error
     return SBX_OK;
 }
 
+uint32_t sim_process_limit(sbx_handle job)
+{
+    struct sim_object *object = sim_handle_object(job, SIM_JOB);
+
+    return object ? object->kept.process_count : 0;
+}
+
 /* What is told of jobs: one queue for each port, in order. */
 
 struct job_port {

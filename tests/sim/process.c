@@ -11,6 +11,7 @@
 #include "sim/security.h"
 #include "sim/world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Standard handles: the record tells the test which they are. */
@@ -18,6 +19,8 @@ static bool note_standard(struct sim_process *record, int which, sbx_handle hand
 {
     struct sim_object *object = sim_any_object(handle);
 
+    if (handle == NULL)
+        return false;
     if (!object || (object->kind != SIM_NULL_DEVICE && object->kind != SIM_PIPE))
         return false;
     record->null_device[which] = object->kind == SIM_NULL_DEVICE;
@@ -89,6 +92,8 @@ static sbx_status start_with(const struct process_start *start, struct token_fac
     record->private_console = start->private_console;
     record->has_token = start->token != NULL;
     record->account = account ? sim_duplicate(account) : NULL;
+    record->desktop = start->desktop ? sim_duplicate(start->desktop) : NULL;
+    record->mitigations = start->mitigations;
     if (start->job && !sim_host.starts_outside_job) {
         object->job = sim_handle_object(start->job, SIM_JOB);
         sim_object_hold(object->job);
@@ -233,4 +238,112 @@ sbx_status process_exit_code(sbx_handle process, uint32_t *exit_code, struct sbx
 uint32_t process_own_id(void)
 {
     return SIM_OWN_PROCESS;
+}
+
+/* Reading back. */
+
+uint32_t process_mitigations(void)
+{
+    return PROCESS_NO_EXTENSION_POINTS | PROCESS_NO_REMOTE_IMAGES | PROCESS_NO_LOW_LABEL_IMAGES;
+}
+
+sbx_status process_inspect(const struct process *process, sbx_handle parent, struct process_facts *facts,
+                           struct sbx_error *error)
+{
+    struct sim_object *object = sim_handle_object(process->handle, SIM_PROCESS);
+    const char *desktop = sim_host.starts_elsewhere ? "WinSta0\\Default" : NULL;
+    char *copy = NULL;
+    sbx_status status = sim_enter("ReadProcessMemory", error);
+
+    if (status)
+        return status;
+    if (!object || (parent && !sim_handle_object(parent, SIM_PROCESS)))
+        return error_system(error, "ReadProcessMemory", SIM_ERROR_INVALID_HANDLE);
+    if (!desktop)
+        desktop = object->record->desktop ? object->record->desktop : "WinSta0\\Default";
+    if (!sim_host.hides_desktop) {
+        copy = sbx_strdup(desktop);
+        if (!copy)
+            return error_memory(error, "a desktop's name");
+    }
+    *facts = (struct process_facts){
+        .desktop = copy,
+        .mitigations = sim_host.drops_mitigations ? 0 : object->record->mitigations,
+        .handles_known = !sim_host.hides_handles,
+        .leak_count = sim_host.leaks_handle && !sim_host.hides_handles ? 1 : 0,
+    };
+    return SBX_OK;
+}
+
+void process_facts_free(struct process_facts *facts)
+{
+    sbx_free(facts->desktop);
+    memset(facts, 0, sizeof *facts);
+}
+
+sbx_status process_adopt(uint32_t id, sbx_handle *process, struct sbx_error *error)
+{
+    struct sim_object *object = sim_process_object(id);
+    sbx_status status = sim_enter("OpenProcess", error);
+
+    if (status)
+        return status;
+    if (!object)
+        return error_system(error, "OpenProcess", SIM_ERROR_INVALID_PARAMETER);
+    sim_object_hold(object);
+    *process = sim_handle_make(object, SIM_OWN_PROCESS);
+    return SBX_OK;
+}
+
+/* Children of others, for tests. */
+
+static struct sim_object *make_process(const struct token_facts *token)
+{
+    struct sim_object *object = sim_object_make(SIM_PROCESS);
+    struct sim_process *record = sim_record_make(object);
+
+    object->record = record;
+    object->token = *token;
+    record->image = sim_duplicate("C:\\Windows\\System32\\cmd.exe");
+    record->command_line = sim_duplicate("cmd");
+    record->directory = sim_duplicate("C:\\Windows");
+    return object;
+}
+
+uint32_t sim_start_child(uint32_t parent_id)
+{
+    struct sim_object *parent = sim_process_object(parent_id);
+    struct token_facts token = {0};
+    struct sim_object *made;
+    uint32_t id;
+
+    if (!parent || sim_token_facts_copy(&parent->token, &token))
+        abort();
+    made = make_process(&token);
+    made->record->has_token = parent->record->has_token;
+    made->record->mitigations = parent->record->mitigations;
+    if (parent->record->desktop)
+        made->record->desktop = sim_duplicate(parent->record->desktop);
+    if (parent->job) {
+        made->job = parent->job;
+        sim_object_hold(made->job);
+        made->record->in_job = true;
+    }
+    id = made->record->id;
+    sim_object_release(made); /* the record's own reference keeps it */
+    return id;
+}
+
+uint32_t sim_start_stranger(void)
+{
+    struct token_facts token = {0};
+    struct sim_object *made;
+    uint32_t id;
+
+    if (token_measure_process(NULL, &token, NULL))
+        abort();
+    made = make_process(&token);
+    id = made->record->id;
+    sim_object_release(made);
+    return id;
 }

@@ -38,6 +38,11 @@ struct sim_host {
     bool drops_process_limit;
     bool drops_cpu_limit;
     bool hides_token;       /* a process's token cannot be opened */
+    bool starts_elsewhere;  /* on another desktop than asked for */
+    bool hides_desktop;     /* a process's startup parameters cannot be read */
+    bool leaks_handle;      /* a process inherits one more than it was given */
+    bool hides_handles;     /* a process's handles cannot be listed */
+    bool drops_mitigations; /* the attribute is taken, and no policy reads back (Wine 8.0) */
     bool drops_acl_entries; /* acl_host_keeps_entries says no, acl_write is not enforced */
 
     /* What an administrator changes (sim/machine.h); the calls succeed and nothing is kept, as in Wine. */
@@ -167,6 +172,8 @@ struct sim_process {
     bool private_console;
     bool has_token;
     char *account; /* process_start_as; NULL: the caller's own or a token */
+    char *desktop; /* NULL: the caller's */
+    uint32_t mitigations;
 };
 size_t sim_process_count(void);
 const struct sim_process *sim_process_at(size_t index);
@@ -180,8 +187,22 @@ sbx_handle sim_pipe(uint32_t number);
 /* The process object of a running child as the tested code holds it: ends it as if by itself. */
 void sim_end_process(uint32_t id, uint32_t exit_code);
 
+/* How many processes that job holds at once; 0: any number. */
+uint32_t sim_process_limit(sbx_handle job);
+
 /* That process met a limit of its job: the port hears of it (enum job_event). */
 void sim_refuse_in_job(uint32_t id, uint32_t event);
+
+/*
+ * A terminal's second stage, played by the test: when the tested code reads what it has to say, `play` is called once.
+ * It reads what was written to it, starts the program as a child of the stage or of nobody, and answers; what it does not answer
+ * is the end of the pipe. NULL: nobody plays.
+ */
+void sim_play_stage(void (*play)(void *context, uint32_t stage_id), void *context);
+const void *sim_stage_heard(size_t *size); /* all that was written to it */
+void sim_stage_says(const void *bytes, size_t size);
+uint32_t sim_start_child(uint32_t parent_id); /* suspended; token, job, desktop and policies of its parent */
+uint32_t sim_start_stranger(void);            /* in no job, with the user's own token */
 
 /*
  * Files. Paths are absolute with a drive or \\server\share; missing parents are made. sim_add_... ask nobody

@@ -91,7 +91,7 @@ sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, stru
     return SBX_OK;
 }
 
-static sbx_status copy(const struct token_facts *from, struct token_facts *to)
+sbx_status sim_token_facts_copy(const struct token_facts *from, struct token_facts *to)
 {
     struct token_facts made = {0};
     sbx_status status;
@@ -125,7 +125,7 @@ sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx
         return status;
     if (!object)
         return error_system(error, "GetTokenInformation", SIM_ERROR_INVALID_HANDLE);
-    status = copy(&object->token, facts);
+    status = sim_token_facts_copy(&object->token, facts);
     return status ? error_memory(error, "token facts") : SBX_OK;
 }
 
@@ -141,7 +141,7 @@ sbx_status token_measure_process(sbx_handle process, struct token_facts *facts, 
     if (process && (!object || sim_host.hides_token))
         return error_system(error, "OpenProcessToken", SIM_ERROR_ACCESS_DENIED);
 
-    status = process ? copy(&object->token, &found) : filter(&nothing, &found);
+    status = process ? sim_token_facts_copy(&object->token, &found) : filter(&nothing, &found);
     if (status) {
         token_facts_free(&found);
         return error_memory(error, "token facts");

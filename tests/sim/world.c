@@ -245,6 +245,15 @@ void sim_refuse_in_job(uint32_t id, uint32_t event)
     }
 }
 
+struct sim_object *sim_process_object(uint32_t id)
+{
+    for (struct record_entry *entry = records; entry; entry = entry->next) {
+        if (entry->record.id == id && entry->record.alive)
+            return entry->process;
+    }
+    return NULL;
+}
+
 size_t sim_live_processes(void)
 {
     size_t count = 0;
@@ -281,6 +290,7 @@ static void forget_records(void)
         free(records->record.command_line);
         free(records->record.directory);
         free(records->record.account);
+        free(records->record.desktop);
         strings_free(&records->record.environment);
         free(records);
         records = next;
@@ -324,6 +334,7 @@ void sim_reset(void)
     handles = NULL;
     handle_count = 0;
     forget_records();
+    sim_pipes_reset();
     sim_files_reset();
     sim_accounts_reset();
     sim_firewall_reset();

@@ -18,6 +18,7 @@
 #define SIM_ERROR_INVALID_HANDLE    6
 #define SIM_ERROR_NOT_SAME_DEVICE   17
 #define SIM_ERROR_NOT_READY         21
+#define SIM_ERROR_INVALID_PARAMETER 87
 #define SIM_ERROR_SHARING_VIOLATION 32
 #define SIM_ERROR_FILE_EXISTS       80
 #define SIM_ERROR_INVALID_PARAMETER 87
@@ -35,7 +36,7 @@
 #define SIM_E_FWP_ALREADY_EXISTS    0x80320009
 #define SIM_E_FWP_INVALID_PARAMETER 0x80320035
 
-enum sim_kind { SIM_NULL_DEVICE, SIM_PIPE, SIM_TOKEN, SIM_JOB, SIM_PROCESS, SIM_THREAD };
+enum sim_kind { SIM_NULL_DEVICE, SIM_PIPE, SIM_TOKEN, SIM_JOB, SIM_PROCESS, SIM_THREAD, SIM_FOLDER };
 
 /* An object lives as long as a handle or another object refers to it. */
 struct sim_object {
@@ -50,6 +51,8 @@ struct sim_object {
     struct sim_object *process; /* SIM_THREAD */
     struct sim_process *record; /* SIM_PROCESS: outlives the object, for the test to look at */
 };
+
+sbx_status sim_token_facts_copy(const struct token_facts *from, struct token_facts *to);
 
 /* World memory: never NULL, not counted as the tested code's. */
 void *sim_allocate(size_t size);
@@ -76,6 +79,9 @@ size_t sim_job_members(const struct sim_object *job, bool alive_only);
 /* The list of processes that there ever were. */
 struct sim_process *sim_record_make(struct sim_object *process);
 
+struct sim_object *sim_process_object(uint32_t id); /* NULL: none that lives */
+
+void sim_pipes_reset(void);
 void sim_files_reset(void);
 void sim_identity_reset(void);
 void sim_callers_reset(void);

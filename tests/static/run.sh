@@ -80,6 +80,17 @@ done
 rule "static: a process is created in src/os/process.c alone" \
     calls_none_of 'CreateProcess(AsUser|WithLogon|WithToken)?[AW]?|WinExec|ShellExecute(Ex)?[AW]?|_?w?system|_w?(spawn|exec)[lv]p?e?|_w?popen' \
     "${no_process[@]}"
+# Of the two ways to CreateProcess one starts a session's runner and one, core/launch, all commands; a terminal's second
+# stage, which is inside, goes through core/launch too. What probes try is started by the probe.
+no_command=()
+for file in "${product[@]}"; do
+    case $file in
+        src/os/process.[ch] | src/core/launch.c | src/sbxcom/engine_open.c | src/sbxrun/inside*.c) ;;
+        *) no_command+=("$file") ;;
+    esac
+done
+rule "static: commands are started from core/launch alone" \
+    calls_none_of 'process_(probe_)?start' "${no_command[@]}"
 rule "static: no function that writes without knowing the room, and none that ends a thread from outside" \
     calls_none_of '(str|wcs|lstr)(cpy|cat)[AW]?|_?v?sprintf|wv?sprintf[AW]|gets|_?alloca|TerminateThread' "${code[@]}"
 
