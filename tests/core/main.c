@@ -17,6 +17,7 @@ extern const struct harness_suite claims_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
+extern const struct harness_suite desktop_suite;
 extern const struct harness_suite effective_suite;
 extern const struct harness_suite ending_suite;
 extern const struct harness_suite environment_suite;
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
         &cmdline_suite,
         &decode_suite,
         &descriptor_suite,
+        &desktop_suite,
         &effective_suite,
         &ending_suite,
         &environment_suite,

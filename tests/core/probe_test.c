@@ -14,12 +14,14 @@ static const struct measurement on_windows = {
 static const struct measurement fully_on_windows = {
     0,
     0x2000,
-    {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED}, 0};
+    {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ADVISORY, 0, 0, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED},
+    0};
 static const struct measurement on_wine = {ATTEST_RESTRICTING_SIDS | ATTEST_WRITE_RESTRICTED |
                                                ATTEST_INTEGRITY | ATTEST_MEMORY_LIMIT | ATTEST_PROCESS_LIMIT |
                                                ATTEST_CPU_LIMIT,
                                            0x3000,
-                                           {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED}, 0};
+                                           {0, 0, 0, SBX_ADVISORY, 0, 0, 0, SBX_ENFORCED, SBX_ENFORCED},
+                                           0};
 static const struct probe_results all_refused = {
     .write_workspace = PROBE_REFUSED,
     .write_outside = PROBE_REFUSED,

@@ -37,13 +37,16 @@ struct sim_host {
     bool raises_memory_limit; /* a larger one reads back */
     bool drops_process_limit;
     bool drops_cpu_limit;
-    bool hides_token;       /* a process's token cannot be opened */
-    bool starts_elsewhere;  /* on another desktop than asked for */
-    bool hides_desktop;     /* a process's startup parameters cannot be read */
-    bool leaks_handle;      /* a process inherits one more than it was given */
-    bool hides_handles;     /* a process's handles cannot be listed */
-    bool drops_mitigations; /* the attribute is taken, and no policy reads back (Wine 8.0) */
-    bool drops_acl_entries; /* acl_host_keeps_entries says no, acl_write is not enforced */
+    bool hides_token;      /* a process's token cannot be opened */
+    bool starts_elsewhere; /* on another desktop than asked for */
+    bool hides_desktop;    /* a process's startup parameters cannot be read */
+    bool leaks_handle;     /* a process inherits one more than it was given */
+    bool hides_handles;    /* a process's handles cannot be listed */
+    bool has_no_desktops;
+    bool drops_desktop_entries; /* SetUserObjectSecurity says TRUE (Wine 8.0) */
+    int guarded_object;         /* an enum desktop_object that the caller may not open; 0: none */
+    bool drops_mitigations;     /* the attribute is taken, and no policy reads back (Wine 8.0) */
+    bool drops_acl_entries;     /* acl_host_keeps_entries says no, acl_write is not enforced */
 
     /* What an administrator changes (sim/machine.h); the calls succeed and nothing is kept, as in Wine. */
     bool drops_accounts; /* and groups */
@@ -203,6 +206,11 @@ const void *sim_stage_heard(size_t *size); /* all that was written to it */
 void sim_stage_says(const void *bytes, size_t size);
 uint32_t sim_start_child(uint32_t parent_id); /* suspended; token, job, desktop and policies of its parent */
 uint32_t sim_start_stranger(void);            /* in no job, with the user's own token */
+
+/* The descriptors that all desktops share (enum desktop_object), as bytes; nothing until a test sets them. */
+void sim_set_shared(int object, const void *descriptor, size_t size);
+const void *sim_shared(int object, size_t *size);
+size_t sim_open_desktops(void);
 
 /*
  * Files. Paths are absolute with a drive or \\server\share; missing parents are made. sim_add_... ask nobody

@@ -334,6 +334,7 @@ void sim_reset(void)
     handles = NULL;
     handle_count = 0;
     forget_records();
+    sim_desktops_reset();
     sim_pipes_reset();
     sim_files_reset();
     sim_accounts_reset();

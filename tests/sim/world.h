@@ -81,6 +81,7 @@ struct sim_process *sim_record_make(struct sim_object *process);
 
 struct sim_object *sim_process_object(uint32_t id); /* NULL: none that lives */
 
+void sim_desktops_reset(void);
 void sim_pipes_reset(void);
 void sim_files_reset(void);
 void sim_identity_reset(void);
