@@ -185,6 +185,7 @@ static void copy_limits(const struct sbx_policy *policy, struct boundary *bounda
     boundary->cpu_percent = policy->limits.cpu_percent;
     boundary->seconds = policy->limits.seconds;
     boundary->output_size = policy->limits.output_mb * MIB;
+    boundary->private_desktop = policy->desktop == SBX_DESKTOP_PRIVATE;
     boundary->transcript_output = policy->transcript_output;
     memcpy(boundary->required, policy->require, sizeof boundary->required);
 }

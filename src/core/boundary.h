@@ -69,6 +69,7 @@ struct boundary {
     uint32_t cpu_percent;
     uint32_t seconds;
     uint64_t output_size; /* bytes */
+    bool private_desktop;
     enum sbx_assurance required[SBX_DOMAIN_COUNT];
     enum sbx_transcript_output transcript_output;
 };

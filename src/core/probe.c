@@ -435,11 +435,25 @@ static void report_process(struct row *row)
 
 static void report_desktop(struct row *row)
 {
-    lower(row, SBX_ABSENT);
-    row->mechanism = "None: private desktops are not built in this version.";
-    row->fix = "None in this version.";
-    say(row, "Commands share the caller's desktop: they can see and send input to its windows and use the "
-             "clipboard.");
+    lower(row, row->input->desktop ? SBX_ADVISORY : SBX_ABSENT);
+    if (!row->input->desktop) {
+        row->mechanism = "None: the policy's \"desktop\" is \"shared\".";
+        row->fix = "Set the policy's \"desktop\" to \"private\".";
+        say(row,
+            "Commands share the caller's desktop: they can see and send input to its windows and use the "
+            "clipboard.");
+        weigh_more(row, row->input->probes->clipboard, true, "open the clipboard");
+        return;
+    }
+    row->mechanism =
+        "A desktop of the session's own, on which commands start: its name is read back from each.";
+    row->fix =
+        "None in this version: the elevated level, which runs commands as another account, is not built yet.";
+    say(row, row->input->desktop);
+    say_differences(row, "Read back from a command and not as set");
+    say(row,
+        "Weak: commands run as you, so nothing keeps one from opening your desktop with the rights that the "
+        "second check leaves out, reading its screen among them.");
     weigh_more(row, row->input->probes->clipboard, true, "open the clipboard");
 }
 

@@ -77,6 +77,8 @@ struct report_input {
     const struct sbx_strings *notes; /* the boundary's: which of the policy's rules gave way; may be NULL */
     const char *host;                /* struct host_facts' product */
     bool wine;
+    const char *
+        desktop; /* what became of the session's own (private_desktop_describe); NULL: the policy wants none */
     bool fully_restricted; /* recipe */
     bool whole; /* the full battery was run: an enforced domain whose probes were all refused is verified */
 };

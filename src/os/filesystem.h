@@ -54,7 +54,7 @@ sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *si
 
 /*
  * Opens a folder so that nobody moves, deletes or replaces it while it is open, and tells its final path: what is checked
- * with it is what is used. Asks for the right that a working directory needs (traverse). Wine 8.0 holds nothing back. SBX_E_PATH_NOT_FOUND
+ * with it is what is used. Asks for the right that a working directory needs (traverse). SBX_E_PATH_NOT_FOUND
  * for what is no folder, SBX_E_ARGUMENT, SBX_E_SYSTEM, SBX_E_MEMORY. The caller closes *folder and frees *final_path.
  */
 sbx_status folder_hold(const char *path, sbx_handle *folder, char **final_path, struct sbx_error *error);

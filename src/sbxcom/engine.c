@@ -312,6 +312,7 @@ static void free_engine(struct engine *engine)
     sbx_free(engine->runner_file);
     sbx_free(engine->folder);
     sbx_free(engine->work);
+    sbx_free(engine->desktop_words);
     folder_watch_free(engine->watch);
     change_log_release(engine->changes);
     feed_release(engine->feed);
@@ -369,6 +370,7 @@ void engine_dismantle(struct engine *engine)
         process_wait(runner.handle, CLOSE_WAIT_MS, NULL);
     process_free(&runner);
     loop_free(loop);
+    engine_drop_desktop(engine);
     engine_last_look(engine);
 
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */

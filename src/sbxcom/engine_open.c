@@ -214,6 +214,7 @@ static sbx_status start_runner(struct engine *engine, struct sbx_error *error)
 
     /* Not the caller's console: a Ctrl-C there is the caller's alone. (Wine gives it to windowed programs, too.) */
     start.private_console = true;
+    start.desktop = engine->desktop.name;
     start.image = engine->runner_file;
     start.command_line = line;
     start.environment = &environment;
@@ -289,6 +290,7 @@ static sbx_status prepare(struct engine *engine, struct sbx_error *error)
     const struct boundary *boundary = &engine->boundary;
     struct message_prepare session = {.recipe = boundary->recipe,
                                       .directory = boundary->workspace,
+                                      .desktop = engine->desktop.name,
                                       .environment = boundary->environment}; /* lent */
     struct sbx_buffer payload = SBX_BUFFER_EMPTY;
     struct request request;
@@ -341,6 +343,8 @@ static sbx_status start(struct engine *engine, const struct engine_options *opti
         status = make_folders(engine, error);
     if (!status)
         status = engine_grant(engine, options, provision, error);
+    if (!status)
+        status = engine_make_desktop(engine, error);
     if (!status) {
         grants_tell(&options->progress, "starting the runner", 0, 0);
         status = start_runner(engine, error);

@@ -6,6 +6,7 @@
  *     engine_grants.c   what is put on files, plans and explanations of it
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
+ *     engine_desktop.c  the session's own desktop
  *     engine_channel.c  frames out and in, the engine's thread
  *     engine_pipe.c     one command's pipes: reads and writes in flight, back-pressure, their end
  *     engine_planted.c  what stands on protected names after a command
@@ -23,6 +24,7 @@
 #ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
 #define SBX_SBXCOM_ENGINE_PRIVATE_H
 
+#include "core/desktop.h"
 #include "core/path.h"
 #include "core/planted.h"
 #include "core/probe_token.h"
@@ -190,8 +192,10 @@ struct engine {
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* below which no later command is started */
     char *session_id;
     char *runner_file;
-    char *folder; /* the session's */
-    char *work;   /* this engine's own below it: a session may have several, one after another */
+    char *folder;                   /* the session's */
+    struct private_desktop desktop; /* empty: commands start on the caller's */
+    char *desktop_words;            /* what became of it, for the report; NULL: the policy wants none */
+    char *work; /* this engine's own below it: a session may have several, one after another */
     bool folder_made;
     struct feed *feed;           /* held; NULL: nobody listens */
     struct change_log *changes;  /* held; NULL: nobody asks */
@@ -342,6 +346,10 @@ sbx_status engine_grant(struct engine *engine, const struct engine_options *opti
 void engine_take_back(struct provision *provision, struct engine *former,
                       const struct grants_progress *progress, struct sbx_error *error);
 struct provision *engine_take_provision(struct engine *engine);
+
+/* engine_desktop.c */
+sbx_status engine_make_desktop(struct engine *engine, struct sbx_error *error); /* before the runner starts */
+void engine_drop_desktop(struct engine *engine);                                /* when it is gone */
 
 /* engine_probe.c */
 /*

@@ -319,6 +319,7 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     input.notes = &engine->boundary.notes;
     input.host = host.product;
     input.wine = host.wine[0] != '\0';
+    input.desktop = engine->desktop_words;
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;
     status = report_make(&input, findings, error);
     if (!status && !was_kept && kept.path &&

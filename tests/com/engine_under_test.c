@@ -9,6 +9,7 @@
 #include "sbxcom/engine_changes.c"
 #include "sbxcom/engine_channel.c"
 #include "sbxcom/engine_client.c"
+#include "sbxcom/engine_desktop.c"
 #include "sbxcom/engine_feed.c"
 #include "sbxcom/engine_grants.c"
 #include "sbxcom/engine_open.c"
