@@ -415,13 +415,28 @@ sbx_status setup_ports(const char *user_sid, uint16_t *http_port, uint16_t *sock
     return SBX_OK;
 }
 
+sbx_status setup_parse_record(const char *user_sid, const char *text, struct setup_input *input,
+                              struct sbx_error *error)
+{
+    unsigned accounts, http, socks, filters;
+    int end = 0;
+
+    if (sscanf(text, RECORD "%n", &accounts, &http, &socks, &filters, &end) != 4 || text[end] ||
+        accounts < 1 || accounts > SETUP_MOST_ACCOUNTS || http > MOST_PORT || socks > MOST_PORT ||
+        filters > 1)
+        return error_set(error, SBX_E_SETUP_FAILED,
+                         "What is recorded of the set-up of %s is not understood (HKLM\\" SETUP_USERS_KEY
+                         "). Run sbxsetup deprovision --force, then set up again.",
+                         user_sid);
+    *input = (struct setup_input){user_sid, accounts, (uint16_t)http, (uint16_t)socks, !filters};
+    return SBX_OK;
+}
+
 sbx_status setup_read_record(const char *user_sid, struct setup_input *input, bool *there,
                              struct sbx_error *error)
 {
     struct sbx_error met = {0};
     char *text = NULL;
-    unsigned accounts, http, socks, filters;
-    int end = 0;
     sbx_status status = registry_read_text(SETUP_USERS_KEY, user_sid, &text, &met);
 
     if (status == SBX_E_PATH_NOT_FOUND) {
@@ -433,17 +448,9 @@ sbx_status setup_read_record(const char *user_sid, struct setup_input *input, bo
             *error = met;
         return status;
     }
-    if (sscanf(text, RECORD "%n", &accounts, &http, &socks, &filters, &end) != 4 || text[end] ||
-        accounts < 1 || accounts > SETUP_MOST_ACCOUNTS || http > MOST_PORT || socks > MOST_PORT ||
-        filters > 1)
-        status = error_set(error, SBX_E_SETUP_FAILED,
-                           "What is recorded of the set-up of %s is not understood (HKLM\\" SETUP_USERS_KEY
-                           "). Run sbxsetup deprovision --force, then set up again.",
-                           user_sid);
+    status = setup_parse_record(user_sid, text, input, error);
     sbx_free(text);
-    if (status)
-        return status;
-    *input = (struct setup_input){user_sid, accounts, (uint16_t)http, (uint16_t)socks, !filters};
-    *there = true;
-    return SBX_OK;
+    if (!status)
+        *there = true;
+    return status;
 }

@@ -49,6 +49,10 @@ char *setup_account_name(const char *user_sid, enum setup_group group, uint32_t 
  */
 sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct sbx_error *error);
 
+/* What a record's text says. SBX_E_SETUP_FAILED for one that no version of ours wrote. */
+sbx_status setup_parse_record(const char *user_sid, const char *text, struct setup_input *input,
+                              struct sbx_error *error);
+
 #define SETUP_USERS_KEY "SOFTWARE\\sbxcom\\users"
 
 /*

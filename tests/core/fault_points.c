@@ -33,6 +33,11 @@ static bool in_part(const struct fault_scene *scene)
     return scene->long_act && !getenv("SBX_LONG");
 }
 
+static size_t stride_of(const struct fault_scene *scene)
+{
+    return scene->stride && in_part(scene) ? scene->stride : 1;
+}
+
 static void nothing_fails(void)
 {
     sbx_memory_set_hook(NULL, NULL);
@@ -79,7 +84,7 @@ static size_t failing_calls(const struct fault_scene *scene)
     size_t points = 0;
 
     for (unsigned ever = 0; ever < 2; ever++)
-        for (size_t n = 1; n < MOST_POINTS; n++) {
+        for (size_t n = 1; n < MOST_POINTS; n += stride_of(scene)) {
             sbx_status status;
 
             scene->prepare();
@@ -134,7 +139,7 @@ static size_t killed_processes(const struct fault_scene *scene)
 {
     size_t points = 0;
 
-    for (size_t n = 1; n < MOST_POINTS; n++) {
+    for (size_t n = 1; n < MOST_POINTS; n += stride_of(scene)) {
         sbx_status status;
 
         scene->prepare();
@@ -160,7 +165,7 @@ static size_t power_cuts(const struct fault_scene *scene)
     for (enum sim_unflushed unflushed = 0; unflushed < (in_part(scene) ? 1 : SIM_UNFLUSHED_COUNT);
          unflushed++)
         for (enum sim_cut when = SIM_CUT_BEFORE; when <= SIM_CUT_AFTER; when++)
-            for (size_t n = 1; n < MOST_POINTS; n++) {
+            for (size_t n = 1; n < MOST_POINTS; n += stride_of(scene)) {
                 sbx_status status;
 
                 scene->prepare();

@@ -26,6 +26,7 @@ struct fault_scene {
 
     /* Asserts what must hold after the act (the process goes on: `recovered` false) and after recovery. */
     void (*inspect)(sbx_status status, int recovered);
+    size_t stride; /* of a long act's calls, kills and cuts every so many; 0 is each. SBX_LONG=1: each */
 };
 
 /* Tries them all, prints how many there were, and says in the test's verdict line how many of each scene so far. */

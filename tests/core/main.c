@@ -15,6 +15,7 @@ extern const struct harness_suite boundary_suite;
 extern const struct harness_suite changes_suite;
 extern const struct harness_suite claims_suite;
 extern const struct harness_suite cmdline_suite;
+extern const struct harness_suite credential_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
 extern const struct harness_suite desktop_suite;
@@ -45,6 +46,7 @@ extern const struct harness_suite program_suite;
 extern const struct harness_suite provision_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite setup_caller_suite;
+extern const struct harness_suite setup_machine_suite;
 extern const struct harness_suite setup_suite;
 extern const struct harness_suite sid_suite;
 extern const struct harness_suite sim_faults_suite;
@@ -72,6 +74,7 @@ int main(int argc, char **argv)
         &changes_suite,
         &claims_suite,
         &cmdline_suite,
+        &credential_suite,
         &decode_suite,
         &descriptor_suite,
         &desktop_suite,
@@ -102,6 +105,7 @@ int main(int argc, char **argv)
         &provision_suite,
         &sddl_suite,
         &setup_caller_suite,
+        &setup_machine_suite,
         &setup_suite,
         &sid_suite,
         &sim_faults_suite,

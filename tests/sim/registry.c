@@ -327,7 +327,7 @@ void sim_registry_reset(void)
 {
     while (keys)
         remove_key(&keys);
-    make_keys_for_test("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon");
+    sim_set_value_text("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon", "Shell", "explorer.exe");
 }
 
 void sim_registry_snapshot(struct sim_snapshot *snapshot)
