@@ -7,7 +7,7 @@
 #include "core/findings.h"
 
 /*
- * One finding a fact: enforced is there and usable, absent is not; nothing is required of a host. `scratch_folder` is ours
+ * One finding a fact, 35 of them: enforced is there and usable, absent is not; nothing is required of a host. `scratch_folder` is ours
  * to write a file into, for the facts that only an experiment shows. SBX_E_MEMORY; what cannot be found out is absent
  * and says so.
  */

@@ -240,6 +240,18 @@ uint32_t process_own_id(void)
     return SIM_OWN_PROCESS;
 }
 
+sbx_status process_own_file(char **path, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("GetModuleFileName", error);
+    char *copy = status ? NULL : sbx_strdup("C:\\Program Files\\sbxcom\\sbxcom.dll");
+
+    if (!status && !copy)
+        return error_memory(error, "a path");
+    if (!status)
+        *path = copy;
+    return status;
+}
+
 /* Reading back. */
 
 uint32_t process_mitigations(void)
