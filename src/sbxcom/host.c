@@ -9,6 +9,7 @@
 #include "os/filesystem.h"
 #include "os/identity.h"
 #include "sbxcom/arguments.h"
+#include "sbxcom/object.h"
 #include "sbxcom/report.h"
 #include "sbxcom/setup_client.h"
 #include "sbxcom/values.h"

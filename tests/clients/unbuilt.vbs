@@ -23,26 +23,6 @@ Sub TryMembers(session, result, process)
     Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
 End Sub
 
-' What stands around sessions and is not built.
-Sub Objects
-    Dim session, host
-    Set session = OpenSession("objects")
-    Set host = CreateObject("Sbx.Host")
-    Check "the host tells the version", host.Version <> "", host.Version
-    TryObjects session, host
-    session.Close
-End Sub
-
-Sub TryObjects(session, host)
-    Dim seen
-    On Error Resume Next
-    Set seen = host.Provision()
-    Raised "Host.Provision", "E_NOT_BUILT", "Provision"
-    Set seen = host.Doctor()
-    Raised "Host.Doctor", "E_NOT_BUILT", "Doctor"
-End Sub
-
 On Error Resume Next
-Objects : Done "Objects"
 Members : Done "Members"
 Finish

@@ -35,7 +35,7 @@ static bool in_part(const struct fault_scene *scene)
 
 static size_t stride_of(const struct fault_scene *scene)
 {
-    return scene->stride && in_part(scene) ? scene->stride : 1;
+    return in_part(scene) ? scene->long_act : 1;
 }
 
 static void nothing_fails(void)

@@ -18,15 +18,14 @@
 struct fault_scene {
     const char *name;
     bool volatile_only; /* nothing durable changes, so neither power nor disk has a point */
-    bool
-        long_act; /* of memory, disk and what is unflushed a part; all calls, kills and cuts. SBX_LONG=1: all */
+    size_t
+        long_act; /* not 0: a part of memory, disk and what is unflushed, and of calls, kills and cuts each so many. SBX_LONG=1: all */
     void (*prepare)(void); /* a fresh world, up to the act */
     sbx_status (*act)(void);
     sbx_status (*recover)(void); /* what the next start does; nothing fails any more */
 
     /* Asserts what must hold after the act (the process goes on: `recovered` false) and after recovery. */
     void (*inspect)(sbx_status status, int recovered);
-    size_t stride; /* of a long act's calls, kills and cuts every so many; 0 is each. SBX_LONG=1: each */
 };
 
 /* Tries them all, prints how many there were, and says in the test's verdict line how many of each scene so far. */

@@ -523,12 +523,12 @@ static sbx_status provision_few(void)
 static void whatever_interrupts_it_taking_down_leaves_nothing(void)
 {
     static const struct fault_scene scenes[] = {
-        {"provisioning, taken down", false, true, fresh_machine, provision_few, recover_by_taking_down,
-         inspect_down, STRIDE},
-        {"repairing, taken down", false, true, machine_with_drift, repair, recover_by_taking_down,
-         inspect_down, STRIDE},
-        {"taking down, taken down", false, true, set_up_machine, take_down, recover_by_taking_down,
-         inspect_down, STRIDE},
+        {"provisioning, taken down", false, STRIDE, fresh_machine, provision_few, recover_by_taking_down,
+         inspect_down},
+        {"repairing, taken down", false, STRIDE, machine_with_drift, repair, recover_by_taking_down,
+         inspect_down},
+        {"taking down, taken down", false, STRIDE, set_up_machine, take_down, recover_by_taking_down,
+         inspect_down},
     };
 
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
@@ -539,10 +539,10 @@ static void whatever_interrupts_it_taking_down_leaves_nothing(void)
 static void whatever_interrupts_it_provisioning_makes_it_whole(void)
 {
     static const struct fault_scene scenes[] = {
-        {"provisioning, provisioned", false, true, fresh_machine, provision_few, recover_by_provisioning,
-         inspect_whole, STRIDE},
-        {"taking down, provisioned", false, true, set_up_machine, take_down, recover_by_provisioning,
-         inspect_whole, STRIDE},
+        {"provisioning, provisioned", false, STRIDE, fresh_machine, provision_few, recover_by_provisioning,
+         inspect_whole},
+        {"taking down, provisioned", false, STRIDE, set_up_machine, take_down, recover_by_provisioning,
+         inspect_whole},
     };
 
     for (size_t i = 0; i < sizeof scenes / sizeof scenes[0]; i++)
