@@ -51,7 +51,9 @@ void harness_skip(const char *reason);
  * What the running test counted or measured, for the end of its PASS line: "... (10000 worlds, 4 s)". The last one stays. printf's
  * formats; at most 255 characters.
  */
-#ifdef __GNUC__
+#if defined(__MINGW32__) && !defined(__clang__)
+__attribute__((format(gnu_printf, 1, 2)))
+#elif defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
 void harness_note(const char *format, ...);
