@@ -15,4 +15,5 @@ compile() {
         cmake --build "$folder" -- -k 0
 }
 step "Building the core tests without sanitizers" compile
+export SBX_WORLDS=${SBX_WORLDS:-50} SBX_CASES=${SBX_CASES:-2000}    # of what is random, a share
 step "Running them under valgrind" valgrind --quiet --error-exitcode=9 --leak-check=full "$folder/core_tests" "$@"
