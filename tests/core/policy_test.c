@@ -224,6 +224,7 @@ static void every_valid_policy_comes_to_what_it_says(void)
         free(lines);
         free(text);
     }
+    harness_note("%zu policies", names.count);
     strings_free(&names);
 }
 
@@ -260,6 +261,37 @@ static void every_invalid_policy_has_its_exact_error(void)
         CU_ASSERT_EQUAL(policy_parse(text, size, &policy, NULL), status);
         free(text);
     }
+    harness_note("%zu policies", names.count);
+    strings_free(&names);
+}
+
+/* The keys are those of the table in src/core/README.md. */
+static void every_key_has_a_policy_that_is_refused_at_it(void)
+{
+    struct sbx_strings names = fixtures_list(FOLDER "invalid", ".error");
+    char *readme = fixtures_read("src/core/README.md", NULL);
+    unsigned keys = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(readme);
+    for (char *at = readme; (at = strstr(at, "\n| `/")) != NULL;) {
+        char pointer[64];
+        bool found = false;
+
+        at += 4;
+        snprintf(pointer, sizeof pointer, "%.*s", (int)strcspn(at, "`"), at);
+        for (size_t i = 0; i < names.count && !found; i++) {
+            char *error = read_fixture("invalid", names.items[i], ".error", NULL);
+
+            found = strstr(error, pointer) != NULL;
+            free(error);
+        }
+        if (!found)
+            printf("    %s\n", pointer);
+        CU_ASSERT_TRUE(found);
+        keys++;
+    }
+    CU_ASSERT(keys > 30);
+    free(readme);
     strings_free(&names);
 }
 
@@ -646,6 +678,7 @@ const struct harness_suite policy_suite = {
     (const struct harness_test[]){
         {"every valid policy comes to what it says", every_valid_policy_comes_to_what_it_says},
         {"every invalid policy has its exact error", every_invalid_policy_has_its_exact_error},
+        {"every key has a policy that is refused at it", every_key_has_a_policy_that_is_refused_at_it},
         {"what cannot be honoured yet is refused by name", what_cannot_be_honoured_yet_is_refused_by_name},
         {"every key is handled as the README's table says", every_key_is_handled_as_the_table_says},
         {"every key of the parser is in the README's table", every_key_of_the_parser_is_in_the_table},
