@@ -808,9 +808,11 @@ static void check_counts(enum world_recipe recipe)
 static void try_recipe(enum world_recipe recipe)
 {
     const char *worlds = getenv("SBX_WORLDS");
-    struct cases cases = chance_cases((worlds ? strtoul(worlds, NULL, 10) : WORLDS) / WORLD_RECIPE_COUNT);
+    struct cases cases = chance_cases(WORLDS / WORLD_RECIPE_COUNT);
     unsigned failures = 0;
 
+    if (worlds)
+        cases.count = strtoul(worlds, NULL, 10) / WORLD_RECIPE_COUNT;
     memset(&seen, 0, sizeof seen);
     for (unsigned long i = 0; i < cases.count && failures < 3; i++)
         failures += !try_world(recipe, cases.first_seed + i);
