@@ -98,6 +98,9 @@ go_on_where_reachable() {
             tar -C "$copy/build" -xf -
     fi
     find "$copy" -path "$copy/build/wine" -prune -o ! -type l -exec chmod a+rX {} +
+    # The copy has no history, and the MSI and the release take their times from the commit.
+    SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" -c safe.directory='*' log -1 --format=%ct 2> /dev/null || true)}
+    export SOURCE_DATE_EPOCH
     cd "$copy/${PWD#"$root"}" 2> /dev/null || cd "$copy" || exit
     SBX_BUILD=$copy/build exec "$copy/scripts/${0##*/}" "${@//"$root"/"$copy"}"
 }
