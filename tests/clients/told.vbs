@@ -22,7 +22,7 @@ Sub Has(name, list, wanted)
 End Sub
 
 Sub Changes
-    Dim session, place, list, all
+    Dim session, place, list, all, other
     place = NewWorkspace("changes")
     WriteFile place & "\old.txt", "old"
     WriteFile place & "\gone.txt", "gone"
@@ -54,11 +54,17 @@ Sub Changes
     Equal "a change is found by its path", list.Item(UCase(session.Workspace & "\new.txt")).Kind, "created"
     Equal "Query gives the same", session.Query("changes").Count, 5
     Pause 0.3
+    Set other = session.Spawn(Fx("sleep 60000"))
+    session.Run Fx("write two.txt text")
+    Equal "where two commands ran it is known of neither", session.Changes().Item(session.Workspace & "\two.txt").Process, 0
+    other.Terminate
+    other.Wait
+    Pause 0.3
     WriteFile place & "\users.txt", "by nobody"
     Pause 0.3
     Equal "what no command did is nobody's", session.Changes().Item(session.Workspace & "\users.txt").Process, 0
     session.Close
-    Equal "after Close the list is still there", session.Changes().Count, 6
+    Equal "after Close the list is still there", session.Changes().Count, 7
     Equal "and one that was given out before is as it was", list.Count, 5
 End Sub
 
