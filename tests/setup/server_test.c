@@ -122,6 +122,23 @@ static void each_client_has_a_server_of_his_own_that_ends_with_him(void)
     CoUninitialize();
 }
 
+/*
+ * Wine hands the one class object of a program for a single activation to whoever asks meanwhile, and the second one gets
+ * E_NOINTERFACE; so he asks again. Windows starts a program for him.
+ */
+static HRESULT activate_as_often_as_it_takes(ISandboxSetup **setup)
+{
+    HRESULT result = E_FAIL;
+
+    for (int i = 0; i < 20 && FAILED(result); i++) {
+        if (i)
+            Sleep(200);
+        result = CoCreateInstance(&CLSID_SandboxSetup, NULL, CLSCTX_LOCAL_SERVER, &IID_ISandboxSetup,
+                                  (void **)setup);
+    }
+    return result;
+}
+
 static DWORD WINAPI call_on_thread(void *parameter)
 {
     HRESULT *result = parameter;
@@ -129,8 +146,7 @@ static DWORD WINAPI call_on_thread(void *parameter)
     SAFEARRAY *bytes = NULL;
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    *result =
-        CoCreateInstance(&CLSID_SandboxSetup, NULL, CLSCTX_LOCAL_SERVER, &IID_ISandboxSetup, (void **)&setup);
+    *result = activate_as_often_as_it_takes(&setup);
     if (SUCCEEDED(*result)) {
         *result = ISandboxSetup_Provision(setup, 0, &bytes);
         ISandboxSetup_Release(setup);
