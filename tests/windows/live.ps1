@@ -1,0 +1,148 @@
+# live.ps1 - the elevated level on a real Windows, from nothing to nothing. On a throw-away machine only.
+[CmdletBinding()]
+param([switch] $ThrowAway, [string] $Bin = (Join-Path $PSScriptRoot '..\..\build\bin'))
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 2
+
+$script:failed = 0
+function Verdict($word, $name, $why) {
+    if ($word -eq 'FAIL') { $script:failed++ }
+    $line = "$word windows: $name"
+    if ($why) { $line += ': ' + ($why -replace '\s+', ' ') }
+    Write-Output $line
+}
+function Check($name, $holds, $seen) { if ($holds) { Verdict PASS $name } else { Verdict FAIL $name "seen: $seen" } }
+
+if (-not $ThrowAway) { throw 'This changes accounts, firewall and filters. Say -ThrowAway on a machine that may be thrown away.' }
+$identity = [Security.Principal.WindowsIdentity]::GetCurrent()
+if (-not ([Security.Principal.WindowsPrincipal] $identity).IsInRole('Administrators')) { throw 'Run this elevated.' }
+$Bin = (Resolve-Path $Bin).Path
+$setup = Join-Path $Bin 'sbxsetup.exe'
+
+# Runs sbxsetup; $script:out, $script:err, $script:code.
+function Setup {
+    $errors = [IO.Path]::GetTempFileName()
+    $script:out = & $setup @args 2> $errors | Out-String
+    $script:code = $LASTEXITCODE
+    $script:err = [string] (Get-Content -Raw $errors)
+    Remove-Item $errors
+}
+
+# Everything that set-up may leave: one line each, sorted.
+function Inventory {
+    $lines = New-Object Collections.ArrayList
+    Get-CimInstance Win32_UserAccount -Filter 'LocalAccount=True' | ForEach-Object { [void] $lines.Add("account $($_.Name) $($_.SID) $($_.Disabled)") }
+    Get-CimInstance Win32_Group -Filter 'LocalAccount=True' | ForEach-Object { [void] $lines.Add("group $($_.Name) $($_.SID)") }
+    Get-CimInstance Win32_UserProfile | ForEach-Object { [void] $lines.Add("profile $($_.SID) $($_.LocalPath)") }
+    Get-ChildItem "$env:SystemDrive\Users" -Force | ForEach-Object { [void] $lines.Add("folder $($_.Name)") }
+    Get-NetFirewallRule -ErrorAction SilentlyContinue | Where-Object { $_.DisplayName -like 'sbxcom*' -or $_.Group -like 'sbxcom*' } |
+        ForEach-Object { [void] $lines.Add("rule $($_.DisplayName)") }
+    $rights = [IO.Path]::GetTempFileName()
+    secedit /export /areas USER_RIGHTS /cfg $rights | Out-Null
+    Get-Content $rights | Where-Object { $_ -like 'Se*' } | ForEach-Object { [void] $lines.Add("right $_") }
+    Remove-Item $rights
+    $filters = Join-Path $env:TEMP 'sbx-filters.xml'
+    netsh wfp show filters file=$filters | Out-Null
+    [void] $lines.Add("filters $(@(Select-String -Path $filters -Pattern 'sbxcom').Count)")
+    Remove-Item $filters
+    foreach ($key in 'HKLM:\SOFTWARE\sbxcom', 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\SpecialAccounts\UserList',
+        'HKLM:\SOFTWARE\Classes\CLSID\{d379d699-4818-4d1e-ae56-e2280b084ab9}', 'HKLM:\SOFTWARE\Classes\AppID\{d379d699-4818-4d1e-ae56-e2280b084ab9}') {
+        [void] $lines.Add("key $key $(Test-Path $key)")
+    }
+    [void] $lines.Add("state $(Test-Path "$env:ProgramFiles\sbxcom\state")")
+    $lines | Sort-Object -Unique
+}
+
+function Accounts { @(Get-CimInstance Win32_UserAccount -Filter "LocalAccount=True AND Name LIKE 'Sbx-%'") }
+
+$before = Inventory
+
+# Registration.
+$open = Join-Path $env:SystemDrive 'sbx-open'
+New-Item -ItemType Directory -Force $open | Out-Null
+icacls $open /grant '*S-1-1-0:(OI)(CI)M' | Out-Null
+Copy-Item $setup $open
+& (Join-Path $open 'sbxsetup.exe') /RegServer 2>&1 | Out-Null
+Check 'registration from a folder that everybody may write is refused' ($LASTEXITCODE -eq 77) $LASTEXITCODE
+Remove-Item -Recurse -Force $open
+$installed = Join-Path $env:ProgramFiles 'sbxcom'
+$was = Test-Path $installed
+New-Item -ItemType Directory -Force $installed | Out-Null
+Copy-Item (Join-Path $Bin '*') $installed -Recurse -Force
+$setup = Join-Path $installed 'sbxsetup.exe'
+regsvr32 /s (Join-Path $installed 'sbxcom.dll')
+Start-Sleep 2
+Setup /RegServer
+Check 'registration from Program Files is done' ($code -eq 0) "$code $err"
+
+# Set-up, by the command line.
+Setup provision --dry-run --json
+Check 'a dry run tells the steps' ($code -eq 0 -and ($out | ConvertFrom-Json).steps.Count -gt 40) "$code $err"
+Check 'a dry run changes nothing' ((Accounts).Count -eq 0) (Accounts).Count
+Setup provision
+Check 'provision' ($code -eq 0) "$code $err $out"
+if ($code -eq 0) {
+    Check 'six accounts are there' ((Accounts).Count -eq 6) (Accounts).Count
+    Setup status --json
+    $status = $out | ConvertFrom-Json
+    Check 'status: all is as it was left' ($code -eq 0 -and @($status.accounts | Where-Object { $_.state -ne 'ok' }).Count -eq 0) $out
+    foreach ($fact in 'groups', 'logonRights', 'firewallRules', 'filters', 'members', 'values', 'accounts', 'firewall') {
+        $finding = $status.findings | Where-Object { $_.domain -eq $fact }
+        Check "status: $fact reads back" ($finding.assurance -eq 'enforced') ($finding | ConvertTo-Json -Compress)
+    }
+
+    # The COM way, elevated already: the moniker asks nobody.
+    $sbx = New-Object -ComObject Sbx.Host
+    Check 'Host.Status meets what is required' $sbx.Status().Meets $sbx.Status().Text
+    try { $null = $sbx.Repair(); Verdict PASS 'Host.Repair through the elevation moniker' }
+    catch { Verdict FAIL 'Host.Repair through the elevation moniker' $_.Exception.Message }
+    Check 'Host.Doctor tells at least 25 facts' ($sbx.Doctor().Findings.Count -ge 25) $sbx.Doctor().Text
+
+    # Drift, and its repair.
+    $first = (Accounts)[0].Name
+    net user $first /active:no | Out-Null
+    Setup status
+    Check 'a disabled account is seen' ($code -eq 1) "$code $out"
+    Setup repair
+    Check 'repair puts it right' ($code -eq 0) "$code $err $out"
+    Rename-LocalUser -Name $first -NewName 'sbx-renamed'
+    Setup repair
+    Check 'a renamed account gets its name back' ($code -eq 0 -and @(Accounts | Where-Object Name -eq $first).Count -eq 1) "$code $err"
+
+    # Network rows: an account with a password that is known here for a moment, Repair gives it another afterwards.
+    foreach ($row in @(@('off1', $true), @('on1', $false))) {
+        $account = Accounts | Where-Object { $_.Name -like "*-$($row[0])" }
+        $plain = 'Aa1!' + [Guid]::NewGuid().ToString('N')
+        net user $account.Name $plain | Out-Null
+        $credential = New-Object Management.Automation.PSCredential (".\$($account.Name)", (ConvertTo-SecureString $plain -AsPlainText -Force))
+        $probe = 'try { $c = New-Object Net.Sockets.TcpClient; $c.Connect("1.1.1.1", 443); exit 7 } catch { exit 9 }'
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($probe))
+        try {
+            $process = Start-Process powershell -ArgumentList '-NoProfile', '-EncodedCommand', $encoded -Credential $credential -WorkingDirectory $env:SystemRoot -PassThru -WindowStyle Hidden
+            $process.WaitForExit(60000) | Out-Null
+            $blocked = $process.ExitCode -eq 9
+            if (-not $row[1] -and $blocked) { Verdict SKIP "$($row[0]) reaches the network (the control)" 'this machine has no way out' }
+            else { Check "$($row[0]): the network is $(if ($row[1]) { 'closed' } else { 'open (the control)' })" ($blocked -eq $row[1]) $process.ExitCode }
+        } catch { Verdict FAIL "a logon of $($row[0])" $_.Exception.Message }
+    }
+    Setup repair
+    Check 'repair gives new passwords' ($code -eq 0) "$code $err"
+
+    # The battery, where there is one.
+    $battery = Join-Path $PSScriptRoot '..\..\build\tests\escape.exe'
+    if (Test-Path $battery) {
+        & $battery --level elevated
+        Check 'the escape battery at the elevated level' ($LASTEXITCODE -eq 0) $LASTEXITCODE
+    } else { Verdict SKIP 'the escape battery at the elevated level' 'build\tests has none' }
+}
+
+# And away.
+Setup deprovision --all
+Check 'deprovision' ($code -eq 0) "$code $err"
+Setup /UnregServer
+regsvr32 /s /u (Join-Path $installed 'sbxcom.dll')
+Start-Sleep 2
+if (-not $was) { Remove-Item -Recurse -Force $installed }
+$difference = Compare-Object $before (Inventory) | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" }
+Check 'nothing is left: the inventory is what it was' (-not $difference) ($difference -join '; ')
+exit [int] ($script:failed -gt 0)
