@@ -120,13 +120,13 @@ static char phases[4096];
 
 static void on_progress(void *context, const char *phase, uint64_t done, uint64_t total)
 {
+    size_t size;
+
     (void)context, (void)done, (void)total;
     if (strstr(phase, "runner"))
         runner_was_started = true;
-    if (strlen(phases) + strlen(phase) + 2 < sizeof phases) {
-        strcat(phases, phase);
-        strcat(phases, "\n");
-    }
+    size = strlen(phases);
+    snprintf(phases + size, sizeof phases - size, "%s\n", phase);
 }
 
 struct opening {
