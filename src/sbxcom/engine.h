@@ -113,7 +113,7 @@ struct engine_command {
     const void *input;      /* written and closed at once; NULL: see flags */
     size_t input_size;
     enum text_encoding encoding; /* of its bytes: for those who are told of them as text */
-    uint32_t columns, rows; /* of a terminal; 0: 80 and 25 */
+    uint32_t columns, rows;      /* of a terminal; 0: 80 and 25 */
 };
 
 /* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,

@@ -299,7 +299,8 @@ static sbx_status make_run(struct engine *engine, const struct engine_command *c
     made->engine = engine;
     made->flags = command->flags;
     made->internal = internal;
-    made->encoding = command->flags & ENGINE_TERMINAL ? ENCODING_UTF8 : command->encoding; /* what consoles speak */
+    made->encoding =
+        command->flags & ENGINE_TERMINAL ? ENCODING_UTF8 : command->encoding; /* what consoles speak */
     made->output_size = command->output_size ? command->output_size : engine->boundary.output_size;
     made->input_ending = command->input != NULL;
     made->command = make_command_text(&command->text);

@@ -22,7 +22,7 @@ static const char lines[] = HEAD
     "\"started\",\"id\":1,\"processId\":7,\"start\":\"2026-11-30T10:00:01.000Z\",\"command\":\"git `log` | "
     "x\","
     "\"directory\":\"C:\\\\w\"}\n" HEAD "\"started\",\"id\":2,\"processId\":8,\"start\":\"2026-11-30T10:00:"
-                                        "02.000Z\",\"command\":\"npm\",\"directory\":\"C:\\\\w\"}\n" HEAD
+    "02.000Z\",\"command\":\"npm\",\"directory\":\"C:\\\\w\"}\n" HEAD
     "\"output\",\"id\":1,\"stream\":\"stdout\",\"text\":\"one\\r\\n\"}\n" HEAD
     "\"output\",\"id\":2,\"stream\":\"stdout\",\"text\":\"````\\n# no heading\\n\\u001b[31m\"}\n" HEAD
     "\"output\",\"id\":1,\"stream\":\"stdout\",\"text\":\"two\\r\\n\"}\n" HEAD

@@ -289,8 +289,11 @@ static void put_places(struct chance *chance, struct random_world *world, enum w
         char path[WORLD_PATH_SIZE + 8];
 
         snprintf(path, sizeof path, "%s", random_path(chance, world));
-        if (right == WORLD_DENY && chance_percent(chance, 10) && is_folder(path))
-            strcat(path, "\\later"); /* not there */
+        if (right == WORLD_DENY && chance_percent(chance, 10) && is_folder(path)) {
+            size_t size = strlen(path);
+
+            snprintf(path + size, sizeof path - size, "\\later"); /* not there */
+        }
         if (is_taken(world, path) || (right == WORLD_WRITE && !is_folder(path)) ||
             (right == WORLD_DENY && strcmp(path, world->workspace) == 0))
             continue;

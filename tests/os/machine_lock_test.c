@@ -19,10 +19,11 @@
 
 static bool is_there(void)
 {
+    static const WCHAR name[] = L"\\sbxcom-setup.lock";
     WCHAR path[MAX_PATH + 32];
     UINT length = GetSystemWindowsDirectoryW(path, MAX_PATH);
 
-    wcscpy(path + length, L"\\sbxcom-setup.lock");
+    memcpy(path + length, name, sizeof name);
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES || GetLastError() != ERROR_FILE_NOT_FOUND;
 }
 

@@ -21,6 +21,7 @@ run() {
 output() { timeout 60 "$wine" "$setup" "$@" 2> /dev/null < /dev/null | tr -d '\r'; }
 keys() { timeout 120 "$wine" reg query "$classes" /s 2> /dev/null < /dev/null | tr -d '\r'; }
 
+# shellcheck disable=SC2154    # its caller sets `check` for it
 as_json() { { output "$@" || true; } | python3 -c "import json, sys; value = json.load(sys.stdin); $check"; }
 
 status_is_json() {
