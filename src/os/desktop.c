@@ -181,6 +181,32 @@ static BOOL get_descriptor(enum desktop_object object, HANDLE opened, void *desc
     return get && get(opened, &which, descriptor, size, needed);
 }
 
+/* Wine 8.0 answers with an empty descriptor in the form with pointers; *descriptor is replaced. */
+static sbx_status make_self_relative(void **descriptor, struct sbx_error *error)
+{
+    SECURITY_DESCRIPTOR_CONTROL control;
+    DWORD revision, size = 0;
+    void *made;
+
+    if (!GetSecurityDescriptorControl(*descriptor, &control, &revision))
+        return native_error(error, "GetSecurityDescriptorControl");
+    if (control & SE_SELF_RELATIVE)
+        return SBX_OK;
+    MakeSelfRelativeSD(*descriptor, NULL, &size);
+    made = sbx_alloc(size);
+    if (!made)
+        return error_memory(error, "a descriptor");
+    if (!MakeSelfRelativeSD(*descriptor, made, &size)) {
+        sbx_status status = native_error(error, "MakeSelfRelativeSD");
+
+        sbx_free(made);
+        return status;
+    }
+    sbx_free(*descriptor);
+    *descriptor = made;
+    return SBX_OK;
+}
+
 sbx_status desktop_read(struct desktop *desktop, enum desktop_object object, void **descriptor, size_t *size,
                         struct sbx_error *error)
 {
@@ -203,6 +229,8 @@ sbx_status desktop_read(struct desktop *desktop, enum desktop_object object, voi
             status = native_error(error, "GetUserObjectSecurity");
     } while (!status);
     close_opened(object, opened);
+    if (!status)
+        status = make_self_relative(&made, error);
     if (status) {
         sbx_free(made);
         return status;

@@ -131,7 +131,7 @@ static void process_starts_on_the_desktop_that_was_named(void)
     for (int object = 0; object < DESKTOP_OBJECT_COUNT; object++) {
         CU_ASSERT_EQUAL_FATAL(desktop_read(desktop, (enum desktop_object)object, &descriptor, &size, NULL),
                               SBX_OK);
-        CU_ASSERT(size >= 20);
+        CU_ASSERT(size >= 20 && ((const uint8_t *)descriptor)[3] & 0x80); /* SE_SELF_RELATIVE */
         CU_ASSERT_EQUAL(desktop_write(desktop, (enum desktop_object)object, descriptor, NULL), SBX_OK);
         sbx_free(descriptor);
     }
