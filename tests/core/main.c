@@ -29,6 +29,7 @@ extern const struct harness_suite frame_suite;
 extern const struct harness_suite host_report_suite;
 extern const struct harness_suite hostile_suite;
 extern const struct harness_suite journal_suite;
+extern const struct harness_suite large_workspace_suite;
 extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
 extern const struct harness_suite path_suite;
@@ -88,6 +89,7 @@ int main(int argc, char **argv)
         &host_report_suite,
         &hostile_suite,
         &journal_suite,
+        &large_workspace_suite,
         &launch_suite,
         &message_suite,
         &path_suite,
