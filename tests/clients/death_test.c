@@ -34,26 +34,6 @@ static void wait_until_lost(void *context)
     lost->fits = raised(got, SBX_CODE(RunnerLost), L"Provision");
 }
 
-/* The runner's own descriptor lets nobody in; an administrator has the privilege to do it all the same. */
-static bool kill_process(unsigned long id)
-{
-    TOKEN_PRIVILEGES debug = {.PrivilegeCount = 1, .Privileges[0].Attributes = SE_PRIVILEGE_ENABLED};
-    HANDLE token, process;
-    BOOL done;
-
-    if (OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) {
-        LookupPrivilegeValueW(NULL, L"SeDebugPrivilege", &debug.Privileges[0].Luid);
-        AdjustTokenPrivileges(token, FALSE, &debug, 0, NULL, NULL);
-        CloseHandle(token);
-    }
-    process = OpenProcess(PROCESS_TERMINATE, FALSE, id);
-    done = process && TerminateProcess(process, 99);
-    if (!done)
-        printf("    the runner is not to be killed: error %lu\n", GetLastError());
-    CloseHandle(process);
-    return done;
-}
-
 #define LOST_COUNT 6
 
 static void killed_runner_hangs_nothing(void)
@@ -89,7 +69,7 @@ static void killed_runner_hangs_nothing(void)
     }
     Sleep(500);
     start = now_ms();
-    if (!kill_process(runner)) {
+    if (!process_kill(runner)) {
         ISandboxSession_Close(session);
         for (i = 0; i < LOST_COUNT; i++)
             thread_join(threads[i], 10000);
@@ -138,7 +118,7 @@ static void lost_session_says_so(void)
         return;
     CU_ASSERT_FATAL(went_well(spawn(session, L"exit 8", 0, &ended), "Spawn"));
     ISandboxProcess_Wait(ended, v_absent(), &has_ended);
-    if (!kill_process(runner_of_this_process())) {
+    if (!process_kill(runner_of_this_process())) {
         ISandboxProcess_Release(ended);
         session_end(session);
         HARNESS_SKIP(

@@ -10,13 +10,13 @@
 #include <string.h>
 
 extern const struct harness_suite vtable_suite, dispatch_suite, powershell_suite, threads_suite, bytes_suite,
-    events_suite, endurance_suite, death_suite, interrupt_suite, files_suite;
+    events_suite, endurance_suite, death_suite, killings_suite, interrupt_suite, files_suite;
 
 int main(int argc, char **argv)
 {
     static const struct harness_suite *const suites[] = {
-        &vtable_suite, &dispatch_suite,  &powershell_suite, &threads_suite,   &bytes_suite, &events_suite,
-        &death_suite,  &interrupt_suite, &files_suite,      &endurance_suite, NULL,
+        &vtable_suite, &dispatch_suite, &powershell_suite, &threads_suite, &bytes_suite,     &events_suite,
+        &death_suite,  &killings_suite, &interrupt_suite,  &files_suite,   &endurance_suite, NULL,
     };
     int result;
 
@@ -24,6 +24,9 @@ int main(int argc, char **argv)
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     if (argc > 1 && !strcmp(argv[1], VICTIM_OPTION)) {
         victim_main();
+        result = 0;
+    } else if (argc > 1 && !strcmp(argv[1], BUSY_OPTION)) {
+        busy_main();
         result = 0;
     } else if (argc > 1 && !strcmp(argv[1], WAITER_OPTION)) {
         waiter_main();

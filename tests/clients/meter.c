@@ -90,20 +90,83 @@ bool process_is_there(unsigned long process_id)
     return wanted.threads != 0;
 }
 
+struct runner_wanted {
+    unsigned long caller, found;
+};
+
 static bool look_for_runner(void *context, const PROCESSENTRY32W *entry)
 {
-    if (entry->th32ParentProcessID == GetCurrentProcessId() && !_wcsicmp(entry->szExeFile, L"sbxrun.exe") &&
+    struct runner_wanted *wanted = context;
+
+    if (entry->th32ParentProcessID == wanted->caller && !_wcsicmp(entry->szExeFile, L"sbxrun.exe") &&
         entry->cntThreads)
-        *(unsigned long *)context = entry->th32ProcessID;
+        wanted->found = entry->th32ProcessID;
     return false;
+}
+
+unsigned long runner_of(unsigned long process_id)
+{
+    struct runner_wanted wanted = {process_id, 0};
+
+    each_process(look_for_runner, &wanted);
+    return wanted.found;
 }
 
 unsigned long runner_of_this_process(void)
 {
-    unsigned long found = 0;
+    return runner_of(GetCurrentProcessId());
+}
 
-    each_process(look_for_runner, &found);
-    return found;
+/* The runner's own descriptor lets nobody in; an administrator has the privilege to do it all the same. */
+bool process_kill(unsigned long process_id)
+{
+    TOKEN_PRIVILEGES debug = {.PrivilegeCount = 1, .Privileges[0].Attributes = SE_PRIVILEGE_ENABLED};
+    HANDLE token, process;
+    BOOL done;
+
+    if (OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) {
+        LookupPrivilegeValueW(NULL, L"SeDebugPrivilege", &debug.Privileges[0].Luid);
+        AdjustTokenPrivileges(token, FALSE, &debug, 0, NULL, NULL);
+        CloseHandle(token);
+    }
+    process = OpenProcess(PROCESS_TERMINATE, FALSE, process_id);
+    done = process && TerminateProcess(process, 99);
+    if (!done)
+        printf("    process %lu is not to be killed: error %lu\n", process_id, GetLastError());
+    CloseHandle(process);
+    return done;
+}
+
+struct family {
+    unsigned long *ids;
+    size_t count, most;
+};
+
+static bool look_for_children(void *context, const PROCESSENTRY32W *entry)
+{
+    struct family *family = context;
+    bool child = false;
+
+    for (size_t i = 0; i < family->count; i++) {
+        if (family->ids[i] == entry->th32ProcessID)
+            return false;
+        child |= family->ids[i] == entry->th32ParentProcessID;
+    }
+    if (child && entry->cntThreads && family->count < family->most)
+        family->ids[family->count++] = entry->th32ProcessID;
+    return false;
+}
+
+size_t process_family(unsigned long *ids, size_t count, size_t most)
+{
+    struct family family = {ids, count, most};
+    size_t before;
+
+    do {
+        before = family.count;
+        each_process(look_for_children, &family);
+    } while (family.count > before);
+    return family.count;
 }
 
 bool meter_read(unsigned long process_id, struct meter *meter)

@@ -24,10 +24,20 @@ bool meter_read(unsigned long process_id, struct meter *meter);
  */
 bool meter_grew(const struct meter *before, const struct meter *after, unsigned rounds, const char *whose);
 
-/* The runner that this process started last; 0: none. */
+/* The runner that a process (this one) started last; 0: none. */
+unsigned long runner_of(unsigned long process_id);
 unsigned long runner_of_this_process(void);
 
 /* Is there a process with that id? */
 bool process_is_there(unsigned long process_id);
+
+/* Ends one that lets nobody in, as only an administrator can; says on a line when it could not. */
+bool process_kill(unsigned long process_id);
+
+/*
+ * Adds to `ids` (`count` of them, room for `most`) all that descend from one of them, whether or not their parents live. Returns how
+ * many there are then.
+ */
+size_t process_family(unsigned long *ids, size_t count, size_t most);
 
 #endif

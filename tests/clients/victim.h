@@ -10,6 +10,10 @@
 #define VICTIM_OPTION "--victim"
 void victim_main(void);
 
+/* Opens a session, prints "ready", and has commands and trees of processes come and go without an end. */
+#define BUSY_OPTION "--busy"
+void busy_main(void);
+
 /* A console program that keeps Ctrl-C from ending it, as PowerShell does: prints "ready", waits in Run, prints how Run ended. */
 #define WAITER_OPTION "--waiter"
 void waiter_main(void);
