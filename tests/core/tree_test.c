@@ -360,6 +360,40 @@ static void deny_counts_before_what_a_file_allows_itself(void)
     sim_reset();
 }
 
+/*
+ * A protected list inherits nothing, so an entry in it that is marked as inherited is no entry of Windows' making, and is
+ * dropped by whatever computes the list anew.
+ */
+static void protected_lists_hold_no_entry_marked_as_inherited(void)
+{
+    const enum step_kind kinds[] = {STEP_ALLOW, STEP_DENY};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct step step;
+        struct descriptor descriptor;
+        struct acl_cursor cursor;
+        struct acl_entry entry;
+        const void *bytes;
+        unsigned entries = 0;
+        size_t size;
+
+        sim_reset();
+        sim_add_folder(ROOT "\\folder");
+        sim_set_descriptor(ROOT "\\folder", OF_USER "D:PAI(A;OICI;FA;;;" SIM_USER ")");
+        step = make_files_step(kinds[i], ROOT);
+        grant(&step, NULL);
+        bytes = sim_descriptor(ROOT "\\folder", &size);
+        CU_ASSERT_EQUAL_FATAL(descriptor_parse(bytes, size, &descriptor, NULL), SBX_OK);
+        CU_ASSERT_TRUE_FATAL(acl_begin(descriptor.dacl.bytes, descriptor.dacl.size, &cursor));
+        for (; acl_next(&cursor, &entry); entries++)
+            CU_ASSERT_EQUAL(entry.flags & ACE_INHERITED, 0);
+        CU_ASSERT_EQUAL(entries, 2);
+        descriptor_free(&descriptor);
+        step_free(&step);
+    }
+    sim_reset();
+}
+
 /* What may happen to a tree while it is granted. */
 
 static void edit(const char *path, bool (*change)(struct chance *chance, struct descriptor *descriptor),
@@ -1032,6 +1066,8 @@ const struct harness_suite tree_suite = {
          revoke_gives_every_descriptor_back},
         {"grants of two sessions do not meet", grants_of_two_sessions_do_not_meet},
         {"what is there gets what it would have inherited", children_get_what_they_would_have_inherited},
+        {"protected lists hold no entry marked as inherited",
+         protected_lists_hold_no_entry_marked_as_inherited},
         {"a deny counts before what a file allows itself", deny_counts_before_what_a_file_allows_itself},
         {"what happened to the tree meanwhile is kept, and nothing else",
          what_happened_meanwhile_is_kept_and_nothing_else},
