@@ -152,15 +152,13 @@ const char *sim_snapshot_difference(const struct sim_snapshot *before, const str
 
     was = i < before->count ? &before->lines[i] : NULL;
     is = i < after->count ? &after->lines[i] : NULL;
-    if (was && is && by_key(was, is))
-        *(by_key(was, is) < 0 ? &is : &was) = NULL;
     was_shown = was ? shown(was) : NULL;
     is_shown = is ? shown(is) : NULL;
-    if (!is)
+    if (was && (!is || by_key(was, is) < 0))
         snprintf(text, sizeof text, "%s was there and is gone: %s", was->key, was_shown);
-    else if (!was)
+    else if (is && (!was || by_key(was, is) > 0))
         snprintf(text, sizeof text, "%s is new: %s", is->key, is_shown);
-    else
+    else if (was && is)
         snprintf(text, sizeof text, "%s was\n    %.1900s\nand is\n    %.1900s", was->key, was_shown,
                  is_shown);
     free(was_shown);
