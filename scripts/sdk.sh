@@ -140,7 +140,22 @@ import_libraries() {
         done
         llvm-lib-19 "/out:$sdk/lib/x86/$library.lib" "$work/$library".*.lib || return
     done
-    echo '!<arch>' > "$sdk/lib/x86/uuid.lib"    # empty: crt/i686_guids.cpp has them
+    identifiers
+}
+
+# uuid.lib, which has no 32-bit form of Microsoft's without that package: what the objects want and do not have.
+identifiers() {
+    local work=$sdk/cmake-x86/libraries folder flags=()
+    for folder in ucrt um shared; do flags+=(-isystem "$headers/$folder"); done
+    find "$sdk/cmake-x86" -name '*.obj' -exec llvm-nm-19 --defined-only {} + | sed -n 's/^[0-9a-f]* [A-Z] _\(IID_.*\)$/\1/p' | LC_ALL=C sort -u > "$work/defined"
+    {
+        cat "$here/crt/i686_guids.cpp"
+        cut -d ' ' -f 1 "$work/used" | grep '^IID_' | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$work/defined" |
+            sed 's/^IID_\(.*\)$/IDENTIFIER(\1);/'
+    } > "$work/guids.cpp"
+    clang++-19 --target=i686-pc-windows-msvc -fms-compatibility-version=19.40 -isystem "$here/include" "${flags[@]}" \
+        -ivfsoverlay "$sdk/headers.yaml" -c "$work/guids.cpp" -o "$work/guids.o" &&
+        llvm-lib-19 "/out:$sdk/lib/x86/uuid.lib" "$work/guids.o"
 }
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -185,7 +185,7 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
 static sbx_status run_limits(struct engine *engine, struct probe_results *results, struct sbx_error *error)
 {
     const struct boundary *boundary = &engine->boundary;
-    struct engine_command small = {.memory_size = boundary->memory_size < MEMORY_LIMIT ? boundary->memory_size
+    struct engine_command tight = {.memory_size = boundary->memory_size < MEMORY_LIMIT ? boundary->memory_size
                                                                                        : MEMORY_LIMIT};
     struct engine_command few = {
         .process_count = boundary->process_count < PROCESS_LIMIT ? boundary->process_count : PROCESS_LIMIT};
@@ -193,7 +193,7 @@ static sbx_status run_limits(struct engine *engine, struct probe_results *result
     sbx_status status;
 
     snprintf(memory, sizeof memory, "memory=%u", MEMORY_ASKED);
-    status = run_limited(engine, memory, &small, EXIT_MEMORY_LIMIT, &results->limit_memory, results, error);
+    status = run_limited(engine, memory, &tight, EXIT_MEMORY_LIMIT, &results->limit_memory, results, error);
     if (!status)
         status = run_limited(engine, "crowd=1", &few, EXIT_PROCESS_LIMIT, &results->limit_processes, results,
                              error);

@@ -41,7 +41,7 @@ static bool has_no_moniker(HRESULT result)
 static sbx_status activation_error(HRESULT result, struct sbx_error *error)
 {
     switch (result) {
-    case HRESULT_FROM_WIN32(ERROR_CANCELLED):
+    case __HRESULT_FROM_WIN32(ERROR_CANCELLED): /* without underscores a function, to Microsoft */
         return error_set(
             error, SBX_E_SETUP_DECLINED,
             "The elevation prompt was refused. Call again and accept it, or have an administrator run "
