@@ -147,7 +147,7 @@ import_libraries() {
 identifiers() {
     local work=$sdk/cmake-x86/libraries folder flags=()
     for folder in ucrt um shared; do flags+=(-isystem "$headers/$folder"); done
-    find "$sdk/cmake-x86" -name '*.obj' -exec llvm-nm-19 --defined-only {} + | sed -n 's/^[0-9a-f]* [A-Z] _\(IID_.*\)$/\1/p' | LC_ALL=C sort -u > "$work/defined"
+    find "$sdk/cmake-x86/product" -name '*.obj' -exec llvm-nm-19 --defined-only {} + | sed -n 's/^[0-9a-f]* [A-Z] _\(IID_.*\)$/\1/p' | LC_ALL=C sort -u > "$work/defined"
     {
         cat "$here/crt/i686_guids.cpp"
         cut -d ' ' -f 1 "$work/used" | grep '^IID_' | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$work/defined" |

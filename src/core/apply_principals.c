@@ -93,7 +93,7 @@ static sbx_status look_at(const struct step *step, read_principal read, list_pri
 {
     struct principal_look made = {0};
     struct sbx_error met = {0};
-    struct account_facts facts;
+    struct account_facts facts = {0};
     sbx_status status = record_read(step->named.name, &made.recorded, error);
 
     if (!status)

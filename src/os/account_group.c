@@ -119,7 +119,7 @@ static sbx_status sid_of_group(const WCHAR *wide, const char *name, char **sid, 
 /* A group of the machine's own or a built-in one, and none of a domain that is called the same. */
 static sbx_status is_local(PSID sid, bool *local, struct sbx_error *error)
 {
-    POLICY_ACCOUNT_DOMAIN_INFO *domain;
+    POLICY_ACCOUNT_DOMAIN_INFO *domain = NULL;
     BYTE of[SECURITY_MAX_SID_SIZE];
     DWORD size = sizeof of;
     sbx_status status;

@@ -144,8 +144,8 @@ static void write_key(const GUID *key, char text[40])
 
 static bool key_of(const char *text, GUID *key)
 {
-    unsigned long first;
-    unsigned parts[10];
+    unsigned long first = 0;
+    unsigned parts[10] = {0};
     char again[40];
 
     if (sscanf(text, "%8lx-%4x-%4x-%2x%2x-%2x%2x%2x%2x%2x%2x", &first, &parts[0], &parts[1], &parts[2],

@@ -192,7 +192,7 @@ static sbx_status run_limits(struct engine *engine, struct probe_results *result
     char memory[32];
     sbx_status status;
 
-    snprintf(memory, sizeof memory, "memory=%u", MEMORY_ASKED);
+    snprintf(memory, sizeof memory, "memory=%u", (unsigned)MEMORY_ASKED);
     status = run_limited(engine, memory, &tight, EXIT_MEMORY_LIMIT, &results->limit_memory, results, error);
     if (!status)
         status = run_limited(engine, "crowd=1", &few, EXIT_PROCESS_LIMIT, &results->limit_processes, results,
