@@ -32,7 +32,7 @@ struct node {
 };
 
 struct changes {
-    size_t most, size; /* bytes that nodes may take, and take */
+    size_t most, size; /* bytes that nodes and homes may take, and take */
     bool incomplete;
     struct node **buckets;
     size_t bucket_count, node_count;
@@ -106,9 +106,33 @@ static size_t cost_of(size_t path_size)
     return sizeof(struct node) + path_size + 1;
 }
 
-static void drop_thing(struct thing *thing)
+/* A home is as long as its maker likes, whatever the length of the path on which the thing stands now. */
+static void drop_home(struct changes *changes, struct thing *thing)
 {
+    if (thing->home)
+        changes->size -= strlen(thing->home) + 1;
     sbx_free(thing->home);
+    thing->home = NULL;
+}
+
+/* "headrest"; without memory or room for it the list is incomplete. */
+static void keep_home(struct changes *changes, struct thing *thing, const char *head, const char *rest)
+{
+    size_t head_size = strlen(head), size = head_size + strlen(rest) + 1;
+
+    thing->home = changes->most - changes->size >= size ? sbx_alloc(size) : NULL;
+    if (!thing->home) {
+        changes->incomplete = true;
+        return;
+    }
+    memcpy(thing->home, head, head_size);
+    memcpy(thing->home + head_size, rest, size - head_size);
+    changes->size += size;
+}
+
+static void drop_thing(struct changes *changes, struct thing *thing)
+{
+    drop_home(changes, thing);
     *thing = (struct thing){0};
 }
 
@@ -137,7 +161,7 @@ static struct node *free_node(struct changes *changes, struct node *node)
     size_t above = parent_size(node->path, node->path_size);
     struct node *parent = above ? find(changes, node->path, above) : NULL;
 
-    drop_thing(&node->thing);
+    drop_thing(changes, &node->thing);
     unlink_node(changes, node);
     sbx_free(node);
     if (parent)
@@ -232,17 +256,13 @@ static const struct node *folder_above(const struct changes *changes, const stru
 static void find_origin(struct changes *changes, struct node *node)
 {
     const struct node *above = folder_above(changes, node);
-    struct sbx_buffer home = SBX_BUFFER_EMPTY;
 
     node->is = true;
     node->was = !above || !above->is || (above->thing.old && !above->thing.home);
     node->thing.old = !above || !above->is || above->thing.old;
     if (node->was || !node->thing.old)
         return;
-    buffer_append_format(&home, "%s%s", above->thing.home, node->path + above->path_size);
-    node->thing.home = buffer_take(&home, NULL);
-    if (!node->thing.home)
-        changes->incomplete = true;
+    keep_home(changes, &node->thing, above->thing.home, node->path + above->path_size);
 }
 
 /* The node of a path to which something happens; `stands`: something stands there, if nothing else is known. */
@@ -275,7 +295,7 @@ static void add(struct changes *changes, const char *path, uint32_t process)
 
     if (!node)
         return;
-    drop_thing(&node->thing);
+    drop_thing(changes, &node->thing);
     node->is = true;
     node->process = process;
 }
@@ -301,7 +321,7 @@ static void remove_below(struct changes *changes, const char *folder, size_t siz
             continue;
         node->is = false;
         node->process = process;
-        drop_thing(&node->thing);
+        drop_thing(changes, &node->thing);
     }
 }
 
@@ -325,7 +345,7 @@ static void remove_path(struct changes *changes, const char *path, uint32_t proc
         return;
     node->is = false;
     node->process = process;
-    drop_thing(&node->thing);
+    drop_thing(changes, &node->thing);
     if (node->children) {
         remove_below(changes, path, strlen(path), process);
         forget_below(changes, path, strlen(path));
@@ -342,21 +362,17 @@ static void move_thing(struct changes *changes, struct node *from, const char *t
     from->thing = (struct thing){0};
     from->is = false;
     from->process = process;
-    if (thing.old && !thing.home) {
-        thing.home = sbx_strdup(from->path);
-        if (!thing.home)
-            changes->incomplete = true;
-    }
+    if (thing.old && !thing.home)
+        keep_home(changes, &thing, from->path, "");
     if (!node) {
-        drop_thing(&thing);
+        drop_thing(changes, &thing);
         return;
     }
-    drop_thing(&node->thing);
+    drop_thing(changes, &node->thing);
     /* Back where it came from. */
     if (thing.home && strlen(thing.home) == node->path_size &&
         same_path(thing.home, node->path, node->path_size)) {
-        sbx_free(thing.home);
-        thing.home = NULL;
+        drop_home(changes, &thing);
         node->was = true; /* it may be the first that is told of this very path */
     }
     node->thing = thing;
@@ -378,7 +394,7 @@ static void move_below(struct changes *changes, const char *from, const char *to
         if (buffer_failed(&path)) {
             changes->incomplete = true;
             node->is = false;
-            drop_thing(&node->thing);
+            drop_thing(changes, &node->thing);
         } else {
             move_thing(changes, node, buffer_text(&path), process);
         }
@@ -488,7 +504,7 @@ void changes_free(struct changes *changes)
         return;
     while ((node = changes->first) != NULL) {
         changes->first = node->after_it;
-        drop_thing(&node->thing);
+        drop_thing(changes, &node->thing);
         sbx_free(node);
     }
     sbx_free(changes->renamed);

@@ -165,6 +165,39 @@ static void what_is_lost_is_told_as_a_change_of_the_folder(void)
     changes_free(changes);
 }
 
+/* Fails nothing, and counts what is asked for. */
+static bool count_memory(void *context, size_t size)
+{
+    *(size_t *)context += size;
+    return false;
+}
+
+/* Where a moved thing stood may be a thousand times as long a text as where it stands: it takes room as well. */
+static void long_origins_take_no_more_room_than_there_is(void)
+{
+    struct changes *changes = NULL;
+    static char deep[20000];
+    struct change_list list = {NULL, 0};
+    size_t asked = 0;
+    char path[20];
+
+    memset(deep, 'a', sizeof deep - 1);
+    CU_ASSERT_EQUAL_FATAL(changes_create(100000, &changes), SBX_OK);
+    changes_add(changes, CHANGE_ACTION_RENAMED_FROM, deep, 1);
+    changes_add(changes, CHANGE_ACTION_RENAMED_TO, "x", 1);
+    sbx_memory_set_hook(count_memory, &asked);
+    for (int i = 0; i < 300; i++) {
+        snprintf(path, sizeof path, "x\\%d", i);
+        changes_add(changes, CHANGE_ACTION_MODIFIED, path, 1);
+    }
+    sbx_memory_set_hook(NULL, NULL);
+    CU_ASSERT(asked < 100000);
+    CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", &list), SBX_OK);
+    CU_ASSERT_STRING_EQUAL_FATAL(list.items[0].path, "C:\\w"); /* it says so */
+    change_list_free(&list);
+    changes_free(changes);
+}
+
 static void deep_paths_take_no_stack(void)
 {
     struct changes *changes = NULL;
@@ -465,6 +498,7 @@ const struct harness_suite changes_suite = {
         {"what is lost, or finds no room, is told as a change of the folder itself",
          what_is_lost_is_told_as_a_change_of_the_folder},
         {"deep paths take no stack", deep_paths_take_no_stack},
+        {"long origins take no more room than there is", long_origins_take_no_more_room_than_there_is},
         {"whatever was done, the list is the difference between beginning and end",
          the_list_is_the_difference},
         {"without memory the list is incomplete or not made",
