@@ -120,21 +120,48 @@ static bool is_event(const struct lines *lines, size_t i, const char *event)
 
 /* ---- untrusted text in Markdown -------------------------------------------------------------------------------- */
 
-/* Control characters as their pictures (U+2400 on); line ends and tabs stay where `lines`. */
+/*
+ * What is not seen and changes what is: C1 controls, line separators, and what turns the order of letters round, by which
+ * a path or an output reads as another (CVE-2021-42574). Its size in bytes, 0: it is none of these.
+ */
+static size_t unseen_size(const unsigned char *at, size_t left, unsigned *code)
+{
+    static const struct {
+        unsigned first, last;
+    } unseen[] = {{0x80, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+    size_t size = at[0] >= 0xE0 ? 3 : 2;
+
+    if (left < size || at[0] < 0xC2 || at[0] >= 0xF0)
+        return 0;
+    *code = size == 2 ? (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu)
+                      : (at[0] & 0xFu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++)
+        if (*code >= unseen[i].first && *code <= unseen[i].last)
+            return size;
+    return 0;
+}
+
+/* Control characters as their pictures (U+2400 on), other unseen ones by number; line ends and tabs stay where `lines`. */
 static void put_visible(struct sbx_buffer *out, const char *text, size_t size, bool lines)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
+        unsigned code;
+        size_t unseen = unseen_size((const unsigned char *)text + i, size - i, &code);
 
-        if (c == '\r' && lines && i + 1 < size && text[i + 1] == '\n')
+        if (unseen) {
+            buffer_append_format(out, "<U+%04X>", code);
+            i += unseen - 1;
+        } else if (c == '\r' && lines && i + 1 < size && text[i + 1] == '\n') {
             continue;
-        if ((c == '\n' || c == '\t') && lines)
+        } else if ((c == '\n' || c == '\t') && lines) {
             buffer_append(out, &text[i], 1);
-        else if (c < 0x20 || c == 0x7F)
+        } else if (c < 0x20 || c == 0x7F) {
             buffer_append(out, (const char[]){(char)0xE2, (char)0x90, (char)(c == 0x7F ? 0xA1 : 0x80 + c)},
                           3);
-        else
+        } else {
             buffer_append(out, &text[i], 1);
+        }
     }
 }
 

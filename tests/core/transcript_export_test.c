@@ -88,6 +88,24 @@ static void output_cannot_end_its_fence(void)
     sbx_free(text);
 }
 
+/* "evil\u202Etxt.exe" would read as "evilexe.txt". */
+static void nothing_unseen_changes_what_is_seen(void)
+{
+    static const char text[] =
+        HEAD "\"started\",\"id\":1,\"command\":\"a\xE2\x80\xAE"
+             "b\",\"start\":\"\",\"directory\":\"C:\"}\n" HEAD
+             "\"output\",\"id\":1,\"stream\":\"stdout\",\"text\":\"c\xC2\x9B"
+             "d\xE2\x81\xA9\xC3\xA4\xE2\x82\xAC\"}\n" HEAD
+             "\"refused\",\"command\":\"c\",\"code\":\"E\",\"text\":\"e\xE2\x80\xA8\"}\n";
+    char *document = export_of(TRANSCRIPT_MARKDOWN, text, NULL);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(document);
+    CU_ASSERT(has(document, "`a<U+202E>b`"));
+    CU_ASSERT(has(document, "\nc<U+009B>d<U+2069>\xC3\xA4\xE2\x82\xAC\n"));
+    CU_ASSERT(has(document, "e\\<U+2028\\>"));
+    sbx_free(document);
+}
+
 static void changes_are_the_latest_list(void)
 {
     char path[] = "C:\\w\\now";
@@ -194,6 +212,7 @@ const struct harness_suite transcript_export_suite = {
     (const struct harness_test[]){
         {"a document tells what happened", a_document_tells_what_happened},
         {"output cannot end its fence, and shows no control characters", output_cannot_end_its_fence},
+        {"nothing unseen changes what is seen", nothing_unseen_changes_what_is_seen},
         {"changes are the latest list", changes_are_the_latest_list},
         {"long output shows its beginning and its end", long_output_shows_its_beginning_and_end},
         {"JSON is one text, JSONL the lines", json_is_one_text_and_jsonl_the_lines},
