@@ -7,13 +7,19 @@
 #include "core/path.h"
 #include "os/acl.h"
 #include "os/clock.h"
+#include "os/random.h"
 
 #include <string.h>
 
 #define ERROR_ACCESS_DENIED  5
 #define ERROR_ALREADY_EXISTS 183
-#define MOST_NAMES           100 /* tried for something that is moved aside */
-#define MOST_SIDS            32  /* of write roots, whose entries are taken out of what was planted */
+#define MOST_NAMES           100 /* tried for something that is moved aside, before one that nobody guesses */
+#define NAME_RANDOM_SIZE     8
+#define MOST_SIDS            32 /* of write roots, whose entries are taken out of what was planted */
+
+#define LOOK_AT_IT                                                                                      \
+    "Look what it is before any of your tools uses it. Delete it, or, if it is wanted, call Provision " \
+    "again: what is there then is protected as it is."
 
 /* What stands on a name. */
 struct sight {
@@ -29,6 +35,7 @@ struct watch {
     const struct boundary_place *root; /* the innermost place that may be written around it */
     struct sight seen;
     bool guarded; /* `seen` was there when the session was provisioned: to lose it is a violation */
+    bool left;    /* `seen` was told and should have been moved aside: tried again at each look */
 };
 
 struct planted {
@@ -250,9 +257,7 @@ static void describe(const struct planted *planted, const struct watch *watch, c
         buffer_append_format(&made->text, " It decides what %s means.", watch->place->path);
 
     buffer_append_text(&made->fix, sight->there
-                                       ? "Look what it is before any of your tools uses it. Delete it, or, "
-                                         "if it is wanted, call Provision again: what is there then is "
-                                         "protected as it is."
+                                       ? LOOK_AT_IT
                                        : "Restore it, from version control or a backup, and call Provision "
                                          "again: what is there then is protected as it is.");
 }
@@ -287,6 +292,22 @@ static void strip(const struct planted *planted, const struct sight *sight,
     tree_outcome_free(&outcome);
 }
 
+/* The last one is not to be taken beforehand by whoever plants. False without it. */
+static bool name_aside(const char *name, unsigned number, struct sbx_buffer *other, struct sbx_error *error)
+{
+    char random[2 * NAME_RANDOM_SIZE + 1];
+
+    buffer_append_format(other, "%s.planted", name);
+    if (number > MOST_NAMES) {
+        if (random_hex(random, NAME_RANDOM_SIZE, error))
+            return false;
+        buffer_append_format(other, "-%s", random);
+    } else if (number > 1) {
+        buffer_append_format(other, "-%u", number);
+    }
+    return !buffer_failed(other);
+}
+
 /* In its folder, as NAME.planted, NAME.planted-2 and so on, by which no tool looks for it. */
 static bool move_aside(const struct planted *planted, const struct sight *sight, struct acl_object *folder,
                        const char *name, struct finding_text *made)
@@ -300,13 +321,10 @@ static bool move_aside(const struct planted *planted, const struct sight *sight,
         return false;
     if (sight->closed)
         error_set(&error, SBX_E_SYSTEM, "Who it is could not be looked at.");
-    for (unsigned number = 1; !sight->closed && status && number <= MOST_NAMES; number++) {
+    for (unsigned number = 1; !sight->closed && status && number <= MOST_NAMES + 1; number++) {
         error.code = SBX_OK;
         buffer_free(&other);
-        buffer_append_format(&other, "%s.planted", name);
-        if (number > 1)
-            buffer_append_format(&other, "-%u", number);
-        if (buffer_failed(&other))
+        if (!name_aside(name, number, &other, &error))
             break;
         status = acl_rename_child(folder, name, &sight->facts, buffer_text(&other), &error);
         if (status && !(status == SBX_E_SYSTEM && error.system == ERROR_ALREADY_EXISTS))
@@ -340,9 +358,10 @@ static sbx_status take(struct planted *planted, struct watch *watch, const struc
 {
     struct finding_text made = {.violation = {.process = process, .rule = watch->place->pointer}};
     const char *path = watch->place->path;
-    bool moved = false;
+    bool moved = false, left = false;
     sbx_status status;
 
+    watch->left = false;
     if (!sight->there && !watch->guarded) { /* what was planted is gone again: the better for it */
         watch->seen = *sight;
         return SBX_OK;
@@ -356,6 +375,7 @@ static sbx_status take(struct planted *planted, struct watch *watch, const struc
         if (sight->there) {
             strip(planted, sight, control, &made);
             moved = move_aside(planted, sight, folder, name, &made);
+            left = planted->options.move && !moved;
         }
         status = tell(&made, found, error);
     } else {
@@ -364,9 +384,36 @@ static sbx_status take(struct planted *planted, struct watch *watch, const struc
     if (!status || moved) {
         watch->seen = *sight;
         watch->guarded = false;
+        watch->left = left;
     }
     if (moved)
         watch->seen.there = false;
+    free_text(&made);
+    return status;
+}
+
+/* Somebody had it open then, which Windows lets nobody move: another command, or what one left behind. */
+static sbx_status take_again(struct planted *planted, struct watch *watch, const struct sight *sight,
+                             struct acl_object *folder, const char *name, uint32_t process,
+                             struct violations *found, struct sbx_error *error)
+{
+    struct finding_text made = {
+        .violation = {.kind = VIOLATION_PLANTED, .process = process, .rule = watch->place->pointer}};
+    sbx_status status = SBX_OK;
+
+    buffer_append(&made.path, watch->place->path, sight->path_size);
+    if (buffer_failed(&made.path)) {
+        free_text(&made);
+        return error_memory(error, "a violation");
+    }
+    buffer_append_format(&made.text,
+                         "%s, which was told before and could not be moved aside then, was still there.",
+                         buffer_text(&made.path));
+    buffer_append_text(&made.fix, LOOK_AT_IT);
+    if (move_aside(planted, sight, folder, name, &made)) {
+        watch->left = watch->seen.there = false;
+        status = tell(&made, found, error);
+    }
     free_text(&made);
     return status;
 }
@@ -440,6 +487,9 @@ sbx_status planted_look(struct planted *planted, uint32_t process, const struct 
         } else if (!same_sight(&watch->seen, &sight)) {
             status = take(planted, watch, &sight, folder ? folder : opened, name, process, first, control,
                           found, error);
+        } else if (watch->left) {
+            status =
+                take_again(planted, watch, &sight, folder ? folder : opened, name, process, found, error);
         }
         acl_close(folder);
     }

@@ -216,6 +216,25 @@ static void what_is_moved_aside_covers_nothing(void)
     leave();
 }
 
+/* Whoever plants may have taken all the names that we would think of. */
+static void names_taken_beforehand_keep_nothing_in_place(void)
+{
+    char path[100];
+
+    sandboxed_world();
+    enter(true);
+    command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+    command_makes(WS "\\.mcp.json.planted", SIM_ACT_CREATE_FILE);
+    for (int i = 2; i <= 100; i++) {
+        snprintf(path, sizeof path, WS "\\.mcp.json.planted-%d", i);
+        command_makes(path, SIM_ACT_CREATE_FILE);
+    }
+    CU_ASSERT_EQUAL(look(1), 1);
+    CU_ASSERT(!sim_exists(WS "\\.mcp.json"));
+    CU_ASSERT(*found.items[0].moved_to && sim_exists(found.items[0].moved_to));
+    leave();
+}
+
 static void what_nobody_may_look_at_is_told(void)
 {
     sandboxed_world();
@@ -266,6 +285,8 @@ static void any_failing_call_hides_nothing(void)
         CU_ASSERT(found.count > 0);
         look(2);
         CU_ASSERT(is_told_of(WS "\\.git\\hooks"));
+        CU_ASSERT(!sim_exists(WS "\\.git\\hooks")); /* by the second look at the latest */
+        CU_ASSERT_EQUAL(look(3), 0);
         leave();
         if (calls < nth)
             break;
@@ -329,6 +350,7 @@ const struct harness_suite planted_suite = {
         {"links are told and never followed", links_are_told_and_never_followed},
         {"git's one-line file is told", gits_one_line_file_is_told},
         {"what is moved aside covers nothing", what_is_moved_aside_covers_nothing},
+        {"names taken beforehand keep nothing in place", names_taken_beforehand_keep_nothing_in_place},
         {"what nobody may look at is told", what_nobody_may_look_at_is_told},
         {"another folder in the workspace's place is told", another_folder_in_the_workspaces_place_is_told},
         {"any failing call hides nothing", any_failing_call_hides_nothing},
