@@ -13,10 +13,13 @@ too_new='AddDllDirectory CopyFile2 DeleteSynchronizationBarrier EnterSynchroniza
     GetOverlappedResultEx GetXStateFeaturesMask InitializeSynchronizationBarrier QueryInterruptTime QueryInterruptTimePrecise
     QueryProcessAffinityUpdateMode QueryUnbiasedInterruptTimePrecise RemoveDllDirectory SetDefaultDllDirectories
     SetProcessAffinityUpdateMode UnmapViewOfFile2 WaitOnAddress WakeByAddressAll WakeByAddressSingle'
-mapfile -t binaries < <(find "$build/bin" "$build/sdk/bin" -name '*.dll' -o -name '*.exe' 2> /dev/null)
+mapfile -t binaries < <(find "$build/bin" "$build/sdk/bin" -path '*/sdk/bin/x86' -prune -o \( -name '*.dll' -o -name '*.exe' \) -print 2> /dev/null)
 status=0
 while read -r dll function; do
-    if [[ " ${too_new//$'\n'/ } " == *" $function "* ]]; then
+    if ! [[ $dll =~ ^($system_dlls)\.dll$ ]]; then
+        echo "$dll $function: not a DLL that a binary may name" >&2
+        status=1
+    elif [[ " ${too_new//$'\n'/ } " == *" $function "* ]]; then
         echo "$dll $function: newer than Windows 7, whatever the headers say; look it up at run time" >&2
         status=1
     elif line=$(line_for "$dll" "$function"); then
