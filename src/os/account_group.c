@@ -132,7 +132,7 @@ static sbx_status is_local(PSID sid, bool *local, struct sbx_error *error)
     status = own_domain(&domain, error);
     if (status)
         return status;
-    *local = domain->DomainSid && EqualSid(of, domain->DomainSid);
+    *local = domain && domain->DomainSid && EqualSid(of, domain->DomainSid);
     LsaFreeMemory(domain);
     return SBX_OK;
 }
