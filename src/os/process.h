@@ -117,6 +117,13 @@ sbx_status process_adopt(uint32_t id, sbx_handle *process, struct sbx_error *err
 sbx_status process_open(uint32_t id, uint32_t wanted, sbx_handle *process, struct sbx_error *error);
 
 /*
+ * Did the calling process start it, or somebody in its name (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS), from the file `image`
+ * and not before that time? For a process that somebody else named by number and that is to be ended. The handle needs
+ * PROCESS_QUERY_INFORMATION. False where the host does not tell.
+ */
+bool process_is_child(sbx_handle process, const char *image, int64_t since_utc_ms);
+
+/*
  * Calls `done` once on a thread of the system's pool, when the process has ended (timed_out false) or after
  * timeout_ms (true; -1 is never). process_unwatch waits for a running call to return and must not be called from it.
  */

@@ -1,11 +1,12 @@
 /*
- * process_inspect.c - what a process has that has not run yet: desktop, handles, mitigation policies.
+ * process_inspect.c - what a process has that has not run yet: desktop, handles, mitigation policies. And whose child one is.
  *
  * Everything here is read from the process that the system made. The structures of ntdll that are used have kept their
  * layout since Windows XP (PEB, RTL_USER_PROCESS_PARAMETERS) or are only ever extended at their end (winternl.h, phnt).
  */
 #include "os/process.h"
 #include "base/memory.h"
+#include "os/filesystem.h"
 #include "os/native.h"
 
 #include <string.h>
@@ -27,6 +28,9 @@ typedef LONG(WINAPI *get_version)(OSVERSIONINFOW *version);
 #define FIRST_SIZE       (16 * 1024)
 #define MOST_SIZE        (64 * 1024 * 1024)
 #define MOST_DESKTOP     1024 /* units of "winsta\desktop" */
+#define MOST_IMAGE       32768
+
+#define UNIX_EPOCH 116444736000000000u /* in units of 100 ns since 1601 */
 
 /* Of the process's own bitness, which is ours: a 32-bit program on 64-bit Windows has a 64-bit block, too. */
 #define PARAMETERS_IN_PEB     (sizeof(void *) == 8 ? 0x20 : 0x10)
@@ -274,4 +278,58 @@ void process_facts_free(struct process_facts *facts)
 {
     sbx_free(facts->desktop);
     memset(facts, 0, sizeof *facts);
+}
+
+/* Whose child. */
+
+static bool is_same_file(const char *path, const char *other)
+{
+    struct file_facts facts, others;
+    bool same;
+
+    if (file_examine(path, &facts, NULL))
+        return false;
+    same = !file_examine(other, &others, NULL);
+    if (same) {
+        same = !strcmp(facts.volume_id, others.volume_id) && !strcmp(facts.file_id, others.file_id);
+        file_facts_free(&others);
+    }
+    file_facts_free(&facts);
+    return same;
+}
+
+static bool runs(HANDLE process, const char *image)
+{
+    WCHAR *wide = sbx_alloc_array(MOST_IMAGE, sizeof *wide);
+    DWORD size = MOST_IMAGE;
+    char *path = NULL;
+    bool same = wide && QueryFullProcessImageNameW(process, 0, wide, &size) &&
+                !native_text(wide, &path, NULL) && is_same_file(path, image);
+
+    sbx_free(path);
+    sbx_free(wide);
+    return same;
+}
+
+static bool was_made_since(HANDLE process, int64_t since_utc_ms)
+{
+    FILETIME made, unused[3];
+    ULARGE_INTEGER time;
+
+    if (!GetProcessTimes(process, &made, &unused[0], &unused[1], &unused[2]))
+        return false;
+    time.LowPart = made.dwLowDateTime;
+    time.HighPart = made.dwHighDateTime;
+    return (int64_t)((time.QuadPart - UNIX_EPOCH) / 10000) >= since_utc_ms;
+}
+
+bool process_is_child(sbx_handle process, const char *image, int64_t since_utc_ms)
+{
+    query_process query = (query_process)native_call(L"ntdll.dll", "NtQueryInformationProcess");
+    struct basic_information basic;
+
+    memset(&basic, 0, sizeof basic);
+    return query && !query(process, PROCESS_BASIC_CLASS, &basic, sizeof basic, NULL) &&
+           basic.parent_id == GetCurrentProcessId() && was_made_since(process, since_utc_ms) &&
+           runs(process, image);
 }

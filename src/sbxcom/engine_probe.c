@@ -45,13 +45,18 @@ static enum probe_outcome look_for(uint32_t id)
     return outcome;
 }
 
-/* The same of what was started in our own name; our process is not in the command's job, so it is ours to end. */
-static enum probe_outcome look_for_and_end(uint32_t id)
+/*
+ * The same of what was started in our own name; our process is not in the command's job, so it is ours to end. Its number
+ * was told from inside the sandbox, where another command may have had its hand in the probe: nobody else's process is
+ * ended for that.
+ */
+static enum probe_outcome look_for_and_end(const struct engine *engine, int64_t since_utc_ms, uint32_t id)
 {
     enum probe_outcome outcome = look_for(id);
     sbx_handle process = NULL;
 
-    if (!process_open(id, PROCESS_TERMINATE, &process, NULL))
+    if (!process_open(id, PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, &process, NULL) &&
+        process_is_child(process, engine->runner_file, since_utc_ms))
         process_terminate(process, 1, NULL);
     handle_close(process);
     return outcome;
@@ -65,7 +70,9 @@ static uint32_t number_behind(const char *line, const char *word)
     return strncmp(line, word, size) ? 0 : (uint32_t)strtoul(line + size, NULL, 10);
 }
 
-static void read_lines(char *text, struct probe_results *results, struct probe_token *token)
+/* `since_utc_ms`: when the probe was not started yet. */
+static void read_lines(const struct engine *engine, int64_t since_utc_ms, char *text,
+                       struct probe_results *results, struct probe_token *token)
 {
     uint32_t grandchild = 0;
     uint32_t reparented = 0;
@@ -86,7 +93,7 @@ static void read_lines(char *text, struct probe_results *results, struct probe_t
     if (grandchild)
         results->outlive_command = look_for(grandchild);
     if (reparented)
-        results->reparent = look_for_and_end(reparented);
+        results->reparent = look_for_and_end(engine, since_utc_ms, reparented);
 }
 
 /* The first whole one; it is never another, so who has seen that it is whole needs no lock to read it. */
@@ -111,6 +118,7 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
     struct probe_token token = {0};
     struct engine_run_info info;
+    int64_t since_utc_ms = clock_utc_ms();
     struct engine_run *run;
     bool truncated;
     sbx_status status;
@@ -130,7 +138,7 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     engine_run_info(run, &info);
     *measurement = *info.measurement;
     if (!buffer_failed(&output[0]) && output[0].data)
-        read_lines((char *)output[0].data, results, &token);
+        read_lines(engine, since_utc_ms, (char *)output[0].data, results, &token);
     keep_token(engine, &token);
     if (targets)
         targets_judge(targets, results);
@@ -157,6 +165,7 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
     struct probe_token token = {0};
     struct engine_run_info info;
+    int64_t since_utc_ms = clock_utc_ms();
     struct engine_run *run;
     bool truncated;
     sbx_status status;
@@ -171,7 +180,7 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     if (!status) {
         engine_run_info(run, &info);
         if (!buffer_failed(&output[0]) && output[0].data)
-            read_lines((char *)output[0].data, results, &token);
+            read_lines(engine, since_utc_ms, (char *)output[0].data, results, &token);
         keep_token(engine, &token);
         if (info.end.reason == reason)
             *outcome = PROBE_REFUSED;

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "os/child.h"
+#include "os/clock.h"
 #include "os/filesystem.h"
 #include "os/job.h"
 #include "os/native.h"
@@ -176,9 +177,9 @@ static void bad_requests_are_refused_and_say_why(void)
         {"C:\\no\\such\\program.exe", "C:\\windows", SBX_E_PATH_NOT_FOUND, "C:\\no\\such\\program.exe"},
         {"C:\\windows\\system32\\no such program.exe", "C:\\windows", SBX_E_PATH_NOT_FOUND,
          "no such program"},
-        {"notepad.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
-        {"\\windows\\notepad.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
-        {"C:notepad.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
+        {"other_file.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
+        {"\\windows\\other_file.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
+        {"C:other_file.exe", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
         {"", "C:\\windows", SBX_E_ARGUMENT, "absolute"},
         {"C:\\x\\build.bat", "C:\\windows", SBX_E_ARGUMENT, "batch"},
         {"C:\\x\\build.CMD", "C:\\windows", SBX_E_ARGUMENT, "batch"},
@@ -480,6 +481,29 @@ static void process_that_is_not_there_cannot_be_opened(void)
     CU_ASSERT_PTR_EQUAL(process, &process);
 }
 
+/* What somebody else named by number is ended only where all of it is so. */
+static void child_is_told_from_other_processes(void)
+{
+    struct process process;
+    sbx_handle own = NULL;
+    char *own_file = NULL, *other_file = NULL;
+    int64_t before_ms = clock_utc_ms();
+
+    CU_ASSERT_EQUAL_FATAL(process_own_file(&own_file, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(folder_path(FOLDER_SYSTEM, &other_file, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(child_start(NULL, "--child-sleep 60000", &process, NULL), SBX_OK);
+    CU_ASSERT(process_is_child(process.handle, own_file, before_ms));
+    CU_ASSERT(!process_is_child(process.handle, other_file, before_ms)); /* another file */
+    CU_ASSERT(!process_is_child(process.handle, own_file, clock_utc_ms() + 1000));
+    CU_ASSERT_EQUAL_FATAL(process_open(process_own_id(), PROCESS_QUERY_INFORMATION, &own, NULL), SBX_OK);
+    CU_ASSERT(!process_is_child(own, own_file, 0)); /* it is its parent's */
+    handle_close(own);
+    process_terminate(process.handle, 1, NULL);
+    process_free(&process);
+    sbx_free(own_file);
+    sbx_free(other_file);
+}
+
 static void own_file_is_this_program(void)
 {
     char *path = NULL;
@@ -598,6 +622,7 @@ const struct harness_suite process_suite = {
         {"a probe inherits nothing", probe_inherits_nothing},
         {"usage tells CPU time", usage_tells_cpu_time},
         {"a process that is not there cannot be opened", process_that_is_not_there_cannot_be_opened},
+        {"a child is told from other processes", child_is_told_from_other_processes},
         {"the own file is this program", own_file_is_this_program},
         {"the own environment is told without hidden entries",
          own_environment_is_told_without_hidden_entries},
