@@ -13,6 +13,7 @@
 #include "os/identity.h"
 #include "sbxcom/engine_private.h"
 #include "sbxcom/engine_targets.h"
+#include "sbxcom/grants.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,18 +269,18 @@ static sbx_status make_key(struct engine *engine, const struct host_facts *host,
 static void find_kept(struct engine *engine, const struct host_facts *host, struct kept_outcomes *kept)
 {
     struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    char *local_data = NULL;
+    char *state_folder = NULL;
 
     kept->path = NULL;
-    if (make_key(engine, host, kept) || folder_path(FOLDER_LOCAL_DATA, &local_data, NULL))
+    if (make_key(engine, host, kept) || grants_state_folder(&state_folder, NULL))
         return;
-    buffer_append_format(&path, "%s\\sbxcom\\probes", local_data);
+    buffer_append_format(&path, "%s\\probes", state_folder);
     if (!buffer_failed(&path) && !folder_create(buffer_text(&path), NULL)) {
         buffer_append_format(&path, "\\%s.txt", engine->boundary.capability_sid);
         kept->path = buffer_take(&path, NULL);
     }
     buffer_free(&path);
-    sbx_free(local_data);
+    sbx_free(state_folder);
 }
 
 /* The outcomes of the quick share, or of all; *measurement of a command in any case. */

@@ -9,6 +9,7 @@
 #include "os/filesystem.h"
 #include "os/identity.h"
 #include "sbxcom/arguments.h"
+#include "sbxcom/grants.h"
 #include "sbxcom/object.h"
 #include "sbxcom/report.h"
 #include "sbxcom/setup_client.h"
@@ -20,22 +21,6 @@ static HRESULT STDMETHODCALLTYPE Host_get_Version(ISandboxHost *iface, BSTR *val
 {
     (void)iface;
     return value_text(SBX_VERSION, value);
-}
-
-/* The user's own folder of ours. The caller frees. */
-static sbx_status state_folder(char **path, struct sbx_error *error)
-{
-    struct sbx_buffer text = SBX_BUFFER_EMPTY;
-    char *local_data;
-    sbx_status status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
-
-    if (status)
-        return status;
-    buffer_append_format(&text, "%s\\sbxcom", local_data);
-    sbx_free(local_data);
-    *path = buffer_take(&text, NULL);
-    buffer_free(&text);
-    return *path ? SBX_OK : error_memory(error, "a path");
 }
 
 /* Ends a method that makes a report: takes the findings over, whatever `status` is. */
@@ -59,7 +44,7 @@ static HRESULT STDMETHODCALLTYPE Host_Doctor(ISandboxHost *iface, ISandboxReport
     if (!value)
         return E_POINTER;
     *value = NULL;
-    status = state_folder(&folder, &error);
+    status = grants_state_folder(&folder, &error);
     if (!status)
         status = folder_create(folder, &error);
     if (!status)
@@ -104,7 +89,7 @@ static sbx_status look_at_set_up(struct findings *findings, struct sbx_error *er
     sbx_status status = identity_user_sid(user_sid, error);
 
     if (!status)
-        status = state_folder(&folder, error);
+        status = grants_state_folder(&folder, error);
     if (!status)
         status = setup_look(user_sid, &look, error);
     if (!status && look.provisioned)
@@ -141,7 +126,7 @@ static HRESULT keep_and_report(ISandboxHost *iface, sbx_status status, struct cr
     char *folder = NULL;
 
     if (!status)
-        status = state_folder(&folder, error);
+        status = grants_state_folder(&folder, error);
     if (!status)
         status = credentials_keep(folder, credentials, error);
     credentials_free(credentials);
@@ -187,7 +172,7 @@ static HRESULT STDMETHODCALLTYPE Host_Deprovision(ISandboxHost *iface, VARIANT a
     if (!status)
         status = setup_client_deprovision(NULL, everybody, &error);
     if (!status)
-        status = state_folder(&folder, &error);
+        status = grants_state_folder(&folder, &error);
     if (!status)
         status = credentials_forget(folder, &error);
     sbx_free(folder);

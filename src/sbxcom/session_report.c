@@ -7,6 +7,7 @@
 #include "os/filesystem.h"
 #include "sbxcom/arguments.h"
 #include "sbxcom/collection.h"
+#include "sbxcom/grants.h"
 #include "sbxcom/process.h"
 #include "sbxcom/report.h"
 #include "sbxcom/session_private.h"
@@ -98,23 +99,18 @@ HRESULT session_effective(struct session *session, struct engine_run *run, const
 static HRESULT report_host(struct session *self, ISandboxReport **value)
 {
     struct findings findings = {NULL, 0};
-    struct sbx_buffer folder = SBX_BUFFER_EMPTY;
     struct sbx_error error = {0};
-    char *local_data = NULL;
+    char *folder = NULL;
     HRESULT result;
-    sbx_status status;
+    sbx_status status = grants_state_folder(&folder, &error);
 
-    status = folder_path(FOLDER_LOCAL_DATA, &local_data, &error);
-    if (!status) {
-        buffer_append_format(&folder, "%s\\sbxcom", local_data);
-        status = buffer_failed(&folder) ? SBX_E_MEMORY : folder_create(buffer_text(&folder), &error);
-    }
     if (!status)
-        status = host_report_make(buffer_text(&folder), &findings, &error);
+        status = folder_create(folder, &error);
+    if (!status)
+        status = host_report_make(folder, &findings, &error);
     result = status ? session_result(self, status, &error) : report_create(SESSION_SOURCE, &findings, value);
     findings_free(&findings);
-    buffer_free(&folder);
-    sbx_free(local_data);
+    sbx_free(folder);
     return result;
 }
 

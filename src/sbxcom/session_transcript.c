@@ -5,6 +5,7 @@
 #include "core/transcript_export.h"
 #include "os/filesystem.h"
 #include "sbxcom/arguments.h"
+#include "sbxcom/grants.h"
 #include "sbxcom/session_private.h"
 
 #define MOST_TRANSCRIPT_SIZE ((size_t)512 * 1024 * 1024)
@@ -41,12 +42,12 @@ static sbx_status read_transcript(const struct session *self, char **text, size_
 {
     struct sbx_buffer path = SBX_BUFFER_EMPTY;
     struct sbx_error why = {0};
-    char *local_data = NULL;
-    sbx_status status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
+    char *state_folder = NULL;
+    sbx_status status = grants_state_folder(&state_folder, error);
 
     if (status)
         return status;
-    buffer_append_format(&path, "%s\\sbxcom\\sessions\\%s\\transcript.jsonl", local_data, self->id);
+    buffer_append_format(&path, "%s\\sessions\\%s\\transcript.jsonl", state_folder, self->id);
     status = buffer_failed(&path) ? error_memory(&why, "a path")
                                   : file_read_all(buffer_text(&path), MOST_TRANSCRIPT_SIZE, text, size, &why);
     if (status == SBX_E_PATH_NOT_FOUND)
@@ -54,7 +55,7 @@ static sbx_status read_transcript(const struct session *self, char **text, size_
     else if (status)
         error_set(error, status, "The transcript cannot be read: %s", why.text);
     buffer_free(&path);
-    sbx_free(local_data);
+    sbx_free(state_folder);
     return status;
 }
 
