@@ -593,12 +593,13 @@ sbx_status changes_list(const struct changes *changes, const char *folder, struc
     return SBX_OK;
 }
 
-void change_list_drop_folders(struct change_list *list, bool (*is_folder)(const char *path))
+void change_list_drop_folders(struct change_list *list, bool (*is_folder)(void *context, const char *path),
+                              void *context)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].kind == CHANGE_CHANGED && is_folder(list->items[i].path))
+        if (list->items[i].kind == CHANGE_CHANGED && is_folder(context, list->items[i].path))
             sbx_free(list->items[i].path);
         else
             list->items[kept++] = list->items[i];

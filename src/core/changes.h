@@ -69,6 +69,7 @@ sbx_status changes_list(const struct changes *changes, const char *folder, struc
  * A folder's own time of writing changes with each name in it, and no record tells folders from files: takes out what was only
  * changed and is a folder, as far as it is asked.
  */
-void change_list_drop_folders(struct change_list *list, bool (*is_folder)(const char *path));
+void change_list_drop_folders(struct change_list *list, bool (*is_folder)(void *context, const char *path),
+                              void *context);
 
 #endif

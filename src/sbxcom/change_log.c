@@ -4,7 +4,7 @@
 #include "sbxcom/change_log.h"
 
 #include "base/memory.h"
-#include "os/filesystem.h"
+#include "core/below.h"
 
 #include <string.h>
 #include <windows.h>
@@ -60,17 +60,19 @@ void change_log_add(struct change_log *log, const void *writer, enum change_acti
     ReleaseSRWLockExclusive(&log->lock);
 }
 
-/* What cannot be seen is no folder: it may have gone since. */
-static bool is_folder(const char *path)
-{
-    struct file_facts facts;
-    bool folder;
+/* A workspace while its changes are asked about. */
+struct asked {
+    const char *workspace;
+    struct acl_object *folder; /* NULL: it cannot be looked at */
+};
 
-    if (file_is_program(path) || file_examine(path, &facts, NULL))
-        return false;
-    folder = facts.kind == FILE_KIND_DIRECTORY;
-    file_facts_free(&facts);
-    return folder;
+/* What cannot be seen is no folder: it may have gone since. */
+static bool is_folder(void *context, const char *path)
+{
+    const struct asked *asked = context;
+    const char *below = path + strlen(asked->workspace);
+
+    return asked->folder && below_is_folder(asked->folder, below + (*below == '\\'));
 }
 
 /* The workspace itself, where something was lost, is a folder that counts. */
@@ -78,8 +80,11 @@ static void drop_folders(const char *workspace, struct change_list *list)
 {
     bool incomplete = list->count > 0 && strcmp(list->items[0].path, workspace) == 0;
     struct change_list rest = {list->items + incomplete, list->count - incomplete};
+    struct asked asked = {workspace, NULL};
 
-    change_list_drop_folders(&rest, is_folder);
+    acl_open(workspace, ACL_LOOK, &asked.folder, NULL);
+    change_list_drop_folders(&rest, is_folder, &asked);
+    acl_close(asked.folder);
     list->count = rest.count + incomplete;
 }
 

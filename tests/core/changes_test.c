@@ -33,7 +33,7 @@ static void feed(struct changes *changes, const char *records)
 }
 
 /* "created a 1; deleted b 0; " */
-static char *told(const struct changes *changes, bool (*is_folder)(const char *path))
+static char *told(const struct changes *changes, bool (*is_folder)(void *context, const char *path))
 {
     static char text[4096];
     struct change_list list = {NULL, 0};
@@ -42,7 +42,7 @@ static char *told(const struct changes *changes, bool (*is_folder)(const char *p
     text[0] = '\0';
     CU_ASSERT_EQUAL_FATAL(changes_list(changes, "C:\\w", &list), SBX_OK);
     if (is_folder)
-        change_list_drop_folders(&list, is_folder);
+        change_list_drop_folders(&list, is_folder, NULL);
     for (size_t i = 0; i < list.count; i++) {
         CU_ASSERT(!strncmp(list.items[i].path, "C:\\w", 4));
         at +=
@@ -126,8 +126,9 @@ static void what_lies_in_a_folder_goes_with_it(void)
         CU_ASSERT(comes_to(cases[i][0], cases[i][1]));
 }
 
-static bool is_d(const char *path)
+static bool is_d(void *context, const char *path)
 {
+    (void)context;
     return !strcmp(path, "C:\\w\\d");
 }
 

@@ -10,6 +10,7 @@ extern const struct harness_suite apply_suite;
 extern const struct harness_suite attest_suite;
 extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
+extern const struct harness_suite below_suite;
 extern const struct harness_suite boundary_places_suite;
 extern const struct harness_suite boundary_suite;
 extern const struct harness_suite changes_suite;
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
         &message_suite,
         &path_suite,
         &plan_suite,
+        &below_suite,
         &planted_suite,
         &policy_edit_suite,
         &policy_problems_suite,
