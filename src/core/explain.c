@@ -161,15 +161,6 @@ static sbx_status split(const char *path, char **file, char **stream, struct sbx
     return SBX_OK;
 }
 
-static char *join(const char *folder, const char *name)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    size_t size = strlen(folder);
-
-    buffer_append_format(&path, "%s%s%s", folder, size && folder[size - 1] == '\\' ? "" : "\\", name);
-    return buffer_take(&path, NULL);
-}
-
 /* The folder of a path; *folder NULL of a root. */
 static sbx_status folder_of(const char *path, char **folder, struct sbx_error *error)
 {
@@ -207,7 +198,7 @@ static sbx_status find_present(struct target *target, const char *file, struct f
     if (!status && folder)
         status = file_examine(folder, &above, error);
     if (!status && folder) {
-        target->own = join(above.path, path_name(file));
+        target->own = path_join(above.path, path_name(file));
         file_facts_free(&above);
         if (!target->own)
             status = error_memory(error, "a path");
@@ -247,7 +238,7 @@ static sbx_status find_absent(struct target *target, const char *file, uint32_t 
         goto free_above;
     }
     target->keeps_acls = above.keeps_acls;
-    target->path = join(above.path, path_name(file));
+    target->path = path_join(above.path, path_name(file));
     target->folder = above.path;
     above.path = NULL;
     if (!target->path)

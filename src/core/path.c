@@ -186,6 +186,15 @@ char *path_absolute(const char *directory, const char *path)
     return buffer_take(&out, NULL);
 }
 
+char *path_join(const char *folder, const char *names)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    size_t size = strlen(folder);
+
+    buffer_append_format(&path, "%s%s%s", folder, size && folder[size - 1] == '\\' ? "" : "\\", names);
+    return buffer_take(&path, NULL);
+}
+
 /* What both have in common by ASCII letters in any case; everything else by its bytes. */
 static bool starts_with(const char *text, const char *start, size_t size)
 {

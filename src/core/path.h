@@ -34,6 +34,9 @@ const char *path_fault(const char *path);
  */
 char *path_absolute(const char *directory, const char *path);
 
+/* "C:\\a" and "b\\c" to "C:\\a\\b\\c", "C:\\" and "b" to "C:\\b". NULL for lack of memory; freed with sbx_free. */
+char *path_join(const char *folder, const char *names);
+
 /*
  * Is `path` the folder itself or below it? Both absolute as path_absolute or the host gives them; ASCII
  * letters in any case.

@@ -4,6 +4,7 @@
 #include "sbxcom/engine_targets.h"
 
 #include "base/memory.h"
+#include "core/path.h"
 #include "os/filesystem.h"
 #include "os/random.h"
 
@@ -14,14 +15,6 @@
 #define CONTENT          "content"
 #define NAME_BYTES       8
 #define DANGEROUS_ACCESS (PROCESS_TERMINATE | PROCESS_VM_READ | PROCESS_CREATE_PROCESS)
-
-static char *below(const char *folder, const char *name)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-
-    buffer_append_format(&path, "%s\\%s", folder, name);
-    return buffer_take(&path, NULL);
-}
 
 /* The acts of the probe, by the caller. */
 
@@ -49,7 +42,7 @@ static bool can_read(const char *path)
 
 static bool can_remove(const char *folder)
 {
-    char *path = below(folder, "control.txt");
+    char *path = path_join(folder, "control.txt");
     bool done = path && !file_create(path, CONTENT, sizeof CONTENT - 1, NULL) && !file_delete(path, NULL);
 
     sbx_free(path);
@@ -114,11 +107,11 @@ static sbx_status make_quick(struct engine *engine, struct targets *targets, str
         status = random_hex(name + strlen(name), NAME_BYTES, error);
     if (status)
         return status;
-    targets->folder = below(engine->folder, name);
+    targets->folder = path_join(engine->folder, name);
     if (targets->folder) {
-        targets->write = below(targets->folder, "write.txt");
-        targets->remove = below(targets->folder, "delete.txt");
-        targets->read = below(targets->folder, "read.txt");
+        targets->write = path_join(targets->folder, "write.txt");
+        targets->remove = path_join(targets->folder, "delete.txt");
+        targets->read = path_join(targets->folder, "read.txt");
     }
     if (!targets->folder || !targets->write || !targets->remove || !targets->read)
         return error_memory(error, "the probe's files");

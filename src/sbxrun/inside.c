@@ -4,6 +4,7 @@
 #include "sbxrun/inside.h"
 
 #include "base/memory.h"
+#include "core/path.h"
 #include "core/probe.h"
 #include "core/probe_token.h"
 #include "os/attempt.h"
@@ -21,19 +22,11 @@
 #define CROWD         6       /* processes; whoever asks has set a lower limit */
 #define CROWD_LIFE_MS "3000"
 
-static char *join(const char *folder, const char *name)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-
-    buffer_append_format(&path, "%s\\%s", folder, name);
-    return buffer_take(&path, NULL);
-}
-
 /* A file of `folder`, opened as asked: what os has for it asks for more than an attacker would. */
 static DWORD open_in(const char *folder, const char *name, DWORD access, DWORD disposition, DWORD flags,
                      HANDLE *file)
 {
-    char *path = join(folder, name);
+    char *path = path_join(folder, name);
     uint16_t *wide = NULL;
     size_t count;
     DWORD system = ERROR_SUCCESS;
@@ -96,7 +89,7 @@ static DWORD try_read(const char *folder)
 
 static DWORD try_delete(const char *folder)
 {
-    char *path = join(folder, "delete.txt");
+    char *path = path_join(folder, "delete.txt");
     struct sbx_error error = {0};
     DWORD system = ERROR_NOT_ENOUGH_MEMORY;
 

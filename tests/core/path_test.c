@@ -131,8 +131,22 @@ static void names_and_extensions_are_the_last_ones(void)
     CU_ASSERT_STRING_EQUAL(path_extension(".git"), ".git");
 }
 
+static void joining_puts_one_separator_between(void)
+{
+    char *of_root = path_join("C:\\", "b"), *of_folder = path_join("C:\\a", "b\\c");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(of_root);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(of_folder);
+    CU_ASSERT_STRING_EQUAL(of_root, "C:\\b");
+    CU_ASSERT_STRING_EQUAL(of_folder, "C:\\a\\b\\c");
+    sbx_free(of_root);
+    sbx_free(of_folder);
+}
+
 static void memory_running_out_gives_no_path(void)
 {
+    sim_fail_allocation(1);
+    CU_ASSERT_PTR_NULL(path_join("C:\\ws", "a"));
     sim_fail_allocation(1);
     CU_ASSERT_PTR_NULL(path_absolute("C:\\ws", "a"));
     sim_fail_allocation(0);
@@ -147,6 +161,7 @@ const struct harness_suite path_suite = {
         {"absolute paths are made as Windows makes them", absolute_paths_are_made_as_windows_makes_them},
         {"a folder holds what is below it by whole names", holding_goes_by_whole_names},
         {"name and extension are the last ones", names_and_extensions_are_the_last_ones},
+        {"joining puts one separator between", joining_puts_one_separator_between},
         {"memory running out gives no path", memory_running_out_gives_no_path},
         {NULL, NULL},
     },
