@@ -101,11 +101,14 @@ Sub StrictDefault
     policy = "{ ""version"": 1 }"
     If text = "" Then
         Say "This host meets all of it, so the demo uses it as it is."
+    ElseIf Left(text, 21) <> "E_BELOW_REQUIREMENT: " Then
+        Show text
+        Check "refused with E_BELOW_REQUIREMENT", False
     Else
         Say "Refused. The error says what is missing on this host, why, and what to do (its lines are cut here):"
         ShowBeginnings Left(text, InStrRev(text, "{") - 1)
         Show Mid(text, InStrRev(text, "{"))
-        Check "refused with E_BELOW_REQUIREMENT", Left(text, 21) = "E_BELOW_REQUIREMENT: "
+        Check "refused with E_BELOW_REQUIREMENT", True
         policy = "{ ""version"": 1," & vbCrLf & "  ""require"": " & Mid(text, InStrRev(text, "{")) & " }"
         Say "That is what this host meets. The demo accepts it, knowingly: it is now the policy, " & policyFile
     End If
