@@ -98,7 +98,7 @@ static const char *what_it_takes(VARTYPE type)
     case VT_BOOL:
         return "True or False";
     case VT_DISPATCH:
-        return "an object of sbxcom";
+        return "a policy object (Sbx.Policy)"; /* the only one that a member takes */
     default:
         return "a value";
     }

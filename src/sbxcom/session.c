@@ -132,10 +132,14 @@ static HRESULT STDMETHODCALLTYPE Session_put_Level(ISandboxSession *iface, VARIA
         return session_result(self, status, &error);
 
     AcquireSRWLockExclusive(&self->lock);
-    self->changed |= self->level != (enum sbx_level)value;
-    self->level = (enum sbx_level)value;
+    if (session_state(self) == sbxStateClosed) {
+        status = session_not_running(sbxStateClosed, &error);
+    } else {
+        self->changed |= self->level != (enum sbx_level)value;
+        self->level = (enum sbx_level)value;
+    }
     ReleaseSRWLockExclusive(&self->lock);
-    return S_OK;
+    return session_result(self, status, &error);
 }
 
 static enum sbx_level level_of(struct session *self)

@@ -6,17 +6,23 @@
 #include "sbxcom/session_private.h"
 #include "sbxcom/values.h"
 
-/* Takes the caller's hold on the policy. */
-static void use_policy(struct session *self, struct policy_object *policy)
+/* Takes the caller's hold on the policy. A closed session is never provisioned again, so it would ignore a new one. */
+static sbx_status use_policy(struct session *self, struct policy_object *policy, struct sbx_error *error)
 {
-    struct policy_object *old;
+    struct policy_object *old = policy;
+    sbx_status status = SBX_OK;
 
     AcquireSRWLockExclusive(&self->lock);
-    old = self->policy;
-    self->policy = policy;
-    self->changed |= policy != old;
+    if (session_state(self) == sbxStateClosed) {
+        status = session_not_running(sbxStateClosed, error);
+    } else {
+        old = self->policy;
+        self->policy = policy;
+        self->changed |= policy != old;
+    }
     ReleaseSRWLockExclusive(&self->lock);
     policy_object_release(old);
+    return status;
 }
 
 static sbx_status no_policy(struct sbx_error *error)
@@ -81,7 +87,7 @@ HRESULT STDMETHODCALLTYPE Session_put_Policy(ISandboxSession *iface, VARIANT giv
         status = argument_wrong(&given, "Policy", "a policy object, JSON text or the path of a file", &error);
     }
     if (!status)
-        use_policy(self, policy);
+        status = use_policy(self, policy, &error);
     return session_result(self, status, &error);
 }
 
@@ -93,7 +99,7 @@ HRESULT STDMETHODCALLTYPE Session_putref_Policy(ISandboxSession *iface, ISandbox
     sbx_status status = hold_client_policy((IUnknown *)given, &policy, &error);
 
     if (!status)
-        use_policy(self, policy);
+        status = use_policy(self, policy, &error);
     return session_result(self, status, &error);
 }
 

@@ -128,6 +128,8 @@ Sub TryArguments(session)
     Raised "a policy file that does not exist", "E_PATH_NOT_FOUND", "missing.json"
     session.Policy = 17
     Raised "a policy that is a number", "E_ARGUMENT", "policy"
+    Set session.Policy = CreateObject("Sbx.Host")
+    Raised "an object of another class as policy names the right one", "E_ARGUMENT", "Sbx.Policy"
 End Sub
 
 Sub WrongOrder
@@ -184,6 +186,12 @@ Sub TryClosed(session)
     Raised "Spawn after Close", "E_CLOSED", "closed"
     Set nothing_ = session.Provision()
     Raised "Provision after Close", "E_CLOSED", "closed"
+    session.Policy = "{}"
+    Raised "a policy after Close, which no Provision would take", "E_CLOSED", "closed"
+    Set session.Policy = CreateObject("Sbx.Policy")
+    Raised "a policy object after Close", "E_CLOSED", "closed"
+    session.Level = "restricted"
+    Raised "a level after Close", "E_CLOSED", "closed"
     session.Cancel
     Check "Cancel after Close does nothing", Err.Number = 0, Err.Description
     Err.Clear
