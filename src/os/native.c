@@ -47,7 +47,20 @@ sbx_status native_path_error(struct sbx_error *error, const char *call, DWORD sy
     case ERROR_BAD_PATHNAME:
     case ERROR_FILENAME_EXCED_RANGE:
     case ERROR_DIRECTORY:
-        return native_error_as(error, SBX_E_PATH_NOT_FOUND, call, system, "There is no %s.", path);
+        return native_error_as(error, SBX_E_PATH_NOT_FOUND, call, system,
+                               "There is no %s. Correct the path, or create what is missing of it.", path);
+    case ERROR_ACCESS_DENIED:
+        return native_error_as(
+            error, SBX_E_SYSTEM, call, system,
+            "%s failed with error %lu for %s: access is denied. Look at its permissions and at "
+            "its folder's.",
+            call, (unsigned long)system, path);
+    case ERROR_SHARING_VIOLATION:
+        return native_error_as(
+            error, SBX_E_SYSTEM, call, system,
+            "%s failed with error %lu for %s: another program has it open. Close that one, and "
+            "try again.",
+            call, (unsigned long)system, path);
     default:
         return native_error_as(error, SBX_E_SYSTEM, call, system, "%s failed with error %lu for %s.", call,
                                (unsigned long)system, path);
@@ -105,7 +118,9 @@ sbx_status native_path(const char *path, WCHAR **wide, struct sbx_error *error)
         return SBX_OK;
     }
     if (!(is_drive(given) && is_slash(given[2])) && !(is_slash(given[0]) && is_slash(given[1]))) {
-        status = error_set(error, SBX_E_ARGUMENT, "%s is not an absolute path.", path);
+        status =
+            error_set(error, SBX_E_ARGUMENT,
+                      "\"%s\" is not an absolute path. Begin it with a drive, as C:\\folder\\name.", path);
         goto free_given;
     }
 

@@ -32,6 +32,10 @@ Sub TryWhole(policy)
     Raised "Save to a folder", "E_ARGUMENT", "is a folder"
     policy.Save folder & "\none\policy.json"
     Raised "Save into a folder that is not there", "E_PATH_NOT_FOUND", "none"
+    policy.Save folder & "\none\policy.json"
+    Raised "Save into a folder that is not there says what to do", "E_PATH_NOT_FOUND", "create"
+    policy.Save "policy.json"
+    Raised "Save to a relative path says how one begins", "E_ARGUMENT", "with a drive"
 End Sub
 
 Sub LoadAndSave
