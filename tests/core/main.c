@@ -16,6 +16,7 @@ extern const struct harness_suite boundary_suite;
 extern const struct harness_suite changes_suite;
 extern const struct harness_suite claims_suite;
 extern const struct harness_suite cmdline_suite;
+extern const struct harness_suite account_pool_suite;
 extern const struct harness_suite credential_suite;
 extern const struct harness_suite decode_suite;
 extern const struct harness_suite descriptor_suite;
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
         &changes_suite,
         &claims_suite,
         &cmdline_suite,
+        &account_pool_suite,
         &credential_suite,
         &decode_suite,
         &descriptor_suite,
