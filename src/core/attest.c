@@ -20,7 +20,7 @@ static const struct {
     uint32_t domains;
     const char *words;
 } consequences[] = {
-    {ATTEST_USER, FILE_DOMAINS | DOMAIN(SBX_PROCESS), "another user"},
+    {ATTEST_USER, FILE_DOMAINS | DOMAIN(SBX_PROCESS) | DOMAIN(SBX_DESKTOP), "another user"},
     {ATTEST_RESTRICTING_SIDS, FILE_DOMAINS, "restricting SIDs"},
     {ATTEST_WRITE_RESTRICTED, FILE_DOMAINS, "write-restricted flag"},
     {ATTEST_PRIVILEGES, FILE_DOMAINS | DOMAIN(SBX_PROCESS), "privileges"},
@@ -34,6 +34,7 @@ static const struct {
     {ATTEST_DESKTOP, DOMAIN(SBX_DESKTOP), "desktop"},
     {ATTEST_HANDLES, DOMAIN(SBX_HANDLES), "inherited handles"},
     {ATTEST_MITIGATION, DOMAIN(SBX_PROCESS), "mitigation policies"},
+    {ATTEST_GROUP, DOMAIN(SBX_NETWORK), "the account's group"},
 };
 #define CONSEQUENCE_COUNT (sizeof consequences / sizeof consequences[0])
 
@@ -88,6 +89,17 @@ static bool grants_denied(const struct token_facts *facts, const struct token_re
     return false;
 }
 
+/*
+ * Does an access check that names the group alone pass? So the filters' is made (FWPM_CONDITION_ALE_USER_ID): deny-only does not
+ * do, and with restricting SIDs it must be one of those, too.
+ */
+static bool is_bound(const struct token_facts *facts, const struct token_recipe *recipe,
+                     const char *group_sid)
+{
+    return holds(&facts->enabled_groups, group_sid) &&
+           (!recipe->restricting_sids.count || holds(&facts->restricting_sids, group_sid));
+}
+
 static uint32_t token_differences(const struct token_facts *facts, const struct attest_expectation *expected)
 {
     const struct token_recipe *recipe = expected->recipe;
@@ -105,6 +117,8 @@ static uint32_t token_differences(const struct token_facts *facts, const struct 
         differences |= ATTEST_ADMINISTRATOR;
     if (grants_denied(facts, recipe))
         differences |= ATTEST_DENY_ONLY;
+    if (expected->group_sid && !is_bound(facts, recipe, expected->group_sid))
+        differences |= ATTEST_GROUP;
     if (facts->integrity == TOKEN_INTEGRITY_UNKNOWN || facts->integrity > TOKEN_INTEGRITY_MEDIUM)
         differences |= ATTEST_INTEGRITY;
     return differences;
@@ -137,6 +151,11 @@ static uint32_t limit_differences(const struct attest_expectation *expected)
  * under WRITE_RESTRICTED it covers writes alone, and not FILE_DELETE_CHILD (kernel SepAccessCheck; codex
  * #32915), so deletes and moves pass; without the flag it covers every access.
  *
+ * At the elevated level the wall is another user: the account has rights nowhere but where it was granted some, so files are
+ * enforced without a second check, and the user's processes and desktop are out of its reach. What the firewall and the filters
+ * make of its group is no fact of the process: network is enforced here where the group binds it, and the report lowers it
+ * by what is known of those.
+ *
  * Never more than this at the restricted level: the network is held by environment variables alone, nothing
  * of the process is measured for it. A command is the user: PROCESS_TERMINATE and PROCESS_VM_READ on the
  * user's other processes escape the second check. It starts on a desktop of its own, where there is one, but
@@ -149,13 +168,15 @@ static void assure(const struct attest_expectation *expected, uint32_t differenc
     const struct token_recipe *recipe = expected->recipe;
     bool writes_checked = recipe->restricting_sids.count > 0;
     bool all_checked = writes_checked && !recipe->write_restricted;
+    bool elevated = expected->group_sid != NULL;
+    enum sbx_assurance own_desktop = elevated ? SBX_ENFORCED : SBX_ADVISORY;
 
-    assurance[SBX_FILE_WRITE] = writes_checked ? SBX_ENFORCED : SBX_ABSENT;
-    assurance[SBX_FILE_DELETE] = all_checked ? SBX_ENFORCED : SBX_ABSENT;
-    assurance[SBX_FILE_READ] = all_checked ? SBX_ENFORCED : SBX_ABSENT;
-    assurance[SBX_NETWORK] = SBX_ADVISORY;
-    assurance[SBX_PROCESS] = SBX_ABSENT;
-    assurance[SBX_DESKTOP] = expected->desktop ? SBX_ADVISORY : SBX_ABSENT;
+    assurance[SBX_FILE_WRITE] = elevated || writes_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_FILE_DELETE] = elevated || all_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_FILE_READ] = elevated || all_checked ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_NETWORK] = elevated ? SBX_ENFORCED : SBX_ADVISORY;
+    assurance[SBX_PROCESS] = elevated ? SBX_ENFORCED : SBX_ABSENT;
+    assurance[SBX_DESKTOP] = expected->desktop ? own_desktop : SBX_ABSENT;
     assurance[SBX_RESOURCES] = SBX_ENFORCED;
     assurance[SBX_LIFETIME] = SBX_ENFORCED;
     assurance[SBX_HANDLES] = SBX_ENFORCED;

@@ -16,7 +16,7 @@
 
 /* Bits of struct measurement's `differences`: what did not read back as the recipe has it. */
 enum attest_difference {
-    ATTEST_USER = 1 << 0,             /* another user than the runner's */
+    ATTEST_USER = 1 << 0,             /* another user than the account, or than the runner's */
     ATTEST_RESTRICTING_SIDS = 1 << 1, /* not exactly the recipe's */
     ATTEST_WRITE_RESTRICTED = 1 << 2, /* the flag differs from the recipe's */
     ATTEST_PRIVILEGES = 1 << 3,       /* more than SeChangeNotifyPrivilege */
@@ -30,7 +30,8 @@ enum attest_difference {
     ATTEST_DESKTOP = 1 << 11,    /* not to start on the session's own, or unknown */
     ATTEST_HANDLES = 1 << 12,    /* it has a handle of its parent's that it was not given */
     ATTEST_MITIGATION = 1 << 13, /* a mitigation policy that this Windows has is not on */
-    ATTEST_ALL = (1 << 14) - 1,
+    ATTEST_GROUP = 1 << 14,      /* the account's group does not grant, so no rule of the network names it */
+    ATTEST_ALL = (1 << 15) - 1,
 };
 
 struct measurement {
@@ -43,7 +44,8 @@ struct measurement {
 
 struct attest_expectation {
     const struct token_recipe *recipe;
-    const char *user_sid;
+    const char *user_sid;  /* the account's at the elevated level, else the runner's own */
+    const char *group_sid; /* the account's: the elevated level; NULL: the restricted one */
     struct job_limits limits;
     struct job_limits kept; /* what job_create read back */
     sbx_handle job;

@@ -29,26 +29,23 @@ static sbx_status resolve_level(const struct boundary_input *input, enum sbx_lev
     if (wanted == SBX_LEVEL_AUTO)
         wanted = input->account_sid ? SBX_LEVEL_ELEVATED : SBX_LEVEL_RESTRICTED;
     if (wanted == SBX_LEVEL_ELEVATED && !input->account_sid)
-        return error_set(error, SBX_E_NOT_BUILT,
-                         "The elevated level is not built in this version. Use restricted, or auto, which is "
-                         "the same until the other is built.");
+        return error_set(
+            error, SBX_E_NOT_PROVISIONED,
+            "The elevated level has no account for this workspace. Run Host.Provision, or use the "
+            "restricted level.");
+    if (input->account_sid && !input->account_group_sid)
+        return error_set(error, SBX_E_ARGUMENT,
+                         "An account without its group is bound by no rule of the network.");
     *level = wanted;
     return SBX_OK;
 }
 
 /* Each level has a recipe of its own; the elevated one may be narrowed by the others. */
-static sbx_status resolve_token(enum sbx_level level, enum sbx_token wanted, enum sbx_token *token,
-                                struct sbx_error *error)
+static enum sbx_token resolve_token(enum sbx_level level, enum sbx_token wanted)
 {
-    if (wanted == SBX_TOKEN_FILTERED && level != SBX_LEVEL_ELEVATED)
-        return error_set(
-            error, SBX_E_POLICY_CONFLICT,
-            "/token: the recipe filtered takes nothing from the user's own rights at the restricted "
-            "level. Write \"write-restricted\", or leave the key out.");
-    if (wanted == SBX_TOKEN_AUTO)
-        wanted = level == SBX_LEVEL_ELEVATED ? SBX_TOKEN_FILTERED : SBX_TOKEN_WRITE_RESTRICTED;
-    *token = wanted;
-    return SBX_OK;
+    if (wanted != SBX_TOKEN_AUTO)
+        return wanted;
+    return level == SBX_LEVEL_ELEVATED ? SBX_TOKEN_FILTERED : SBX_TOKEN_WRITE_RESTRICTED;
 }
 
 /*
@@ -56,7 +53,8 @@ static sbx_status resolve_token(enum sbx_level level, enum sbx_token wanted, enu
  * nobody else, the null device above all; what Everyone may write on disk stays writable, and the report says
  * so. A fully restricted token is checked for reads too: without Users and RESTRICTED it could not even load
  * System32's DLLs. Objects the command makes name the capability SID, or its own second check would keep it
- * out of them.
+ * out of them; at the elevated level the user, too, who could otherwise not wait for what runs in his name.
+ * There the account's group is among the restricting SIDs (boundary.h) and nowhere deny-only: filters name it.
  */
 static sbx_status append_sids(struct sbx_strings *list, const char *const *sids, size_t count)
 {
@@ -67,18 +65,23 @@ static sbx_status append_sids(struct sbx_strings *list, const char *const *sids,
     return status;
 }
 
-static sbx_status make_recipe(const struct boundary *boundary, struct token_recipe *recipe)
+static sbx_status make_recipe(const struct boundary_input *input, const struct boundary *boundary,
+                              struct token_recipe *recipe)
 {
     static const char *const of_fully_restricted[] = {USERS_SID, EVERYONE_SID, RESTRICTED_SID};
     static const char *const of_write_restricted[] = {EVERYONE_SID};
-    sbx_status status;
+    sbx_status status = SBX_OK;
 
     recipe->logon_deny_only = boundary->level == SBX_LEVEL_ELEVATED;
-    if (boundary->token == SBX_TOKEN_FILTERED)
-        return SBX_OK;
+    if (boundary->level == SBX_LEVEL_ELEVATED)
+        status = strings_append(&recipe->default_dacl_sids, input->user_sid);
+    if (status || boundary->token == SBX_TOKEN_FILTERED)
+        return status;
 
     recipe->write_restricted = boundary->token == SBX_TOKEN_WRITE_RESTRICTED;
     status = strings_append(&recipe->restricting_sids, boundary->capability_sid);
+    if (!status && boundary->group_sid)
+        status = strings_append(&recipe->restricting_sids, boundary->group_sid);
     for (size_t i = 0; i < boundary->place_count && !status; i++) {
         const struct boundary_place *place = &boundary->places[i];
 
@@ -157,6 +160,11 @@ static sbx_status resolve_workspace(const struct boundary_input *input, const st
     boundary->workspace = sbx_strdup(workspace->facts.path);
     boundary->principal_sid =
         sbx_strdup(boundary->level == SBX_LEVEL_ELEVATED ? input->account_sid : boundary->capability_sid);
+    if (boundary->level == SBX_LEVEL_ELEVATED) {
+        boundary->group_sid = sbx_strdup(input->account_group_sid);
+        if (!boundary->group_sid)
+            return error_memory(error, "a boundary");
+    }
     return boundary->workspace && boundary->principal_sid ? SBX_OK : error_memory(error, "a boundary");
 }
 
@@ -200,7 +208,7 @@ sbx_status boundary_resolve(const struct boundary_input *input, struct boundary 
     if (!status && !input->unbuilt_too)
         status = policy_check_built(input->policy, error);
     if (!status)
-        status = resolve_token(made.level, input->policy->token, &made.token, error);
+        status = policy_check_level(input->policy, made.level, error);
     if (!status && path_form(input->session_folder) != PATH_FORM_DRIVE)
         status = error_set(error, SBX_E_ARGUMENT, "The session's folder is not an absolute local path.");
     if (!status)
@@ -209,9 +217,12 @@ sbx_status boundary_resolve(const struct boundary_input *input, struct boundary 
         return status;
 
     copy_limits(input->policy, &made);
+    made.token = resolve_token(made.level, input->policy->token);
+    if (input->level_words && strings_append(&made.notes, input->level_words))
+        return error_memory(error, "a boundary");
     made.temp = path_absolute(input->session_folder, TEMP_FOLDER);
     status = made.temp ? resolve_files(input, &made, error) : error_memory(error, "a boundary");
-    if (!status && make_recipe(&made, &made.recipe))
+    if (!status && make_recipe(input, &made, &made.recipe))
         status = error_memory(error, "a boundary");
     if (!status)
         status =
@@ -232,6 +243,7 @@ void boundary_free(struct boundary *boundary)
     sbx_free(boundary->workspace);
     sbx_free(boundary->capability_sid);
     sbx_free(boundary->principal_sid);
+    sbx_free(boundary->group_sid);
     sbx_free(boundary->temp);
     environment_free(&boundary->environment);
     strings_free(&boundary->recipe.restricting_sids);

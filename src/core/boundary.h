@@ -53,6 +53,7 @@ struct boundary {
     char *workspace;      /* final path, true case */
     char *capability_sid; /* of the workspace root, whether or not the policy lets it be written */
     char *principal_sid;  /* whom denies name: the capability SID, at the elevated level the account */
+    char *group_sid; /* the account's, by which the network is closed to it; NULL at the restricted level */
     /*
      * By path without regard to ASCII case, a folder right before all that is in it. ${temp} is among them where the policy lets it
      * be written: not present as long as the session's folder is not made, and never granted by a plan, because it is another one
@@ -60,7 +61,8 @@ struct boundary {
      */
     struct boundary_place *places;
     size_t place_count;
-    struct sbx_strings notes;       /* "/files/write/1 gives way to /files/deny/0: both are C:\\data." */
+    /* "/files/write/1 gives way to /files/deny/0: both are C:\\data."; before them why level auto is which. */
+    struct sbx_strings notes;
     char *temp;                     /* private folder of the session, absolute; made by provisioning */
     struct environment environment; /* of every command, before its own additions */
     struct token_recipe recipe;
@@ -81,19 +83,24 @@ struct boundary_input {
     const char *session_folder; /* ours: holds temp and transcript */
     const char *user_sid;
     const struct sbx_strings *caller_environment;
-    const char *account_sid; /* that serves this workspace; NULL: the elevated level is not set up */
+    /* That serves this workspace, and its group, which firewall and filters name; both NULL: not set up, or not asked for. */
+    const char *account_sid, *account_group_sid;
+    const char *level_words; /* why level auto is which, a sentence for the report; may be NULL */
     /* Where sbxcom itself lies: commands that may write it write what the next session runs. NULL: not looked at. */
     const char *program_folder;
     bool unbuilt_too; /* also what policy_check_built refuses: tests of what is not honoured yet */
 };
 
 /*
- * Level auto is the elevated one where there is an account.
+ * Level auto is the elevated one where there is an account; whoever looks for one (account_pool_level) refuses what is not
+ * to be had, and here level elevated without an account is SBX_E_NOT_PROVISIONED. At the elevated level with restricting SIDs the
+ * account's group is one of those: FWPM_CONDITION_ALE_USER_ID is an access check of the token (WFP), which such a token passes
+ * only where a restricting SID is named, too, and a filter that does not match does not block.
  *
  * SBX_E_WORKSPACE_REFUSED (a root that is a volume root, a profile root, Windows, Program Files, our programs, a file,
  * remote, ..., or that leaves another root through a link: with the reason and what to do), SBX_E_PATH_NOT_FOUND (a root
  * is not there), SBX_E_ARGUMENT (empty, relative, a device's name), SBX_E_POLICY_CONFLICT (session and policy ask for
- * different levels; a recipe that is not the level's; a denied place that holds the workspace), SBX_E_NOT_BUILT,
+ * different levels; a recipe or a network that is not the level's; a denied place that holds the workspace), SBX_E_NOT_BUILT,
  * SBX_E_SYSTEM, SBX_E_MEMORY. Errors about a path of the policy begin with its JSON pointer. *boundary is untouched
  * on failure.
  */

@@ -236,6 +236,7 @@ sbx_status launch_command(const struct launch_context *context, const struct mes
                                   &environment,
                                   {.recipe = context->recipe,
                                    .user_sid = context->user_sid,
+                                   .group_sid = context->group_sid,
                                    .limits = limits_of(request),
                                    .desktop = context->desktop,
                                    .mitigations = process_mitigations()}};

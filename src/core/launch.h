@@ -15,8 +15,10 @@
 /* What is the same for all commands of a session. Made once by the runner. */
 struct launch_context {
     const struct token_recipe *recipe;
-    sbx_handle token;     /* made of the recipe by token_make, kept for all launches */
-    const char *user_sid; /* the runner's own */
+    sbx_handle token; /* made of the recipe by token_make, kept for all launches */
+    const char *
+        user_sid; /* whom commands must run as: the runner's own, at the elevated level the account as its caller has it */
+    const char *group_sid; /* the account's; NULL at the restricted level */
     const char *system_folder;
     const struct environment *environment;
     struct job_port *port; /* told of every command's job; NULL: nobody listens */

@@ -55,6 +55,8 @@ static const struct field prepare_fields[] = {
     {FIELD_STRINGS, AT(message_prepare, recipe.default_dacl_sids), 0},
     {FIELD_TEXT, AT(message_prepare, directory), 0},
     {FIELD_TEXT, AT(message_prepare, desktop), 0},
+    {FIELD_TEXT, AT(message_prepare, account_sid), 0},
+    {FIELD_TEXT, AT(message_prepare, group_sid), 0},
     {FIELD_STRINGS, AT(message_prepare, environment.entries), 0},
 };
 

@@ -28,6 +28,8 @@ struct message_prepare {
     struct token_recipe recipe;
     char *directory; /* System32's path is the runner's own business; this is the workspace */
     char *desktop;   /* "winsta\\desktop" that commands start on; "": the caller's */
+    /* At the elevated level: whom every command must run as, and the group by which the network is closed to it; "" else. */
+    char *account_sid, *group_sid;
     struct environment environment;
 };
 

@@ -187,19 +187,38 @@ static sbx_status not_built(struct sbx_error *error, const char *pointer, const 
  */
 sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error *error)
 {
-    if (policy->level == SBX_LEVEL_ELEVATED)
-        return not_built(error, "/level", "\"elevated\"", "\"restricted\"");
-    if (policy->token == SBX_TOKEN_FILTERED)
-        return not_built(error, "/token", "\"filtered\", which belongs to the elevated level,",
-                         "\"write-restricted\"");
-
     if (policy->network.mode == SBX_NETWORK_GRANTS)
         return not_built(error, "/network/mode", "\"grants\"", "\"none\"");
-    if (policy->network.mode == SBX_NETWORK_ANY)
-        return not_built(error, "/network/mode", "\"any\"", "\"none\"");
-    if (policy->network.localhost != SBX_LOCALHOST_NONE)
-        return not_built(error, "/network/localhost", "\"ephemeral\"", "\"none\"");
     if (policy->network.allow_count)
         return not_built(error, "/network/allow", "a network grant", "[]");
+    return SBX_OK;
+}
+
+static sbx_status of_the_other_level(struct sbx_error *error, const char *pointer, const char *what,
+                                     const char *why, const char *instead)
+{
+    return error_set(
+        error, SBX_E_POLICY_CONFLICT,
+        "%s: %s belongs to the elevated level, and this session comes to the restricted one: %s. Set the "
+        "elevated level up (Host.Provision), or write %s.",
+        pointer, what, why, instead);
+}
+
+sbx_status policy_check_level(const struct sbx_policy *policy, enum sbx_level level, struct sbx_error *error)
+{
+    if (level != SBX_LEVEL_RESTRICTED)
+        return SBX_OK;
+    if (policy->token == SBX_TOKEN_FILTERED)
+        return of_the_other_level(error, "/token", "\"filtered\"",
+                                  "there it takes nothing from the user's own rights",
+                                  "\"write-restricted\"");
+    if (policy->network.mode == SBX_NETWORK_ANY)
+        return of_the_other_level(
+            error, "/network/mode", "\"any\"",
+            "there commands are the user, and nothing tells which of them may have the network", "\"none\"");
+    if (policy->network.localhost != SBX_LOCALHOST_NONE)
+        return of_the_other_level(error, "/network/localhost", "\"ephemeral\"",
+                                  "there nothing closes loop-back ports, so none can be left open",
+                                  "\"none\"");
     return SBX_OK;
 }

@@ -102,6 +102,12 @@ void policy_free(struct sbx_policy *policy); /* leaves it zeroed */
  */
 sbx_status policy_check_built(const struct sbx_policy *policy, struct sbx_error *error);
 
+/*
+ * Refuses what the level that the session comes to cannot give: SBX_E_POLICY_CONFLICT with the JSON pointer, at the restricted
+ * level for token filtered, network.mode any and network.localhost ephemeral. `level` is never auto.
+ */
+sbx_status policy_check_level(const struct sbx_policy *policy, enum sbx_level level, struct sbx_error *error);
+
 const char *level_name(enum sbx_level level); /* "auto", "restricted", "elevated" */
 const char *token_name(enum sbx_token token);
 

@@ -117,6 +117,9 @@ void probe_write_line(struct sbx_buffer *out, const char *name, enum probe_outco
     buffer_append_format(out, "%s %s %lu\n", name, outcome_words[outcome], (unsigned long)system);
 }
 
+#define ANOTHER_ACCOUNT \
+    "The elevated level, which runs commands under another account: Host.Provision sets it up."
+
 /* One domain of the report while it is being made. */
 struct row {
     const struct report_input *input;
@@ -322,7 +325,10 @@ static void weigh_runner(struct row *row)
     row->unproved = true;
     lower(row, SBX_ABSENT);
     say(row, row->input->probes->open_runner == PROBE_ALLOWED
-                 ? "Probed: a command could open the session's runner, which has all your rights."
+                 ? row->input->elevated
+                       ? "Probed: a command could open the session's runner, which has the account's "
+                         "whole token."
+                       : "Probed: a command could open the session's runner, which has all your rights."
                  : "Open is whether a command can take over the session's runner, so nothing is claimed.");
 }
 
@@ -335,28 +341,48 @@ static const char *fix_of_files(const struct row *row)
     return "Provision again; if it stays so, something on this host keeps the probe from working.";
 }
 
+/* At the elevated level all three rows of files have one wall. */
+static void say_account(struct row *row)
+{
+    row->mechanism =
+        "Another account: commands run under a local account that has rights where it was granted some, and "
+        "where every user of this computer has.";
+    row->fix = has_difference(row, ATTEST_ALL) ? "Run Host.Repair, then provision again." : fix_of_files(row);
+    if (row->input->second_wall)
+        say(row, "A second wall: the token has restricting SIDs besides.");
+    say_host(row);
+}
+
 static void report_file_write(struct row *row)
 {
-    row->mechanism = row->input->fully_restricted
-                         ? "A fully restricted token: each access is checked a second time against Users, "
-                           "Everyone, RESTRICTED and the session's capability SID."
-                         : "A write-restricted token: each write is checked a second time against Everyone "
-                           "and the session's capability SID.";
-    row->fix = fix_of_files(row);
-    say_host(row);
+    if (row->input->elevated)
+        say_account(row);
+    else {
+        row->mechanism =
+            row->input->fully_restricted
+                ? "A fully restricted token: each access is checked a second time against Users, "
+                  "Everyone, RESTRICTED and the session's capability SID."
+                : "A write-restricted token: each write is checked a second time against Everyone "
+                  "and the session's capability SID.";
+        row->fix = fix_of_files(row);
+        say_host(row);
+    }
     say_workspace(row);
     weigh(row, row->input->probes->write_outside, "overwrite a file outside the workspace");
     weigh_more(row, row->input->probes->write_protected, false, "write a protected path");
     weigh_more(row, row->input->probes->physical_drive, false, "open the disk itself");
     weigh_runner(row);
     if (row->assurance >= SBX_ENFORCED)
-        say(row, row->input->fully_restricted ? "What Everyone or Users may write stays writable."
-                                              : "What Everyone may write stays writable.");
+        say(row, row->input->elevated || row->input->fully_restricted
+                     ? "What Everyone or Users may write stays writable."
+                     : "What Everyone may write stays writable.");
 }
 
 static void report_file_delete(struct row *row)
 {
-    if (row->input->fully_restricted) {
+    if (row->input->elevated)
+        say_account(row);
+    else if (row->input->fully_restricted) {
         row->mechanism =
             "A fully restricted token: a delete is checked a second time, on the file and on its folder.";
         row->fix = fix_of_files(row);
@@ -375,7 +401,9 @@ static void report_file_delete(struct row *row)
 
 static void report_file_read(struct row *row)
 {
-    if (row->input->fully_restricted) {
+    if (row->input->elevated)
+        say_account(row);
+    else if (row->input->fully_restricted) {
         row->mechanism = "A fully restricted token: what neither Users nor Everyone may read is not read, "
                          "your profile among it.";
         row->fix = fix_of_files(row);
@@ -401,13 +429,49 @@ static void say_connection(struct row *row, enum probe_outcome outcome, const ch
                          outcome == PROBE_ALLOWED ? "" : " not", address);
 }
 
+/* The walls name the account's group: whether they stand is looked up, that the group binds the command is attested. */
+static void report_walled_network(struct row *row)
+{
+    const struct report_input *input = row->input;
+
+    if (input->network_open) {
+        lower(row, SBX_ABSENT);
+        row->mechanism =
+            "None: the policy's network.mode is \"any\", and the account is of the online group.";
+        row->fix = "Set the policy's \"network\": {\"mode\"} to \"none\".";
+        say(row, "Commands reach whatever this computer reaches.");
+        return;
+    }
+    row->mechanism =
+        "Windows Firewall rules and Windows Filtering Platform filters that name the account's group.";
+    row->fix = "Run Host.Repair; Host.Status says what is not as it was left, or which policy overrides it.";
+    if (!input->network_holds)
+        lower(row, SBX_ADVISORY);
+    if (input->network_words)
+        say(row, input->network_words);
+    say_differences(row, "Read back from a command and not as set");
+    if (input->network_ephemeral) {
+        say(row, "Loop-back ports from 49152 up are open, as the policy's network.localhost says: programs "
+                 "of yours that "
+                 "listen there can be reached.");
+    } else {
+        weigh_more(row, input->probes->connect_v4, true, "connect to a listener of yours on 127.0.0.1");
+        weigh_more(row, input->probes->connect_v6, false, "connect to a listener of yours on ::1");
+    }
+    say(row, "Not held by rules of an account: names looked up by the system's resolver, HTTP.sys, the "
+             "kernel's SMB client.");
+}
+
 static void report_network(struct row *row)
 {
+    if (row->input->elevated) {
+        report_walled_network(row);
+        return;
+    }
     lower(row, SBX_ADVISORY);
     row->mechanism =
         "Environment variables only: proxies that lead nowhere, and the offline switches of common tools.";
-    row->fix = "None in this version: the elevated level, which blocks the network by firewall and WFP, is "
-               "not built yet.";
+    row->fix = "The elevated level, which blocks the network by firewall and WFP: Host.Provision sets it up.";
     say(row, "Programs that ask nicely stay off the network; nothing stops one that does not, on loop-back "
              "or beyond.");
     say_connection(row, row->input->probes->connect_v4, "127.0.0.1");
@@ -416,14 +480,20 @@ static void report_network(struct row *row)
 
 static void report_process(struct row *row)
 {
-    lower(row, SBX_ABSENT);
-    row->mechanism = "None: commands run as you.";
-    row->fix =
-        "None in this version: the elevated level, which runs commands as another account, is not built yet.";
-    say(row, row->input->fully_restricted
-                 ? "At this level nothing is claimed about your other processes."
-                 : "The second check of a write-restricted token leaves out PROCESS_TERMINATE and "
-                   "PROCESS_VM_READ: a command can end and read your other processes.");
+    if (row->input->elevated) {
+        row->mechanism =
+            "Another account: it has no right on your processes, and none on the session's runner.";
+        row->fix = "Run Host.Repair, then provision again.";
+        say_differences(row, "Read back from a command and not as set");
+    } else {
+        lower(row, SBX_ABSENT);
+        row->mechanism = "None: commands run as you.";
+        row->fix = ANOTHER_ACCOUNT;
+        say(row, row->input->fully_restricted
+                     ? "At this level nothing is claimed about your other processes."
+                     : "The second check of a write-restricted token leaves out PROCESS_TERMINATE and "
+                       "PROCESS_VM_READ: a command can end and read your other processes.");
+    }
     weigh(row, row->input->probes->open_caller, "open the calling process to end, read or change it");
     weigh(row, row->input->probes->open_runner, "open the session's runner to end, read or change it");
     weigh_more(row, row->input->probes->caller_threads, true, "open a thread of the calling process");
@@ -435,7 +505,8 @@ static void report_process(struct row *row)
 
 static void report_desktop(struct row *row)
 {
-    lower(row, row->input->desktop ? SBX_ADVISORY : SBX_ABSENT);
+    if (!row->input->elevated || !row->input->desktop)
+        lower(row, row->input->desktop ? SBX_ADVISORY : SBX_ABSENT);
     if (!row->input->desktop) {
         row->mechanism = "None: the policy's \"desktop\" is \"shared\".";
         row->fix = "Set the policy's \"desktop\" to \"private\".";
@@ -447,13 +518,17 @@ static void report_desktop(struct row *row)
     }
     row->mechanism =
         "A desktop of the session's own, on which commands start: its name is read back from each.";
-    row->fix =
-        "None in this version: the elevated level, which runs commands as another account, is not built yet.";
+    row->fix = row->input->elevated ? "Provision again; if it stays so, this session has no desktop to give."
+                                    : ANOTHER_ACCOUNT;
     say(row, row->input->desktop);
     say_differences(row, "Read back from a command and not as set");
-    say(row,
-        "Weak: commands run as you, so nothing keeps one from opening your desktop with the rights that the "
-        "second check leaves out, reading its screen among them.");
+    if (row->input->elevated)
+        say(row, "Another account: it has no entry on your desktop, and on the window station none for "
+                 "clipboard and screen.");
+    else
+        say(row, "Weak: commands run as you, so nothing keeps one from opening your desktop with the rights "
+                 "that the "
+                 "second check leaves out, reading its screen among them.");
     weigh_more(row, row->input->probes->clipboard, true, "open the clipboard");
 }
 

@@ -80,6 +80,11 @@ struct report_input {
     const char *
         desktop; /* what became of the session's own (private_desktop_describe); NULL: the policy wants none */
     bool fully_restricted; /* recipe */
+    bool second_wall;      /* elevated: a recipe with restricting SIDs on top of the account */
+    bool elevated;         /* commands run under a sandbox account */
+    /* At the elevated level: what was seen of the walls around the account's group (struct pool_account), and the policy's wish. */
+    bool network_holds, network_open, network_ephemeral;
+    const char *network_words;
     bool whole; /* the full battery was run: an enforced domain whose probes were all refused is verified */
 };
 

@@ -20,7 +20,10 @@ static const struct token_recipe fully_restricted = {
     false, false, {write_sids, 2}, {denied_sids, 1}, {NULL, 0}};
 static const struct token_recipe filtered = {false, true, {NULL, 0}, {NULL, 0}, {NULL, 0}};
 static const struct job_limits limits = {64 << 20, 8, 50};
-static const char *desktop; /* the session's own; NULL: none */
+static const char *desktop;         /* the session's own; NULL: none */
+static const char *account, *group; /* expected at the elevated level; NULL: the restricted one */
+#define ACCOUNT "S-1-5-21-1000-2000-3000-1042"
+#define GROUP   "S-1-5-21-1000-2000-3000-1043"
 
 /*
  * One suspended child of the recipe on the host as it is set up, measured; then everything is closed again.
@@ -29,7 +32,8 @@ static struct measurement measure(const struct token_recipe *recipe, const struc
 {
     struct measurement measurement = {0};
     struct attest_expectation expected = {.recipe = recipe,
-                                          .user_sid = USER,
+                                          .user_sid = account ? account : USER,
+                                          .group_sid = group,
                                           .limits = *asked,
                                           .desktop = desktop,
                                           .mitigations = process_mitigations()};
@@ -101,6 +105,67 @@ static void each_recipe_holds_what_it_can_on_a_host_that_keeps_its_word(void)
     measurement = measure(&filtered, &limits);
     CU_ASSERT_EQUAL(measurement.differences, 0);
     expect_assurances(&measurement, "---a--eee");
+}
+
+static void begin_elevated(void)
+{
+    sim_reset();
+    sim_host.account_sid = account = ACCOUNT;
+    sim_host.account_group_sid = group = GROUP;
+    desktop = DESKTOP;
+}
+
+/* Another user is the wall: no second check is needed for files, and what binds the network is the group. */
+static void the_elevated_level_holds_by_its_account(void)
+{
+    char group_text[] = GROUP, capability[] = "S-1-9-1-2";
+    char *sids[] = {capability, group_text};
+    char *denied[] = {group_text};
+    struct token_recipe second_wall = {true, true, {sids, 2}, {NULL, 0}, {NULL, 0}};
+    const struct token_recipe group_denied = {false, true, {NULL, 0}, {denied, 1}, {NULL, 0}};
+    struct measurement measurement;
+
+    begin_elevated();
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    expect_assurances(&measurement, "eeeeeeeee");
+    measurement = measure(&second_wall, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    expect_assurances(&measurement, "eeeeeeeee");
+
+    /* A filter is matched by an access check that names the group: one that is deny-only, or not among the restricting SIDs, */
+    measurement =
+        measure(&group_denied, &limits); /* is no match, and a block that does not match blocks nothing. */
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_GROUP);
+    expect_assurances(&measurement, "eee-eeeee");
+    second_wall.restricting_sids.count = 1;
+    measurement = measure(&second_wall, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_GROUP);
+    expect_assurances(&measurement, "eee-eeeee");
+
+    /* The child is the user himself, or another account. */
+    sim_host.account_sid = NULL;
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_USER);
+    expect_assurances(&measurement, "---e--eee");
+
+    begin_elevated();
+    sim_host.account_group_sid = NULL; /* taken out of its group since */
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_GROUP);
+
+    begin_elevated();
+    sim_host.keeps_deny_only = true; /* the caller's logon SID still grants */
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_DENY_ONLY);
+    expect_assurances(&measurement, "---e--eee");
+
+    begin_elevated();
+    sim_host.starts_elsewhere = true;
+    measurement = measure(&filtered, &limits);
+    expect_assurances(&measurement, "eeeee-eee");
+    account = group = desktop = NULL;
+    sim_reset();
 }
 
 static void no_limit_asked_for_is_no_limit_lost(void)
@@ -380,6 +445,7 @@ const struct harness_suite attest_suite = {
     (const struct harness_test[]){
         {"each recipe holds what it can on a host that keeps its word",
          each_recipe_holds_what_it_can_on_a_host_that_keeps_its_word},
+        {"the elevated level holds by its account", the_elevated_level_holds_by_its_account},
         {"no limit asked for is no limit lost", no_limit_asked_for_is_no_limit_lost},
         {"every lie of the host is found and lowers its domains",
          every_lie_of_the_host_is_found_and_lowers_its_domains},

@@ -17,6 +17,7 @@
 
 #define USER      "S-1-5-21-1000-2000-3000-1001"
 #define ACCOUNT   "S-1-5-21-1000-2000-3000-1042"
+#define GROUP     "S-1-5-21-1000-2000-3000-1043"
 #define WORKSPACE "C:\\src\\App"
 #define SESSION   "C:\\Users\\me\\AppData\\Local\\sbxcom\\sessions\\1\\ab"
 #define TEMP      SESSION "\\temp"
@@ -740,6 +741,15 @@ static void workspaces_that_share_a_root_name_two_sids_on_it(void)
     policy_free(&policy);
 }
 
+static bool restricts(const struct boundary *boundary, const char *sid)
+{
+    for (size_t i = 0; i < boundary->recipe.restricting_sids.count; i++) {
+        if (!strcmp(boundary->recipe.restricting_sids.items[i], sid))
+            return true;
+    }
+    return false;
+}
+
 static void elevated_level_names_the_account(void)
 {
     static const struct files files = {{"${workspace}", "D:\\data"}, {"D:\\cache"}, {NULL}, {NULL}};
@@ -749,22 +759,39 @@ static void elevated_level_names_the_account(void)
 
     prepare();
     input.account_sid = ACCOUNT;
+    CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_ARGUMENT); /* bound by no rule */
+    input.account_group_sid = GROUP;
+    input.level_words = "Level auto is the elevated level here.";
     CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
     CU_ASSERT_EQUAL(boundary.level, SBX_LEVEL_ELEVATED);
     CU_ASSERT_EQUAL(boundary.token, SBX_TOKEN_FILTERED);
     CU_ASSERT(boundary.recipe.logon_deny_only && !boundary.recipe.write_restricted);
     CU_ASSERT_EQUAL(boundary.recipe.restricting_sids.count, 0);
+    CU_ASSERT_EQUAL(boundary.recipe.deny_only_sids.count, 0);
+    CU_ASSERT_EQUAL_FATAL(boundary.recipe.default_dacl_sids.count, 1);
+    CU_ASSERT_STRING_EQUAL(boundary.recipe.default_dacl_sids.items[0], USER);
     CU_ASSERT_STRING_EQUAL(boundary.principal_sid, ACCOUNT);
+    CU_ASSERT_STRING_EQUAL(boundary.group_sid, GROUP);
+    CU_ASSERT(boundary.notes.count > 0 && !strcmp(boundary.notes.items[0], input.level_words));
     CU_ASSERT_STRING_EQUAL(sid_at(&boundary, WORKSPACE), ACCOUNT);
     CU_ASSERT_STRING_EQUAL(sid_at(&boundary, "D:\\data"), ACCOUNT);
     CU_ASSERT_STRING_EQUAL(sid_at(&boundary, "D:\\cache"), ACCOUNT);
     boundary_free(&boundary);
 
-    /* A second wall: entries for the second check besides. */
+    /* A second wall: entries for the second check besides; filters are matched by a check of the token, which it has to pass. */
     policy.token = SBX_TOKEN_WRITE_RESTRICTED;
     CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
     CU_ASSERT(boundary.recipe.logon_deny_only && boundary.recipe.write_restricted);
-    CU_ASSERT_EQUAL(boundary.recipe.restricting_sids.count, 3);
+    CU_ASSERT_EQUAL(boundary.recipe.restricting_sids.count, 4);
+    CU_ASSERT(restricts(&boundary, GROUP));
+    CU_ASSERT_EQUAL(boundary.recipe.deny_only_sids.count, 0);
+    boundary_free(&boundary);
+    policy.token = SBX_TOKEN_FULLY_RESTRICTED;
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    CU_ASSERT(restricts(&boundary, GROUP));
+    boundary_free(&boundary);
+    policy.token = SBX_TOKEN_WRITE_RESTRICTED;
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
     CU_ASSERT_STRING_EQUAL(boundary.principal_sid, ACCOUNT);
     CU_ASSERT_STRING_EQUAL(sid_at(&boundary, WORKSPACE), boundary.capability_sid);
     boundary_free(&boundary);
@@ -774,14 +801,15 @@ static void elevated_level_names_the_account(void)
     CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
     CU_ASSERT_EQUAL(boundary.level, SBX_LEVEL_RESTRICTED);
     CU_ASSERT_STRING_EQUAL(boundary.principal_sid, boundary.capability_sid);
+    CU_ASSERT_FALSE(restricts(&boundary, GROUP));
+    CU_ASSERT_PTR_NULL(boundary.group_sid);
     boundary_free(&boundary);
     policy.token = SBX_TOKEN_FILTERED;
     CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_POLICY_CONFLICT);
 
-    /* Nothing of this by accident. */
     input.level = SBX_LEVEL_AUTO;
-    input.unbuilt_too = false;
-    CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_NOT_BUILT);
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    boundary_free(&boundary);
     policy_free(&policy);
 }
 

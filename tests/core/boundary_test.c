@@ -316,9 +316,9 @@ static void levels_agree_or_are_refused(void)
         {SBX_LEVEL_RESTRICTED, SBX_LEVEL_AUTO, SBX_OK},
         {SBX_LEVEL_AUTO, SBX_LEVEL_RESTRICTED, SBX_OK},
         {SBX_LEVEL_RESTRICTED, SBX_LEVEL_RESTRICTED, SBX_OK},
-        {SBX_LEVEL_ELEVATED, SBX_LEVEL_AUTO, SBX_E_NOT_BUILT},
-        {SBX_LEVEL_AUTO, SBX_LEVEL_ELEVATED, SBX_E_NOT_BUILT},
-        {SBX_LEVEL_ELEVATED, SBX_LEVEL_ELEVATED, SBX_E_NOT_BUILT},
+        {SBX_LEVEL_ELEVATED, SBX_LEVEL_AUTO, SBX_E_NOT_PROVISIONED},
+        {SBX_LEVEL_AUTO, SBX_LEVEL_ELEVATED, SBX_E_NOT_PROVISIONED},
+        {SBX_LEVEL_ELEVATED, SBX_LEVEL_ELEVATED, SBX_E_NOT_PROVISIONED},
         {SBX_LEVEL_ELEVATED, SBX_LEVEL_RESTRICTED, SBX_E_POLICY_CONFLICT},
         {SBX_LEVEL_RESTRICTED, SBX_LEVEL_ELEVATED, SBX_E_POLICY_CONFLICT},
     };
@@ -352,15 +352,49 @@ static void values_that_are_not_built_are_refused(void)
 
     prepare();
     CU_ASSERT_EQUAL_FATAL(policy_default(&policy), SBX_OK);
-    policy.network.mode = SBX_NETWORK_ANY;
+    policy.network.mode = SBX_NETWORK_GRANTS;
     input = input_of(&policy);
     CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_NOT_BUILT);
     policy.network.mode = SBX_NETWORK_NONE;
-    policy.token = SBX_TOKEN_FILTERED;
-    CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_NOT_BUILT);
-    policy.token = SBX_TOKEN_AUTO;
     input.session_folder = "sessions\\1";
     CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, NULL), SBX_E_ARGUMENT);
+    policy_free(&policy);
+}
+
+/* What only the other level has is refused by its pointer at this one, and resolves where there is an account. */
+static void values_of_the_elevated_level_are_refused_at_the_restricted_one(void)
+{
+    static const struct {
+        const char *pointer;
+        enum sbx_token token;
+        enum sbx_network mode;
+        enum sbx_localhost localhost;
+    } cases[] = {
+        {"/token: ", SBX_TOKEN_FILTERED, SBX_NETWORK_NONE, SBX_LOCALHOST_NONE},
+        {"/network/mode: ", SBX_TOKEN_AUTO, SBX_NETWORK_ANY, SBX_LOCALHOST_NONE},
+        {"/network/localhost: ", SBX_TOKEN_AUTO, SBX_NETWORK_NONE, SBX_LOCALHOST_EPHEMERAL},
+    };
+    struct sbx_policy policy;
+
+    prepare();
+    CU_ASSERT_EQUAL_FATAL(policy_default(&policy), SBX_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct boundary_input input = input_of(&policy);
+        struct sbx_error error = {0};
+        struct boundary boundary;
+
+        policy.token = cases[i].token;
+        policy.network.mode = cases[i].mode;
+        policy.network.localhost = cases[i].localhost;
+        CU_ASSERT_EQUAL(policy_check_built(&policy, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(boundary_resolve(&input, &boundary, &error), SBX_E_POLICY_CONFLICT);
+        CU_ASSERT_EQUAL(strncmp(error.text, cases[i].pointer, strlen(cases[i].pointer)), 0);
+        input.account_sid = "S-1-5-21-1000-2000-3000-1042";
+        input.account_group_sid = "S-1-5-21-1000-2000-3000-1043";
+        CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(boundary.level, SBX_LEVEL_ELEVATED);
+        boundary_free(&boundary);
+    }
     policy_free(&policy);
 }
 
@@ -462,6 +496,8 @@ const struct harness_suite boundary_suite = {
         {"a fully restricted policy gets its recipe", fully_restricted_policy_gets_its_recipe},
         {"levels agree or are refused", levels_agree_or_are_refused},
         {"values that are not built are refused", values_that_are_not_built_are_refused},
+        {"values of the elevated level are refused at the restricted one",
+         values_of_the_elevated_level_are_refused_at_the_restricted_one},
         {"any failure gives no boundary", any_failure_gives_no_boundary},
         {"refusals stand where folders above cannot be seen",
          refusals_stand_where_folders_above_cannot_be_seen},

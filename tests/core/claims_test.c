@@ -682,6 +682,8 @@ static void attack_and_look(struct trial *trial, struct chance *chance)
 
 /* One world, from policy to undo. */
 
+#define GROUP "S-1-5-21-1000-2000-3000-2001" /* of the account; nothing on files names it */
+
 static const struct provision_host host = {.state_folder = WORLD_USER_STATE, .deeds = apply_files};
 
 static bool resolve(struct trial *trial)
@@ -695,6 +697,7 @@ static bool resolve(struct trial *trial)
         .user_sid = SIM_USER,
         .caller_environment = &nothing,
         .account_sid = world_is_elevated(trial->world.recipe) ? sim_account_sid(WORLD_ACCOUNT) : NULL,
+        .account_group_sid = world_is_elevated(trial->world.recipe) ? GROUP : NULL,
         .unbuilt_too = true};
     struct sbx_error error = {0};
     sbx_status status = policy_parse(trial->world.policy, strlen(trial->world.policy), &policy, &error);

@@ -33,8 +33,12 @@ static char *texts[] = {"A=1",        "PATH=C:\\x;C:\\y", "", "lone \xED\xA0\x80
     }
 
 static const struct message_hello a_hello = {"1.0.0", 4711};
-static const struct message_prepare a_prepare = {
-    {true, false, SOME(5, 1), SOME(0, 0), SOME(4, 2)}, "C:\\src\\app", "WinSta0\\sbx-1", {SOME(0, 5)}};
+static const struct message_prepare a_prepare = {{true, false, SOME(5, 1), SOME(0, 0), SOME(4, 2)},
+                                                 "C:\\src\\app",
+                                                 "WinSta0\\sbx-1",
+                                                 "S-1-5-21-1-2-3-4",
+                                                 "S-1-5-21-1-2-3-5",
+                                                 {SOME(0, 5)}};
 static const struct message_launch a_launch = {
     .arguments = SOME(0, 6),
     .directory = "C:\\src\\app",

@@ -311,6 +311,100 @@ static void domains_without_a_mechanism_are_never_enforced(void)
     findings_free(&findings);
 }
 
+/* What attestation gives at the elevated level, with a desktop of the session's own. */
+static const struct measurement on_account = {0,
+                                              0x2000,
+                                              {SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED,
+                                               SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED, SBX_ENFORCED,
+                                               SBX_ENFORCED},
+                                              0};
+
+static struct report_input elevated(void)
+{
+    struct report_input input = windows();
+
+    input.measurement = &on_account;
+    input.elevated = true;
+    input.desktop = "Commands start on WinSta0\\sbx-1.";
+    input.network_holds = true;
+    input.network_words = "Windows Firewall: All 8 are as they were left.";
+    return input;
+}
+
+static void expect_elevated(const struct report_input *input, const char *expected)
+{
+    struct findings findings = report(input);
+
+    expect_assurances(&findings, expected);
+    findings_free(&findings);
+}
+
+/* The design's table, and each thing that takes a row of it away. */
+static void elevated_report_is_the_table_where_all_of_it_stands(void)
+{
+    static const struct {
+        size_t probe;
+        const char *expected;
+    } reached[] = {
+        {offsetof(struct probe_results, write_outside), "-eeeeeeee"},
+        {offsetof(struct probe_results, delete_outside), "e-eeeeeee"},
+        {offsetof(struct probe_results, read_outside), "ee-eeeeee"},
+        {offsetof(struct probe_results, connect_v4), "eee-eeeee"},
+        {offsetof(struct probe_results, connect_v6), "eee-eeeee"},
+        {offsetof(struct probe_results, open_caller), "eeee-eeee"},
+        {offsetof(struct probe_results, open_runner), "---e-eeee"},
+        {offsetof(struct probe_results, clipboard), "eeeee-eee"},
+    };
+    struct report_input input = elevated();
+
+    expect_elevated(&input, "eeeeeeeee");
+    for (size_t i = 0; i < sizeof reached / sizeof reached[0]; i++) {
+        struct probe_results probes = all_refused;
+
+        *(enum probe_outcome *)((char *)&probes + reached[i].probe) = PROBE_ALLOWED;
+        input = elevated();
+        input.probes = &probes;
+        expect_elevated(&input, reached[i].expected);
+    }
+
+    input = elevated();
+    input.network_holds = false;
+    input.network_words = "Windows Firewall: group policy lets no local rule count.";
+    expect_elevated(&input, "eeeaeeeee");
+    expect_detail(&input, SBX_NETWORK, "group policy lets no local rule count");
+    input.network_open = true;
+    expect_elevated(&input, "eee-eeeee");
+    expect_detail(&input, SBX_NETWORK, "whatever this computer reaches");
+
+    input = elevated();
+    input.desktop = NULL;
+    expect_elevated(&input, "eeeee-eee");
+}
+
+static void open_loop_back_ports_are_told_and_not_weighed(void)
+{
+    struct probe_results probes = all_refused;
+    struct report_input input = elevated();
+
+    probes.connect_v4 = PROBE_ALLOWED;
+    input.probes = &probes;
+    input.network_ephemeral = true;
+    expect_elevated(&input, "eeeeeeeee");
+    expect_detail(&input, SBX_NETWORK, "Loop-back ports from 49152 up are open");
+}
+
+/* The account proves nothing about itself: what attestation lowers stays low. */
+static void elevated_report_raises_nothing(void)
+{
+    struct measurement nothing = {.differences = ATTEST_ALL};
+    struct report_input input = elevated();
+
+    input.measurement = &nothing;
+    expect_elevated(&input, "---------");
+    expect_detail(&input, SBX_NETWORK, "the account's group");
+    expect_detail(&input, SBX_FILE_READ, "another user");
+}
+
 static void unix_programs_are_told_of_under_wine_alone(void)
 {
     static const char *const words[] = {
@@ -521,6 +615,10 @@ const struct harness_suite probe_suite = {
         {"a refusal without its control is none", a_refusal_without_its_control_is_none},
         {"connections are told and change nothing", connections_are_told_and_change_nothing},
         {"memory running out makes no report", memory_running_out_makes_no_report},
+        {"elevated report is the table where all of it stands",
+         elevated_report_is_the_table_where_all_of_it_stands},
+        {"open loop-back ports are told and not weighed", open_loop_back_ports_are_told_and_not_weighed},
+        {"elevated report raises nothing", elevated_report_raises_nothing},
         {NULL, NULL},
     },
 };

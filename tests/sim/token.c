@@ -44,7 +44,7 @@ static sbx_status filter(const struct token_recipe *recipe, struct token_facts *
 {
     sbx_status status = SBX_OK;
 
-    facts->user_sid = sbx_strdup(SIM_USER);
+    facts->user_sid = sbx_strdup(sim_host.account_sid ? sim_host.account_sid : SIM_USER);
     if (!facts->user_sid)
         return SBX_E_MEMORY;
     for (size_t i = sim_host.loses_restricting_sid ? 1 : 0;
@@ -56,6 +56,8 @@ static sbx_status filter(const struct token_recipe *recipe, struct token_facts *
         if (!is_deny_only(recipe, groups[i]))
             status = strings_append(&facts->enabled_groups, groups[i]);
     }
+    if (sim_host.account_group_sid && !is_deny_only(recipe, sim_host.account_group_sid) && !status)
+        status = strings_append(&facts->enabled_groups, sim_host.account_group_sid);
     for (size_t i = 0; i < (sim_host.keeps_privileges ? COUNT(privileges) : 1) && !status; i++)
         status = strings_append(&facts->privileges, privileges[i]);
 
