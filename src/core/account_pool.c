@@ -17,6 +17,7 @@
 #define MOST_NAME 64 /* bytes of a remembered name */
 
 static const char *const kinds[SETUP_GROUP_COUNT] = {"off", "loop", "on"};
+static const char *const mark_kinds[SETUP_GROUP_COUNT] = {"-off", "-loop", "-on"};
 
 /* The level. */
 
@@ -333,10 +334,10 @@ static sbx_status look_at_network(const struct pool_question *question, const st
 
 /* Taking one. */
 
-static sbx_status mark(const struct pool_question *question, const char *name, struct held_file **held,
-                       struct sbx_error *error)
+static sbx_status mark(const struct pool_question *question, const char *name, const char *kind,
+                       struct held_file **held, struct sbx_error *error)
 {
-    char *path = path_of(question, name, LIVE, "");
+    char *path = path_of(question, name, kind, LIVE);
     sbx_status status = path ? held_open(path, held, error) : error_memory(error, "a path");
 
     sbx_free(path);
@@ -353,7 +354,7 @@ static sbx_status mark_workspace(const struct pool_question *question, struct he
     sbx_free(folder);
     if (status)
         return status;
-    status = mark(question, question->key, held, &met);
+    status = mark(question, question->key, mark_kinds[question->group], held, &met);
     if (status == SBX_E_STATE)
         return error_set(
             error, SBX_E_STATE,
@@ -382,7 +383,7 @@ static sbx_status choose(const struct pool_question *question, const struct setu
         if (account->trouble)
             continue;
         whole++;
-        status = held ? mark(question, account->name, held, &met) : SBX_OK;
+        status = held ? mark(question, account->name, "", held, &met) : SBX_OK;
         if (!status) {
             *chosen = account;
             return SBX_OK;
@@ -420,8 +421,8 @@ static sbx_status name_it(const struct pool_question *question, const struct set
     return status;
 }
 
-static sbx_status load_password(const struct pool_question *question, struct pool_account *account,
-                                struct sbx_error *error)
+sbx_status account_pool_password(const struct pool_question *question, const char *name, char **found,
+                                 struct sbx_error *error)
 {
     struct sbx_error met = {0};
     struct credentials credentials = {0};
@@ -439,13 +440,15 @@ static sbx_status load_password(const struct pool_question *question, struct poo
             *error = met;
         return status;
     }
-    password = credentials_find(&credentials, account->name);
+    password = credentials_find(&credentials, name);
     if (!password)
-        status = error_set(error, SBX_E_CREDENTIAL,
-                           "The password of %s is not among those that are kept for you. Run Host.Repair.",
-                           account->name);
-    else if (!(account->password = sbx_strdup(password)))
+        status =
+            error_set(error, SBX_E_CREDENTIAL,
+                      "The password of %s is not among those that are kept for you. Run Host.Repair.", name);
+    else if (!(password = sbx_strdup(password)))
         status = error_memory(error, "a password");
+    else
+        *found = (char *)password;
     credentials_free(&credentials);
     return status;
 }
@@ -475,7 +478,7 @@ static sbx_status find(const struct pool_question *question, bool take, struct p
     if (!status)
         status = look_at_network(question, &look, account, error);
     if (!status && take)
-        status = load_password(question, account, error);
+        status = account_pool_password(question, account->name, &account->password, error);
     if (!status && take && chosen != candidates.kept)
         status = remember(question, account->name, error);
     memories_free(&memories);

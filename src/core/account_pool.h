@@ -3,7 +3,7 @@
  *
  * A workspace keeps its account: files there belong to it, and what another workspace granted names another. State, below the
  * user's local application data: sbxcom\accounts\, in it KEY-off (KEY-loop, KEY-on) with the account's name, KEY being the
- * workspace's capability SID, and marks ACCOUNT.live and KEY.live, held as long as the session lives (os/filesystem.h, held_*):
+ * workspace's capability SID, and marks ACCOUNT.live and KEY-off.live, held as long as the session lives (os/filesystem.h, held_*):
  * an account serves one live session at a time, and a workspace has one account at a time.
  */
 #ifndef SBX_CORE_ACCOUNT_POOL_H
@@ -59,6 +59,10 @@ sbx_status account_pool_take(const struct pool_question *question, struct pool_a
 /* Which one account_pool_take would give now; marks, remembers and opens nothing. One that is in use is as good here. */
 sbx_status account_pool_look(const struct pool_question *question, struct pool_account *account,
                              struct sbx_error *error);
+
+/* Of an account that was taken before. *password is the caller's to wipe and to free. SBX_E_CREDENTIAL, SBX_E_MEMORY, SBX_E_SYSTEM. */
+sbx_status account_pool_password(const struct pool_question *question, const char *name, char **password,
+                                 struct sbx_error *error);
 
 void account_pool_forget_password(struct pool_account *account); /* wiped; as soon as the process exists */
 void account_pool_give_back(struct pool_account *account);       /* leaves it empty; an empty one is fine */

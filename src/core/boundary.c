@@ -186,6 +186,45 @@ static sbx_status resolve_files(const struct boundary_input *input, struct bound
     return status;
 }
 
+/* What tells where the user is at home would lead an account to folders that it may not open: its own come from the runner. */
+static bool is_of_the_user(const char *entry)
+{
+    static const char *const names[] = {"USERPROFILE", "HOMEDRIVE",    "HOMEPATH", "HOME",
+                                        "APPDATA",     "LOCALAPPDATA", "USERNAME", "USERDOMAIN"};
+    size_t size = strcspn(entry, "=");
+    char name[16];
+
+    if (size >= sizeof name)
+        return false;
+    memcpy(name, entry, size);
+    name[size] = '\0';
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (text_equal_ascii_nocase(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static sbx_status build_environment(const struct boundary_input *input, struct boundary *boundary,
+                                    struct sbx_error *error)
+{
+    struct sbx_strings shared = {NULL, 0};
+    sbx_status status = SBX_OK;
+
+    if (boundary->level != SBX_LEVEL_ELEVATED)
+        return environment_build(input->policy, input->caller_environment, boundary->temp,
+                                 &boundary->environment, error);
+    for (size_t i = 0; i < input->caller_environment->count && !status; i++) {
+        if (!is_of_the_user(input->caller_environment->items[i]))
+            status = strings_append(&shared, input->caller_environment->items[i]);
+    }
+    status = status
+                 ? error_memory(error, "an environment")
+                 : environment_build(input->policy, &shared, boundary->temp, &boundary->environment, error);
+    strings_free(&shared);
+    return status;
+}
+
 static void copy_limits(const struct sbx_policy *policy, struct boundary *boundary)
 {
     boundary->memory_size = policy->limits.memory_mb * MIB;
@@ -225,8 +264,7 @@ sbx_status boundary_resolve(const struct boundary_input *input, struct boundary 
     if (!status && make_recipe(input, &made, &made.recipe))
         status = error_memory(error, "a boundary");
     if (!status)
-        status =
-            environment_build(input->policy, input->caller_environment, made.temp, &made.environment, error);
+        status = build_environment(input, &made, error);
     if (status)
         boundary_free(&made);
     else

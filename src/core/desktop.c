@@ -30,9 +30,10 @@ static const uint32_t masks[DESKTOP_OBJECT_COUNT] = {
     [DESKTOP_NAMED_OBJECTS] = NAMED_OBJECTS_USE,
 };
 
-static sbx_status choose_sids(const struct sbx_strings *restricting, struct sbx_strings *sids)
+static sbx_status choose_sids(const char *account_sid, const struct sbx_strings *restricting,
+                              struct sbx_strings *sids)
 {
-    sbx_status status = SBX_OK;
+    sbx_status status = account_sid ? strings_append(sids, account_sid) : SBX_OK;
 
     for (size_t i = 0; i < restricting->count && !status; i++) {
         if (strncmp(restricting->items[i], CAPABILITY_PREFIX, sizeof CAPABILITY_PREFIX - 1) == 0)
@@ -220,12 +221,13 @@ static sbx_status put_entries(struct private_desktop *made, enum desktop_object 
     return status == SBX_E_MEMORY ? status : SBX_OK;
 }
 
-sbx_status private_desktop_open(const char *user_sid, const struct sbx_strings *restricting_sids,
-                                struct private_desktop *made, struct sbx_error *error)
+sbx_status private_desktop_open(const char *user_sid, const char *account_sid,
+                                const struct sbx_strings *restricting_sids, struct private_desktop *made,
+                                struct sbx_error *error)
 {
     char name[sizeof NAME_PREFIX + 2 * NAME_RANDOM_SIZE] = NAME_PREFIX;
     struct private_desktop opened = {0};
-    sbx_status status = choose_sids(restricting_sids, &opened.sids);
+    sbx_status status = choose_sids(account_sid, restricting_sids, &opened.sids);
 
     if (status) {
         strings_free(&opened.sids);

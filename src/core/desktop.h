@@ -33,11 +33,13 @@ struct private_desktop {
 
 /*
  * `user_sid` gets what drawing takes of the new desktop; `restricting_sids` are the recipe's, of which those with an authority of
- * our own (S-1-9-...) get entries. SBX_E_UNSUPPORTED_HOST, SBX_E_SYSTEM where no desktop can be made, SBX_E_MEMORY; then nothing
+ * our own (S-1-9-...) get entries, as `account_sid` does (the elevated level; may be NULL): with a desktop named the secondary logon
+ * service makes none. SBX_E_UNSUPPORTED_HOST, SBX_E_SYSTEM where no desktop can be made, SBX_E_MEMORY; then nothing
  * is left and *made is untouched. Entries that cannot be put are no failure but a fact in `entries`.
  */
-sbx_status private_desktop_open(const char *user_sid, const struct sbx_strings *restricting_sids,
-                                struct private_desktop *made, struct sbx_error *error);
+sbx_status private_desktop_open(const char *user_sid, const char *account_sid,
+                                const struct sbx_strings *restricting_sids, struct private_desktop *made,
+                                struct sbx_error *error);
 
 /* Takes the entries out again and closes the desktop. Returns the first failure and goes on. Leaves it empty; an empty one is fine. */
 sbx_status private_desktop_close(struct private_desktop *desktop, struct sbx_error *error);

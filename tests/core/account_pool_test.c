@@ -86,7 +86,7 @@ static void expect_refusal(const char *key, sbx_status code, const char *words)
     if (!strstr(error.text, words))
         printf("    %s\n", error.text);
     CU_ASSERT_PTR_NULL(account.name);
-    CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST ".live"));
+    CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST "-off.live"));
 }
 
 static void an_account_comes_with_what_a_session_needs(void)
@@ -184,7 +184,7 @@ static void one_live_session_each_until_none_is_left(void)
     memset(&error, 0, sizeof error);
     CU_ASSERT_EQUAL(take_of("S-1-9-1-4", SETUP_OFFLINE, &more, &error), SBX_E_LIMIT);
     CU_ASSERT(strstr(error.text, "sbxsetup provision --accounts") != NULL);
-    CU_ASSERT_FALSE(held_is(ACCOUNTS "S-1-9-1-4.live"));
+    CU_ASSERT_FALSE(held_is(ACCOUNTS "S-1-9-1-4-off.live"));
     expect("S-1-9-1-4", SETUP_LOOPBACK, names[SETUP_LOOPBACK][0], &more); /* another kind is free */
     account_pool_give_back(&more);
     account_pool_give_back(&accounts[1]);
@@ -406,7 +406,7 @@ static void any_call_may_fail(void)
         if (status)
             CU_ASSERT_PTR_NULL(account.name);
         account_pool_give_back(&account);
-        CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST ".live"));
+        CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST "-off.live"));
         CU_ASSERT_EQUAL(sim_open_handles(), 0);
         expect(FIRST, SETUP_OFFLINE, given, &account);
         account_pool_give_back(&account);
@@ -427,7 +427,7 @@ static void any_allocation_may_fail(void)
         account_pool_give_back(&account);
         if (!status)
             break;
-        CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST ".live"));
+        CU_ASSERT_FALSE(held_is(ACCOUNTS FIRST "-off.live"));
     }
     forget_names();
 }

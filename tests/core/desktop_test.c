@@ -77,7 +77,7 @@ static void capability_gets_what_drawing_takes_and_no_more(void)
     struct private_desktop desktop = {0};
 
     prepare();
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &desktop, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &desktop, NULL), SBX_OK);
     CU_ASSERT_EQUAL(strncmp(desktop.name, "WinSta0\\sbx-", 12), 0);
     for (int object = 0; object < DESKTOP_OBJECT_COUNT; object++)
         CU_ASSERT_EQUAL(desktop.entries[object], DESKTOP_ENTRIES_PUT);
@@ -98,8 +98,8 @@ static void two_sessions_of_one_workspace_take_out_their_own(void)
     struct private_desktop first = {0}, second = {0};
 
     prepare();
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &first, NULL), SBX_OK);
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &second, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &first, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &second, NULL), SBX_OK);
     CU_ASSERT_STRING_NOT_EQUAL(first.name, second.name);
     CU_ASSERT_EQUAL(private_desktop_close(&first, NULL), SBX_OK);
     expect_list(DESKTOP_STATION, STATION "(A;;0x20133;;;" CAPABILITY ")");
@@ -114,7 +114,7 @@ static void token_without_capabilities_changes_nothing_that_is_shared(void)
     struct private_desktop desktop = {0};
 
     prepare();
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &none, &desktop, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &none, &desktop, NULL), SBX_OK);
     CU_ASSERT(is_as_before());
     CU_ASSERT_EQUAL(desktop.entries[DESKTOP_STATION], DESKTOP_ENTRIES_NONE);
     private_desktop_close(&desktop, NULL);
@@ -128,7 +128,7 @@ static void object_without_a_list_is_given_none(void)
 
     prepare();
     sim_set_shared(DESKTOP_STATION, no_list, sizeof no_list);
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &desktop, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &desktop, NULL), SBX_OK);
     CU_ASSERT_EQUAL(desktop.entries[DESKTOP_STATION], DESKTOP_ENTRIES_LOST);
     CU_ASSERT(memcmp(sim_shared(DESKTOP_STATION, &size), no_list, sizeof no_list) == 0);
     private_desktop_close(&desktop, NULL);
@@ -142,7 +142,7 @@ static void what_the_host_does_not_take_or_keep_is_told(void)
 
     prepare();
     sim_host.guarded_object = DESKTOP_NAMED_OBJECTS;
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &desktop, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &desktop, NULL), SBX_OK);
     CU_ASSERT_EQUAL(desktop.entries[DESKTOP_NAMED_OBJECTS], DESKTOP_ENTRIES_REFUSED);
     private_desktop_describe(&desktop, &text);
     CU_ASSERT(strstr(buffer_text(&text), "BaseNamedObjects could not be given entries") != NULL);
@@ -153,7 +153,7 @@ static void what_the_host_does_not_take_or_keep_is_told(void)
 
     prepare();
     sim_host.drops_desktop_entries = true;
-    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, &sids, &desktop, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, NULL, &sids, &desktop, NULL), SBX_OK);
     for (int object = 0; object < DESKTOP_OBJECT_COUNT; object++)
         CU_ASSERT_EQUAL(desktop.entries[object], DESKTOP_ENTRIES_LOST);
     private_desktop_close(&desktop, NULL);
@@ -161,7 +161,7 @@ static void what_the_host_does_not_take_or_keep_is_told(void)
 
     prepare();
     sim_host.has_no_desktops = true;
-    CU_ASSERT_EQUAL(private_desktop_open(USER, &sids, &desktop, NULL), SBX_E_UNSUPPORTED_HOST);
+    CU_ASSERT_EQUAL(private_desktop_open(USER, NULL, &sids, &desktop, NULL), SBX_E_UNSUPPORTED_HOST);
     CU_ASSERT_PTR_NULL(desktop.desktop);
     CU_ASSERT(is_as_before());
 }
@@ -181,7 +181,7 @@ static void any_failure_leaves_nothing_behind(void)
                 sim_fail_allocation(nth);
             else
                 sim_fail_call(nth);
-            status = private_desktop_open(USER, &sids, &desktop, NULL);
+            status = private_desktop_open(USER, NULL, &sids, &desktop, NULL);
             sim_fail_call(0);
             sim_fail_allocation(0);
             failures += status != SBX_OK;

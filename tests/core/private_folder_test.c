@@ -49,12 +49,12 @@ static void expect_list(const char *path, const char *expected)
 static void nobody_but_sandbox_user_and_system_is_let_in(void)
 {
     make_folder();
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, NULL), SBX_OK);
     expect_list(FOLDER, "O:" SIM_USER "G:" SIM_NO_GROUP "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;" SIM_USER
                         ")(A;;0x1201bf;;;" SANDBOX ")(A;OICIIO;0x1301bf;;;" SANDBOX ")");
 
     make_folder();
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, NULL, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, NULL, NULL, NULL), SBX_OK);
     expect_list(FOLDER, "O:" SIM_USER "G:" SIM_NO_GROUP "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;" SIM_USER ")");
 }
 
@@ -77,7 +77,7 @@ static void commands_of_the_session_work_in_it_and_no_others(void)
     struct explain_token own, other;
 
     make_folder();
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, NULL), SBX_OK);
     make_token(SANDBOX, &own);
     make_token(ANOTHER, &other);
 
@@ -108,22 +108,22 @@ static void what_is_no_folder_is_left_alone(void)
     sim_reset();
     sim_add_file(FOLDER);
     sim_set_descriptor(FOLDER, INHERITED);
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, &error), SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, &error), SBX_E_WORKSPACE_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, FOLDER));
     expect_list(FOLDER, INHERITED);
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER "2", SIM_USER, SANDBOX, NULL), SBX_E_PATH_NOT_FOUND);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER "2", SIM_USER, SANDBOX, NULL, NULL), SBX_E_PATH_NOT_FOUND);
     make_folder();
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, "me", SANDBOX, NULL), SBX_E_ARGUMENT);
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, "it", NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, "me", SANDBOX, NULL, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, "it", NULL, NULL), SBX_E_ARGUMENT);
     sim_host.drops_acl_entries = true;
-    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL), SBX_E_NOT_ENFORCED);
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, NULL), SBX_E_NOT_ENFORCED);
 }
 
 static sbx_status make_and_close(void *context)
 {
     (void)context;
     make_folder();
-    return private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL);
+    return private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, NULL);
 }
 
 static void no_failure_is_taken_for_success(void)
@@ -135,7 +135,7 @@ static void no_failure_is_taken_for_success(void)
 
         make_folder();
         sim_fail_call(n);
-        status = private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL);
+        status = private_folder_close(FOLDER, SIM_USER, SANDBOX, NULL, NULL);
         if (sim_call_count() < n)
             break;
         CU_ASSERT_NOT_EQUAL(status, SBX_OK);
