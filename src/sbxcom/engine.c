@@ -298,6 +298,7 @@ void engine_hold(struct engine *engine)
 static void free_engine(struct engine *engine)
 {
     runs_free(engine);
+    engine_drop_account(engine);
     free_idle_waiters(engine);
     planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
@@ -313,6 +314,7 @@ static void free_engine(struct engine *engine)
     sbx_free(engine->folder);
     sbx_free(engine->work);
     sbx_free(engine->desktop_words);
+    sbx_free(engine->network_words);
     folder_watch_free(engine->watch);
     change_log_release(engine->changes);
     feed_release(engine->feed);
@@ -380,6 +382,7 @@ void engine_dismantle(struct engine *engine)
         held_close(engine->work_mark);
     engine->work_mark = NULL;
     provision_release(engine_take_provision(engine));
+    engine_drop_account(engine); /* the runner is dead: another session may have the account */
     engine_close_transcript(engine);
 
     engine_lock(engine);

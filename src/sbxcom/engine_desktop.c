@@ -22,7 +22,8 @@ sbx_status engine_make_desktop(struct engine *engine, struct sbx_error *error)
         return status;
 
     AcquireSRWLockExclusive(&turn);
-    status = private_desktop_open(sid, &engine->boundary.recipe.restricting_sids, &engine->desktop, &why);
+    status = private_desktop_open(sid, engine->boundary.group_sid ? engine->boundary.principal_sid : NULL,
+                                  &engine->boundary.recipe.restricting_sids, &engine->desktop, &why);
     ReleaseSRWLockExclusive(&turn);
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a desktop");

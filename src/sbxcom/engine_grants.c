@@ -74,7 +74,9 @@ static sbx_status close_temp(const struct engine *engine, struct sbx_error *erro
     sbx_status status = identity_user_sid(user_sid, error);
 
     if (!status)
-        status = private_folder_close(path ? path : engine->boundary.temp, user_sid, sandbox_sid, error);
+        status =
+            private_folder_close(path ? path : engine->boundary.temp, user_sid, sandbox_sid,
+                                 engine->boundary.group_sid ? engine->boundary.principal_sid : NULL, error);
     sbx_free(path);
     return status;
 }
@@ -100,8 +102,10 @@ sbx_status engine_grant(struct engine *engine, const struct engine_options *opti
             give_to_former(options->former, given);
         return status;
     }
-    status = provision_apply(&grants.host, &engine->boundary, engine->session_id, &given, &engine->plan,
-                             &engine->outcome, error);
+    status = engine_clear_account(engine, &grants.host, error);
+    if (!status)
+        status = provision_apply(&grants.host, &engine->boundary, engine->session_id, &given, &engine->plan,
+                                 &engine->outcome, error);
     grants_end(&grants);
     if (status) {
         if (given)
@@ -165,7 +169,7 @@ sbx_status engine_plan(const struct engine_options *options, void *stop, struct 
     if (!made)
         return error_memory(error, "a plan");
     made->references = 1;
-    status = engine_resolve(made, options, error);
+    status = engine_resolve(made, options, true, error);
     if (!status)
         status = grants_begin(&grants, GRANTS_LOOK, stop, &options->progress, error);
     if (!status) {

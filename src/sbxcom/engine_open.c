@@ -26,7 +26,18 @@ static sbx_status join(const char *folder, const char *name, char **path, struct
 
 /* What the runner serves and where: the boundary, the folders. */
 
-sbx_status engine_resolve(struct engine *engine, const struct engine_options *options,
+/* Whose name commands see, where the policy sets no other. */
+static sbx_status name_account(struct engine *engine, struct sbx_error *error)
+{
+    const struct pool_account *account = engine_pool_account(engine);
+    struct environment *environment = &engine->boundary.environment;
+
+    if (!account || environment_get(environment, "USERNAME"))
+        return SBX_OK;
+    return environment_set(environment, "USERNAME", account->name, error);
+}
+
+sbx_status engine_resolve(struct engine *engine, const struct engine_options *options, bool look,
                           struct sbx_error *error)
 {
     char sid[SID_TEXT_SIZE];
@@ -34,6 +45,7 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
     struct boundary_input input = {0};
     char *state = NULL;
     char *programs = NULL;
+    char *level_words = NULL;
     struct sbx_buffer below = SBX_BUFFER_EMPTY;
     char name[2 * WORK_NAME_BYTES + 1];
     sbx_status status;
@@ -69,8 +81,13 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
     input.user_sid = sid;
     input.caller_environment = &environment;
     input.program_folder = programs;
-    status = boundary_resolve(&input, &engine->boundary, error);
+    status = engine_choose_account(engine, options, look, &input, &level_words, error);
+    if (!status)
+        status = boundary_resolve(&input, &engine->boundary, error);
+    if (!status)
+        status = name_account(engine, error);
 
+    sbx_free(level_words);
     strings_free(&environment);
 free_programs:
     sbx_free(programs);
@@ -164,8 +181,9 @@ static sbx_status make_runner_environment(const struct engine *engine, const cha
     return status ? error_memory(error, "the runner's environment") : SBX_OK;
 }
 
-/* Suspended, in the engine's job, locked, then resumed. */
-static sbx_status create_runner(struct engine *engine, struct process_start *start, struct sbx_error *error)
+/* Suspended, in the engine's job, locked, then resumed. `user_sid`: of the real user, at the elevated level; else NULL. */
+static sbx_status create_runner(struct engine *engine, struct process_start *start, const char *user_sid,
+                                struct sbx_error *error)
 {
     const struct job_limits no_limits = {0};
     struct job_limits kept;
@@ -175,10 +193,10 @@ static sbx_status create_runner(struct engine *engine, struct process_start *sta
     if (status)
         return status;
     start->job = engine->job;
-    status = process_start(start, &engine->runner, error);
+    status = user_sid ? engine_start_as(engine, start, error) : process_start(start, &engine->runner, error);
     if (status)
         return status;
-    status = process_lock(&engine->runner, NULL, error);
+    status = process_lock(&engine->runner, user_sid, error);
     if (!status)
         status = process_resume(&engine->runner, error);
     return status;
@@ -190,9 +208,15 @@ static sbx_status start_runner(struct engine *engine, struct sbx_error *error)
     struct sbx_strings environment = {NULL, 0};
     struct sbx_strings arguments = {NULL, 0};
     char *windows = NULL, *system = NULL, *line = NULL;
-    sbx_status status;
+    char user_sid[SID_TEXT_SIZE] = "";
+    bool elevated = engine->boundary.level == SBX_LEVEL_ELEVATED;
+    sbx_status status = elevated ? identity_user_sid(user_sid, error) : SBX_OK;
 
-    status = folder_path(FOLDER_WINDOWS, &windows, error);
+    if (!status && elevated &&
+        (strings_append(&arguments, "--serve") || strings_append(&arguments, user_sid)))
+        status = error_memory(error, "the runner's arguments");
+    if (!status)
+        status = folder_path(FOLDER_WINDOWS, &windows, error);
     if (!status)
         status = folder_path(FOLDER_SYSTEM, &system, error);
     if (!status)
@@ -219,7 +243,7 @@ static sbx_status start_runner(struct engine *engine, struct sbx_error *error)
     start.command_line = line;
     start.environment = &environment;
     start.directory = system;
-    status = create_runner(engine, &start, error);
+    status = create_runner(engine, &start, elevated ? user_sid : NULL, error);
 
     handle_close(start.error);
 close_output:
@@ -227,6 +251,7 @@ close_output:
 close_input:
     handle_close(start.input);
 free_texts:
+    strings_free(&arguments);
     strings_free(&environment);
     sbx_free(line);
     sbx_free(windows);
@@ -291,6 +316,8 @@ static sbx_status prepare(struct engine *engine, struct sbx_error *error)
     struct message_prepare session = {.recipe = boundary->recipe,
                                       .directory = boundary->workspace,
                                       .desktop = engine->desktop.name,
+                                      .account_sid = boundary->group_sid ? boundary->principal_sid : NULL,
+                                      .group_sid = boundary->group_sid,
                                       .environment = boundary->environment}; /* lent */
     struct sbx_buffer payload = SBX_BUFFER_EMPTY;
     struct request request;
@@ -335,7 +362,7 @@ static sbx_status watch_protected(struct engine *engine, const struct engine_opt
 static sbx_status start(struct engine *engine, const struct engine_options *options,
                         struct provision **provision, struct sbx_error *error)
 {
-    sbx_status status = engine_resolve(engine, options, error);
+    sbx_status status = engine_resolve(engine, options, false, error);
 
     if (!status)
         status = find_runner(engine, options->runner, error);

@@ -3,6 +3,7 @@
  *
  *     engine.c          life, state, waiting calls
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
+ *     engine_account.c  the sandbox account of the elevated level
  *     engine_grants.c   what is put on files, plans and explanations of it
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
@@ -24,6 +25,7 @@
 #ifndef SBX_SBXCOM_ENGINE_PRIVATE_H
 #define SBX_SBXCOM_ENGINE_PRIVATE_H
 
+#include "core/account_pool.h"
 #include "core/desktop.h"
 #include "core/path.h"
 #include "core/planted.h"
@@ -190,6 +192,9 @@ struct engine {
     /* Set by engine_open before anyone else sees the engine. */
     struct boundary boundary;
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* below which no later command is started */
+    enum setup_group network;                   /* at the elevated level: whose rules are the account's, */
+    bool network_holds;                         /* and what was seen of them (struct pool_account) */
+    char *network_words;
     char *session_id;
     char *runner_file;
     char *folder;                   /* the session's */
@@ -220,6 +225,8 @@ struct engine {
     uint32_t clients;    /* sessions and held runs: life */
     enum engine_state state;
     bool gone; /* the thread has done everything: no handle is left */
+    struct engine_account
+        *account; /* the session's, shared with the engine that takes this one's place; NULL: none */
     struct provision
         *provision;  /* the session's mark in its workspace; NULL: another engine has it, or none */
     sbx_handle stop; /* while engine_open runs: ends its waits */
@@ -296,6 +303,21 @@ void run_input_event(struct engine_run *run, const struct loop_event *event);
 bool run_output_ended(const struct engine_run *run, int stream); /* nothing more will come */
 bool run_pipes_closed(const struct engine_run *run);
 
+/* engine_account.c */
+/*
+ * The account that the session's level asks for into `input`; none at the restricted level. `look`: nothing is taken. The texts in
+ * `input` live as long as the engine, but *words, which the caller frees. account_pool_level's and account_pool_take's errors.
+ */
+sbx_status engine_choose_account(struct engine *engine, const struct engine_options *options, bool look,
+                                 struct boundary_input *input, char **words, struct sbx_error *error);
+const struct pool_account *engine_pool_account(const struct engine *engine); /* NULL: the restricted level */
+/* Takes back what the account has on other workspaces of the user: it has served them before. */
+sbx_status engine_clear_account(struct engine *engine, const struct provision_host *host,
+                                struct sbx_error *error);
+/* Suspended, in start->job; the password is wiped when it returns. */
+sbx_status engine_start_as(struct engine *engine, const struct process_start *start, struct sbx_error *error);
+void engine_drop_account(struct engine *engine); /* idempotent */
+
 /* engine_planted.c */
 void run_look(struct engine_run *run);        /* the thread's, locked; gives the lock away meanwhile */
 void engine_last_look(struct engine *engine); /* the thread's, not locked; no command lives any more */
@@ -335,7 +357,7 @@ void run_unreference(struct engine_run *run);                                   
 void runs_free(struct engine *engine); /* records of an engine nobody knows any more */
 
 /* engine_open.c */
-sbx_status engine_resolve(struct engine *engine, const struct engine_options *options,
+sbx_status engine_resolve(struct engine *engine, const struct engine_options *options, bool look,
                           struct sbx_error *error); /* the boundary, and where its folders will be */
 
 /* engine_grants.c */

@@ -303,6 +303,16 @@ static sbx_status probe(struct engine *engine, bool whole, bool *was_kept, const
     return status;
 }
 
+static void tell_account(const struct engine *engine, struct report_input *input)
+{
+    input->elevated = engine->boundary.level == SBX_LEVEL_ELEVATED;
+    input->second_wall = input->elevated && engine->boundary.recipe.restricting_sids.count > 0;
+    input->network_holds = engine->network_holds;
+    input->network_words = engine->network_words;
+    input->network_open = engine->network == SETUP_ONLINE;
+    input->network_ephemeral = engine->network == SETUP_LOOPBACK;
+}
+
 /* `whole`: the full battery, of which Provision takes a quick share. */
 static sbx_status make_report(struct engine *engine, bool whole, struct findings *findings,
                               struct measurement *measurement, struct sbx_error *error)
@@ -331,6 +341,7 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     input.wine = host.wine[0] != '\0';
     input.desktop = engine->desktop_words;
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;
+    tell_account(engine, &input);
     status = report_make(&input, findings, error);
     if (!status && !was_kept && kept.path &&
         probe_cache_is_worth(&results, findings_find(findings, domain_name(SBX_FILE_WRITE))->assurance))

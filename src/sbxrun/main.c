@@ -18,6 +18,7 @@ static const struct {
     {L"--interrupt", inside_interrupt},
     {L"--sleep", inside_sleep},
     {L"--terminal", stage_serve},
+    {L"--serve", runner_serve_for},
 };
 
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, LPWSTR line, int show)
@@ -32,7 +33,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, LPWSTR line, int sho
 
     /* The C runtime has taken the line apart already; CommandLineToArgvW would load shell32 for it. */
     if (__argc < 2)
-        return runner_serve();
+        return runner_serve(NULL);
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!wcscmp(__wargv[1], verbs[i].name))
             return verbs[i].run(__argc - 2, __wargv + 2);

@@ -74,6 +74,49 @@ static sbx_status handle_hello(struct runner *runner, const struct frame *frame)
     return send_frame(runner, FRAME_READY, frame->request, &payload);
 }
 
+static sbx_status add_variable(struct environment *environment, const char *name, const char *value,
+                               const char *more, struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    sbx_status status = SBX_OK;
+
+    if (environment_get(environment, name))
+        return SBX_OK; /* the policy's `set` */
+    buffer_append_format(&text, "%s%s", value, more);
+    status = buffer_failed(&text) ? error_memory(error, "an environment")
+                                  : environment_set(environment, name, buffer_text(&text), error);
+    buffer_free(&text);
+    return status;
+}
+
+/* Under an account its own folders are its home; only a process of that account is told where they are. */
+static sbx_status add_home(struct environment *environment, struct sbx_error *error)
+{
+    char drive[3] = "";
+    char *profile = NULL, *local_data = NULL;
+    sbx_status status = folder_path(FOLDER_PROFILE, &profile, error);
+
+    if (!status)
+        status = folder_path(FOLDER_LOCAL_DATA, &local_data, error);
+    if (!status && strlen(profile) < 3)
+        status = error_set(error, SBX_E_LOGON_DENIED, "The sandbox account has no profile. Run Host.Repair.");
+    if (!status) {
+        memcpy(drive, profile, 2);
+        status = add_variable(environment, "USERPROFILE", profile, "", error);
+    }
+    if (!status)
+        status = add_variable(environment, "HOMEDRIVE", drive, "", error);
+    if (!status)
+        status = add_variable(environment, "HOMEPATH", profile + 2, "", error);
+    if (!status)
+        status = add_variable(environment, "APPDATA", profile, "\\AppData\\Roaming", error);
+    if (!status)
+        status = add_variable(environment, "LOCALAPPDATA", local_data, "", error);
+    sbx_free(local_data);
+    sbx_free(profile);
+    return status;
+}
+
 static sbx_status handle_prepare(struct runner *runner, const struct frame *frame)
 {
     struct sbx_error error = {0};
@@ -87,12 +130,15 @@ static sbx_status handle_prepare(struct runner *runner, const struct frame *fram
 
     if (!runner->context.port && command_listen(runner))
         return SBX_E_SYSTEM; /* without it no command could say why it ended */
+    if (*runner->session.account_sid && add_home(&runner->session.environment, &error))
+        return send_failed(runner, frame->request, &error);
     if (token_make(&runner->session.recipe, &runner->token, &error))
         return send_failed(runner, frame->request, &error);
 
     runner->context.recipe = &runner->session.recipe;
     runner->context.token = runner->token;
-    runner->context.user_sid = runner->user_sid;
+    runner->context.user_sid = *runner->session.account_sid ? runner->session.account_sid : runner->user_sid;
+    runner->context.group_sid = *runner->session.group_sid ? runner->session.group_sid : NULL;
     runner->context.system_folder = runner->system_folder;
     runner->context.environment = &runner->session.environment;
     runner->context.desktop = *runner->session.desktop ? runner->session.desktop : NULL;
@@ -174,7 +220,7 @@ static sbx_status find_folders(struct runner *runner)
     return status;
 }
 
-int runner_serve(void)
+int runner_serve(const char *admit_sid)
 {
     /* Static: calls of the system's pool may still come while the process ends. */
     static struct runner runner = {.lock = SRWLOCK_INIT, .settled = CONDITION_VARIABLE_INIT};
@@ -186,13 +232,22 @@ int runner_serve(void)
 
     /*
      * Nothing is served before the process is locked: at the restricted level a command is the same user, and without
-     * the lock it could open the runner and with it every right that the runner kept. No SID is admitted; the caller
+     * the lock it could open the runner and with it every right that the runner kept. There no SID is admitted; the caller
      * lives on the handle that creation gave it.
      */
-    if (process_lock_self(NULL, NULL))
+    if (process_lock_self(admit_sid, NULL))
         return 1;
     if (identity_user_sid(runner.user_sid, NULL) || find_folders(&runner))
         return 1;
 
     return read_requests(&runner) == SBX_OK ? 0 : 1;
+}
+
+int runner_serve_for(int count, wchar_t **arguments)
+{
+    char *sid;
+
+    if (count != 1 || text_from_utf16((const uint16_t *)arguments[0], wcslen(arguments[0]), &sid, NULL))
+        return 2;
+    return runner_serve(sid); /* the process ends with it */
 }

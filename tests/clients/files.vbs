@@ -51,9 +51,9 @@ Sub BadPlans(session, plan)
     Set seen = other.Plan()
     Raised "a plan of a workspace that is not there", "E_PATH_NOT_FOUND", "nowhere"
     other.Workspace = folder
-    other.Policy = "{""level"": ""elevated""}"
+    other.Policy = "{""network"": {""mode"": ""grants""}}"
     Set seen = other.Plan()
-    Raised "a plan of what is not built", "E_NOT_BUILT", "/level"
+    Raised "a plan of what is not built", "E_NOT_BUILT", "/network/mode"
 End Sub
 
 Sub ClosedPlan(session)

@@ -111,6 +111,40 @@ static struct engine *open_session(const char *policy_text)
     return engine;
 }
 
+/*
+ * Where no account can be logged on or none is set up: refused with the reason, and never a session at the other level. On a
+ * computer that is set up tests/windows/live.ps1 opens one.
+ */
+static void the_elevated_level_is_refused_where_it_is_not(void)
+{
+    enum secondary_logon service;
+    struct engine *engine = NULL;
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+    const struct finding *write;
+
+    CU_ASSERT_EQUAL_FATAL(identity_secondary_logon(&service, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(open_with("{\"level\": \"elevated\", " LOWERED "}", &engine, &findings, &error),
+                    service == SECONDARY_LOGON_MISSING ? SBX_E_UNSUPPORTED_HOST : SBX_E_NOT_PROVISIONED);
+    CU_ASSERT(strstr(error.text,
+                     service == SECONDARY_LOGON_MISSING ? "no secondary logon" : "Host.Provision") != NULL);
+    CU_ASSERT(engine == NULL && findings.count == 0);
+
+    memset(&error, 0, sizeof error);
+    CU_ASSERT_EQUAL(open_with("{\"network\": {\"mode\": \"any\"}, " LOWERED "}", &engine, &findings, &error),
+                    SBX_E_POLICY_CONFLICT);
+    CU_ASSERT(strstr(error.text, "/network/mode: ") == error.text && engine == NULL);
+
+    /* Auto comes to the level that there is, and the report says why. */
+    CU_ASSERT_EQUAL_FATAL(open_with(USUAL_POLICY, &engine, &findings, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_boundary(engine)->level, SBX_LEVEL_RESTRICTED);
+    write = findings_find(&findings, "fileWrite");
+    CU_ASSERT(write && strstr(write->detail, "Level auto is the restricted level here") != NULL);
+    findings_free(&findings);
+    engine_close(engine);
+    engine_release(engine);
+}
+
 static struct engine *session(void)
 {
     if (!shared)
@@ -1371,6 +1405,7 @@ const struct harness_suite engine_suite = {
         {"a session reports every domain, and closes at once", a_session_reports_every_domain},
         {"a requirement that is not met refuses the session and names the domain",
          a_requirement_that_is_not_met_refuses_the_session},
+        {"the elevated level is refused where it is not", the_elevated_level_is_refused_where_it_is_not},
         {"a workspace that is none is refused", a_workspace_that_is_none_is_refused_before_anything_starts},
         {"provisioning can be stopped", provisioning_can_be_stopped},
         {"a command gives its exit code and its output", a_command_gives_its_exit_code_and_output},
