@@ -128,6 +128,56 @@ if ($code -eq 0) {
     Setup repair
     Check 'repair gives new passwords' ($code -eq 0) "$code $err"
 
+    # A session at the elevated level: Host.Repair keeps the passwords for this user, the command line's repair did not.
+    $workspace = Join-Path $env:SystemDrive 'sbx-live'
+    New-Item -ItemType Directory -Force $workspace | Out-Null
+    $outside = Join-Path $env:USERPROFILE 'sbx-live-outside.txt'
+    Set-Content $outside 'mine'
+    try { $null = $sbx.Repair() } catch { Verdict FAIL 'Host.Repair for this user' $_.Exception.Message }
+    $session = New-Object -ComObject Sbx.Session
+    $session.Workspace = $workspace
+    $session.Level = 'elevated'
+    try {
+        $report = $session.Provision()
+        Check 'a session at the elevated level' ($session.LevelText -eq 'elevated') $session.LevelText
+        foreach ($domain in 'fileWrite', 'fileDelete', 'fileRead', 'network', 'process', 'desktop', 'resources', 'lifetime', 'handles') {
+            $finding = $report.Findings | Where-Object { $_.Domain -eq $domain }
+            Check "elevated: $domain is enforced" ($finding.AssuranceText -in 'enforced', 'verified') "$($finding.AssuranceText): $($finding.Detail)"
+        }
+        $who = $session.Run('whoami')
+        Check 'elevated: whoami is the account' ($who.StdOut -match '\\sbx-[0-9a-f]{8}-off\d') "$($who.ExitCode) $($who.StdOut) $($who.StdErr)"
+        $write = $session.Run('cmd /c "echo yes>inside.txt"')
+        Check 'elevated: a write inside is done' ($write.ExitCode -eq 0 -and (Get-Content (Join-Path $workspace 'inside.txt')) -eq 'yes') "$($write.ExitCode) $($write.StdErr)"
+        $null = $session.Run("cmd /c `"echo no>`"`"$outside`"`"`"")
+        Check 'elevated: a write outside is refused' ((Get-Content $outside) -eq 'mine') (Get-Content $outside)
+        $read = $session.Run("cmd /c type `"$outside`"")
+        Check 'elevated: a read of the profile is refused' ($read.ExitCode -ne 0 -and $read.StdOut -notmatch 'mine') $read.StdOut
+        $probe = 'try { $c = New-Object Net.Sockets.TcpClient; $c.Connect("1.1.1.1", 443); exit 7 } catch { exit 9 }'
+        $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($probe))
+        $network = $session.Run("powershell -NoProfile -EncodedCommand $encoded")
+        Check 'elevated: the network is refused' ($network.ExitCode -eq 9) "$($network.ExitCode) $($network.StdErr)"
+        $home_ = $session.Run('cmd /c echo %USERPROFILE%')
+        Check 'elevated: the home is the account''s' ($home_.StdOut -notmatch [regex]::Escape($env:USERPROFILE) -and $home_.StdOut -match 'Sbx-') $home_.StdOut
+        $self = $session.SelfTest()
+        Check 'elevated: the self-test meets what is required' $self.Meets $self.Text
+        $second = New-Object -ComObject Sbx.Session
+        $second.Workspace = $workspace
+        $second.Level = 'elevated'
+        try { $null = $second.Provision(); Verdict FAIL 'elevated: a second session in the workspace is refused' 'it was provisioned' }
+        catch { Check 'elevated: a second session in the workspace is refused' ($_.Exception.Message -match 'E_STATE') $_.Exception.Message }
+        $second.Close()
+    } catch { Verdict FAIL 'a session at the elevated level' $_.Exception.Message }
+    try { $session.Deprovision() } catch { Verdict FAIL 'elevated: Session.Deprovision' $_.Exception.Message }
+    $session.Close()
+    $auto = New-Object -ComObject Sbx.Session
+    $auto.Workspace = $workspace
+    try { $null = $auto.Provision(); Check 'auto is the elevated level where it is set up' ($auto.LevelText -eq 'elevated') $auto.LevelText }
+    catch { Verdict FAIL 'auto is the elevated level where it is set up' $_.Exception.Message }
+    try { $auto.Deprovision() } catch { Verdict FAIL 'auto: Session.Deprovision' $_.Exception.Message }
+    $auto.Close()
+    Remove-Item -Recurse -Force $workspace
+    Remove-Item -Force $outside
+
     # The battery, where there is one.
     $battery = Join-Path $PSScriptRoot '..\..\build\tests\escape.exe'
     if (Test-Path $battery) {
