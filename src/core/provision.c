@@ -6,11 +6,13 @@
 #include "base/memory.h"
 #include "core/provision_state.h"
 #include "os/clock.h"
+#include "os/filesystem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LIVE     ".live"
+#define A_WHILE  "for-a-while"
 #define PAUSE_MS 50
 
 struct provision {
@@ -18,6 +20,7 @@ struct provision {
     struct held_file *mark; /* NULL likewise */
     bool had_mark;          /* the session had it before */
     bool may_take_back;
+    bool was_for_a_while; /* what stood before */
     char *session_id;
     struct journal_subject subject; /* owned texts */
     struct plan former;             /* the steps that stood before */
@@ -143,6 +146,30 @@ sbx_status provision_is_in_use(const char *folder, const char *own_session, bool
         *error = met;
     strings_free(&names);
     sbx_free(own);
+    return status;
+}
+
+bool provision_is_for_a_while(const char *folder)
+{
+    char *path = provision_join(folder, A_WHILE, "");
+    struct file_facts facts;
+    bool is = path && !file_examine(path, &facts, NULL);
+
+    if (is)
+        file_facts_free(&facts);
+    sbx_free(path);
+    return is;
+}
+
+sbx_status provision_set_for_a_while(const char *folder, bool for_a_while, struct sbx_error *error)
+{
+    char *path = provision_join(folder, A_WHILE, "");
+    sbx_status status;
+
+    if (!path)
+        return error_memory(error, "a path");
+    status = for_a_while ? file_create(path, "", 0, error) : file_delete(path, error);
+    sbx_free(path);
     return status;
 }
 
@@ -279,7 +306,7 @@ static sbx_status refuse_change(const struct provision_host *host, struct journa
     return error_set(
         error, SBX_E_POLICY_CONFLICT,
         "Another session lives in this workspace with other grants than this policy needs. Close it, "
-        "or use its policy.");
+        "or use its policy; what it was allowed for a while ends by itself.");
 }
 
 /* With the journal in hand: looks who lives, takes the mark, changes. */
@@ -307,6 +334,23 @@ static sbx_status change_grants(const struct provision_host *host, struct journa
     status = apply_plan(&apply, plan, outcome, error);
     if (status && !has_mark)
         held_close(*mark);
+    return status;
+}
+
+/* The same, with the file that says for how long it is meant. One that is left over makes Recover take out too much, not too little. */
+static sbx_status change_for_a_while(const struct provision_host *host, struct journal *journal,
+                                     const char *folder, const char *session_id, const struct provision *made,
+                                     struct held_file **mark, struct plan *plan, struct tree_outcome *outcome,
+                                     struct sbx_error *error)
+{
+    bool was = made->was_for_a_while;
+    sbx_status status = host->for_a_while && !was ? provision_set_for_a_while(folder, true, error) : SBX_OK;
+
+    if (status)
+        return status;
+    status = change_grants(host, journal, folder, session_id, made->had_mark, mark, plan, outcome, error);
+    if (status ? host->for_a_while && !was : !host->for_a_while && was)
+        provision_set_for_a_while(folder, false, NULL);
     return status;
 }
 
@@ -367,12 +411,12 @@ static sbx_status provision_workspace(const struct provision_host *host, const s
     status = provision_open_journal(folder, &subject, PROVISION_MOST_WAIT_MS, host->control, &journal, error);
     if (status)
         goto free_made;
+    made->was_for_a_while = provision_is_for_a_while(folder);
     status = remember(journal, made);
     if (status)
         error_memory(error, "what stood before");
     else
-        status =
-            change_grants(host, journal, folder, session_id, made->had_mark, &mark, plan, outcome, error);
+        status = change_for_a_while(host, journal, folder, session_id, made, &mark, plan, outcome, error);
     provision_close_journal(folder, journal);
     if (status)
         goto free_made;
@@ -428,12 +472,16 @@ static sbx_status restore(const struct provision_host *host, struct provision *p
             error_set(error, SBX_E_STATE,
                       "Another session has joined this workspace; what it was told holds stays until it is "
                       "deprovisioned.");
+    if (!status && provision->was_for_a_while && !provision_is_for_a_while(folder))
+        status = provision_set_for_a_while(folder, true, error);
     if (status)
         return status;
     make_apply(host, journal, &apply);
     apply.control = NULL;
     status = apply_plan(&apply, &provision->former, &outcome, error);
     tree_outcome_free(&outcome);
+    if (!status && !provision->was_for_a_while && provision_is_for_a_while(folder))
+        provision_set_for_a_while(folder, false, NULL);
     return status;
 }
 
@@ -515,6 +563,8 @@ sbx_status provision_undo(const struct provision_host *host, const char *capabil
         make_apply(host, journal, &apply);
         status = apply_undo(&apply, outcome, error);
     }
+    if (!status && provision_is_for_a_while(folder))
+        provision_set_for_a_while(folder, false, NULL);
     provision_close_journal(folder, journal);
 
 free_folder:

@@ -27,6 +27,11 @@ struct provision_host {
     const struct tree_control *control;
     void (*progress)(void *context, const struct step *step, size_t done, size_t total); /* may be NULL */
     void *context;
+    /*
+     * What provision_apply grants is for a while: the session narrows it again with an apply without this. A file in the
+     * workspace's folder says so as long; where no session lives, provision_recover undoes all that stands there.
+     */
+    bool for_a_while;
 };
 
 /* What provision_apply gave: this session's mark, and what stood before. */
@@ -110,7 +115,7 @@ void provisioned_workspaces_free(struct provisioned_workspace *workspaces, size_
 sbx_status provision_mark_folder(const char *folder, struct held_file **mark, struct sbx_error *error);
 
 /*
- * For every workspace that no session lives in: undoes what a crash left unfinished; and removes private
+ * For every workspace that no session lives in: undoes what a crash left unfinished, or granted for a while; and removes private
  * folders of sessions that died. Whoever is at work on a workspace right now is left alone. *findings gets
  * one line for each that was found, with what was done, below its requirement where that failed; goes on past
  * failures and returns the first.

@@ -201,13 +201,23 @@ static sbx_status recover_journal(const struct provision_host *host, const char 
     struct sbx_error met = {0};
     bool in_use = false;
     bool undone = false;
+    bool for_a_while = provision_is_for_a_while(folder);
     sbx_status status = provision_is_in_use(folder, NULL, &in_use, &met);
 
     if (!status && !in_use)
-        status = apply_recover(&apply, &undone, &outcome, &met);
+        status =
+            for_a_while ? apply_undo(&apply, &outcome, &met) : apply_recover(&apply, &undone, &outcome, &met);
+    if (!status && !in_use && for_a_while) {
+        undone = true;
+        provision_set_for_a_while(folder, false, NULL);
+    }
     if (status || undone)
         status = report(findings, journal_subject(journal)->path, status, &met,
-                        "An unfinished provisioning was undone. Provision again.", error);
+                        for_a_while
+                            ? "What a session that died had granted for a while was undone, with the rest. "
+                              "Provision again."
+                            : "An unfinished provisioning was undone. Provision again.",
+                        error);
     tree_outcome_free(&outcome);
     return status;
 }
@@ -223,8 +233,11 @@ static sbx_status recover_workspace(const struct provision_host *host, const cha
     if (status == SBX_E_STATE) /* somebody is at work */
         return SBX_OK;
     if (status == SBX_E_PATH_NOT_FOUND) { /* only what a power cut left of a mark, or nothing at all */
-        if (!provision_is_in_use(folder, NULL, &in_use, NULL) && !in_use)
+        if (!provision_is_in_use(folder, NULL, &in_use, NULL) && !in_use) {
+            if (provision_is_for_a_while(folder))
+                provision_set_for_a_while(folder, false, NULL);
             folder_delete(folder, NULL);
+        }
         return SBX_OK;
     }
     if (status)

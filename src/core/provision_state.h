@@ -24,4 +24,11 @@ void provision_close_journal(const char *folder, struct journal *journal);
 sbx_status provision_is_in_use(const char *folder, const char *own_session, bool *in_use,
                                struct sbx_error *error);
 
+/*
+ * Does something stand that was granted for a while? A file beside the journal, for the journal's holder: made before the grant, gone
+ * after it.
+ */
+bool provision_is_for_a_while(const char *folder);
+sbx_status provision_set_for_a_while(const char *folder, bool for_a_while, struct sbx_error *error);
+
 #endif

@@ -5,8 +5,7 @@
  * object, and the simulation's file system decides. What Everyone, or Users, could do before is the stated exception, so it is
  * asked before anything is granted, of a token that is nobody but those.
  *
- * A failing world prints its seed: SBX_SEED=n SBX_CASES=1 runs it alone, and shows what was done. SBX_WORLDS=n
- * tries n, an equal part with each recipe.
+ * A failing world prints its seed: SBX_SEED=n SBX_CASES=1 runs it alone, and shows what was done. SBX_WORLDS=n tries n.
  */
 #include "core/explain.h"
 #include "core/provision.h"

@@ -811,6 +811,39 @@ static void host_without_acls_gets_nothing_written(void)
 
 /* Recovering. */
 
+/* As AllowWrite does, with a policy that stands for the wider one. */
+static void what_is_for_a_while_is_undone_when_its_session_dies(void)
+{
+    const struct provision_host for_a_while = {
+        .state_folder = STATE, .deeds = apply_files, .for_a_while = true};
+    struct provision *mark = NULL;
+    struct plan plan = {0};
+    struct tree_outcome outcome = {0};
+
+    take_snapshots();
+    for (int narrowed = 0; narrowed < 3; narrowed++) {
+        make_world();
+        apply(&usual, "one", &mark);
+        CU_ASSERT_EQUAL(provision_apply(&for_a_while, &other, "one", &mark, &plan, &outcome, NULL), SBX_OK);
+        plan_free(&plan);
+        tree_outcome_free(&outcome);
+        CU_ASSERT_EQUAL(recover(), SBX_OK); /* it lives: nothing happens */
+        CU_ASSERT_EQUAL(listed(NULL), 1);
+        if (narrowed == 1)
+            apply(&usual, "one", &mark);
+        if (narrowed == 2)
+            CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
+        provision_release(mark);
+        mark = NULL;
+        CU_ASSERT_EQUAL(recover(), SBX_OK);
+        expect(narrowed ? granted : clean);
+        CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
+        expect(clean);
+        CU_ASSERT_FALSE(sim_exists(workspace_folder()));
+    }
+    free_snapshots();
+}
+
 static void recovery_tells_what_it_did(void)
 {
     struct findings findings = {0};
@@ -891,6 +924,8 @@ const struct harness_suite provision_suite = {
          plan_is_shown_with_what_is_done_and_changes_nothing},
         {"a session may change its own policy", session_may_change_its_own_policy},
         {"what a provisioning did can be taken back", what_a_provisioning_did_can_be_taken_back},
+        {"what is for a while is undone when its session dies",
+         what_is_for_a_while_is_undone_when_its_session_dies},
         {"taking back leaves what stood before", taking_back_leaves_what_stood_before},
         {"taking back keeps the mark that a session had", taking_back_keeps_the_mark_that_a_session_had},
         {"what another session has joined is not taken back",
