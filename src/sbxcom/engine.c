@@ -267,6 +267,9 @@ void engine_begin_close(struct engine *engine)
     /* Asked first, so that it ends with an exit code of its own; the thread kills it if that takes too long. */
     if (!channel_write_make(FRAME_CLOSE, channel_next_request(engine), &nothing, &write, NULL))
         channel_send(engine, write, NULL);
+    if (engine->changing_stop)
+        SetEvent(engine->changing_stop);
+    WakeAllConditionVariable(&engine->changed);
     engine_wake(engine, NULL, ~0u);
     engine_poke(engine);
 }
@@ -295,6 +298,13 @@ void engine_hold(struct engine *engine)
     engine_unlock(engine);
 }
 
+void engine_keep(struct engine *engine)
+{
+    engine_lock(engine);
+    engine->references++;
+    engine_unlock(engine);
+}
+
 static void free_engine(struct engine *engine)
 {
     runs_free(engine);
@@ -302,6 +312,8 @@ static void free_engine(struct engine *engine)
     free_idle_waiters(engine);
     planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
+    policy_free(&engine->policy);
+    engine_free_allowances(engine);
     violations_free(&engine->violations);
     plan_free(&engine->plan);
     tree_outcome_free(&engine->outcome);
@@ -381,7 +393,7 @@ void engine_dismantle(struct engine *engine)
     if (engine->work_mark)
         held_close(engine->work_mark);
     engine->work_mark = NULL;
-    provision_release(engine_take_provision(engine));
+    engine_let_go_of_files(engine, engine_take_provision(engine));
     engine_drop_account(engine); /* the runner is dead: another session may have the account */
     engine_close_transcript(engine);
 

@@ -83,6 +83,46 @@ sbx_status engine_plan(const struct engine_options *options, void *stop, struct 
 sbx_status engine_explain(struct engine *engine, const char *path, uint32_t access,
                           struct explanation *explanation, struct sbx_error *error);
 
+/*
+ * One more folder that commands may write, for so long, those that run included. Waits until it is granted and read back, so
+ * a client's thread has it done by task.h; `stop` (may be NULL) is an event that the session's end sets, too, and ends it:
+ * SBX_E_CANCELLED. On a failure what stood before stands again.
+ *
+ * SBX_E_UNSUPPORTED_HOST (the host keeps no lists, as measured), SBX_E_ARGUMENT (no absolute path; the policy lets it be
+ * written anyway), SBX_E_PATH_NOT_FOUND, SBX_E_POLICY_CONFLICT (the policy denies, protects or lets only be read what it is or
+ * lies in; it holds a root of the policy's; another session lives in the workspace), SBX_E_STATE (a Provision is in progress),
+ * boundary_resolve's and provision_apply's errors.
+ *
+ * It ends when its time is over (FEED_GRANT_EXPIRED), by engine_revoke, with the engine, and when another engine takes its place. What
+ * the policy denies or protects in the folder stays so. Names that are not there yet are not looked for in it.
+ *
+ * An allowance lives as long as the engine's memory: engine_keep, engine_drop.
+ */
+struct engine_allowance;
+sbx_status engine_allow_write(struct engine *engine, const char *path, uint64_t for_ms, void *stop,
+                              struct engine_allowance **allowance, struct sbx_error *error);
+
+/* Ends it now, as engine_allow_write began it; one that has ended is fine. It stays active on a failure. */
+sbx_status engine_revoke(struct engine *engine, const struct engine_allowance *allowance,
+                         struct sbx_error *error);
+
+struct engine_allowance_info { /* a snapshot; reads memory only */
+    const char *path;          /* final; lives as long as the allowance */
+    int64_t expires_utc_ms;
+    uint32_t seconds_left; /* rounded up; 0 when the time is over */
+    bool
+        active; /* its entries are on files: a moment longer than its time, longer where they cannot be taken out */
+};
+void engine_allowance_info(struct engine *engine, const struct engine_allowance *allowance,
+                           struct engine_allowance_info *info);
+
+/* What a FEED_GRANT_EXPIRED's payload is about; lent as long as that. */
+void engine_expired(const void *payload, struct engine **engine, struct engine_allowance **allowance);
+
+/* The engine's memory alone: its commands and its runner are not kept alive by it. */
+void engine_keep(struct engine *engine);
+void engine_drop(struct engine *engine);
+
 /* Calls in progress end with SBX_E_CANCELLED; a command of ENGINE_WAITED is terminated, others live on. */
 void engine_cancel(struct engine *engine);
 

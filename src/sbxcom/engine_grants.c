@@ -15,17 +15,6 @@
 
 /* The mark. */
 
-struct provision *engine_take_provision(struct engine *engine)
-{
-    struct provision *provision;
-
-    engine_lock(engine);
-    provision = engine->provision;
-    engine->provision = NULL;
-    engine_unlock(engine);
-    return provision;
-}
-
 /* One that does not run has let go of its mark, or does so while it ends: the same name can be marked only then. */
 static struct provision *take_from_former(struct engine *former)
 {
@@ -46,7 +35,10 @@ static void give_to_former(struct engine *former, struct provision *provision)
         }
         engine_unlock(former);
     }
-    provision_release(provision);
+    if (former && provision)
+        engine_let_go_of_files(former, provision);
+    else
+        provision_release(provision);
 }
 
 /* Granting. */

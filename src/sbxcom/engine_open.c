@@ -37,15 +37,53 @@ static sbx_status name_account(struct engine *engine, struct sbx_error *error)
     return environment_set(environment, "USERNAME", account->name, error);
 }
 
+/* `input` has all but the session's folder and the caller's environment. */
+static sbx_status resolve_with(struct engine *engine, struct boundary_input *input, struct boundary *boundary,
+                               struct sbx_error *error)
+{
+    struct sbx_strings environment = {NULL, 0};
+    sbx_status status = process_environment(&environment, error);
+
+    if (status)
+        return status;
+    input->session_folder = engine->work;
+    input->caller_environment = &environment;
+    status = boundary_resolve(input, boundary, error);
+    strings_free(&environment);
+    return status;
+}
+
+sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy *policy, enum sbx_level level,
+                                 const char *workspace, struct boundary *boundary, struct sbx_error *error)
+{
+    const struct pool_account *account = engine_pool_account(engine);
+    char sid[SID_TEXT_SIZE];
+    struct boundary_input input = {.policy = policy, .level = level, .workspace = workspace, .user_sid = sid};
+    char *programs = NULL;
+    sbx_status status = identity_user_sid(sid, error);
+
+    if (account) {
+        input.account_sid = account->sid;
+        input.account_group_sid = account->group_sid;
+    }
+    if (!status)
+        status = grants_program_folder(&programs, error);
+    input.program_folder = programs;
+    if (!status)
+        status = resolve_with(engine, &input, boundary, error);
+    sbx_free(programs);
+    return status;
+}
+
 sbx_status engine_resolve(struct engine *engine, const struct engine_options *options, bool look,
                           struct sbx_error *error)
 {
     char sid[SID_TEXT_SIZE];
-    struct sbx_strings environment = {NULL, 0};
-    struct boundary_input input = {0};
-    char *state = NULL;
-    char *programs = NULL;
+    struct boundary_input input = {
+        .policy = options->policy, .level = options->level, .workspace = options->workspace, .user_sid = sid};
     char *level_words = NULL;
+    char *programs = NULL;
+    char *state = NULL;
     struct sbx_buffer below = SBX_BUFFER_EMPTY;
     char name[2 * WORK_NAME_BYTES + 1];
     sbx_status status;
@@ -54,45 +92,27 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
     if (status)
         return status;
     buffer_append_format(&below, "%s\\sessions\\%s", state, options->session_id);
+    sbx_free(state);
     engine->folder = buffer_take(&below, NULL);
     engine->session_id = sbx_strdup(options->session_id);
-    if (!engine->folder || !engine->session_id) {
-        status = error_memory(error, "a session");
-        goto free_state;
-    }
+    if (!engine->folder || !engine->session_id || policy_copy(options->policy, &engine->policy))
+        return error_memory(error, "a session");
     status = random_hex(name, WORK_NAME_BYTES, error);
     if (!status)
         status = join(engine->folder, name, &engine->work, error);
     if (!status)
         status = identity_user_sid(sid, error);
-    if (status)
-        goto free_state;
-    status = grants_program_folder(&programs, error);
-    if (status)
-        goto free_state;
-    status = process_environment(&environment, error);
-    if (status)
-        goto free_programs;
-
-    input.policy = options->policy;
-    input.level = options->level;
-    input.workspace = options->workspace;
-    input.session_folder = engine->work;
-    input.user_sid = sid;
-    input.caller_environment = &environment;
-    input.program_folder = programs;
-    status = engine_choose_account(engine, options, look, &input, &level_words, error);
     if (!status)
-        status = boundary_resolve(&input, &engine->boundary, error);
+        status = grants_program_folder(&programs, error);
+    input.program_folder = programs;
+    if (!status)
+        status = engine_choose_account(engine, options, look, &input, &level_words, error);
+    if (!status)
+        status = resolve_with(engine, &input, &engine->boundary, error);
     if (!status)
         status = name_account(engine, error);
-
     sbx_free(level_words);
-    strings_free(&environment);
-free_programs:
     sbx_free(programs);
-free_state:
-    sbx_free(state);
     return status;
 }
 

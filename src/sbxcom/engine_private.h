@@ -5,6 +5,7 @@
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
  *     engine_account.c  the sandbox account of the elevated level
  *     engine_grants.c   what is put on files, plans and explanations of it
+ *     engine_allow.c    what is put there for a while
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_desktop.c  the session's own desktop
@@ -191,6 +192,7 @@ struct ended {
 struct engine {
     /* Set by engine_open before anyone else sees the engine. */
     struct boundary boundary;
+    struct sbx_policy policy;                   /* that it comes from: a copy */
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* below which no later command is started */
     enum setup_group network;                   /* at the elevated level: whose rules are the account's, */
     bool network_holds;                         /* and what was seen of them (struct pool_account) */
@@ -228,8 +230,14 @@ struct engine {
     struct engine_account
         *account; /* the session's, shared with the engine that takes this one's place; NULL: none */
     struct provision
-        *provision;  /* the session's mark in its workspace; NULL: another engine has it, or none */
-    sbx_handle stop; /* while engine_open runs: ends its waits */
+        *provision; /* the session's mark in its workspace; NULL: another engine has it, or none */
+    struct engine_allowance *allowances; /* oldest first; they live as long as this */
+    CONDITION_VARIABLE changed;          /* of the next three, and the state */
+    bool changing;                       /* a worker has `provision` to change what is granted */
+    bool keeping;                        /* the thread that ends allowances runs */
+    bool widened;                        /* on files there is more than the policy's */
+    sbx_handle changing_stop;            /* ends the change; lent; may be NULL */
+    sbx_handle stop;                     /* while engine_open runs: ends its waits */
     struct loop *loop;
     struct process runner;
     sbx_handle to_runner, from_runner;
@@ -267,7 +275,6 @@ void engine_begin_close(struct engine *engine); /* locked */
 void engine_poke(struct engine *engine);        /* locked; the thread looks at everything */
 sbx_status engine_check_running(const struct engine *engine, struct sbx_error *error); /* locked */
 sbx_status engine_say_lost(struct sbx_error *error); /* SBX_E_RUNNER_LOST with its text */
-void engine_drop(struct engine *engine);             /* gives a memory reference back */
 void engine_end_runner(
     struct engine *engine); /* the thread's: kills the runner and every command; does not wait */
 void engine_dismantle(
@@ -359,6 +366,9 @@ void runs_free(struct engine *engine); /* records of an engine nobody knows any 
 /* engine_open.c */
 sbx_status engine_resolve(struct engine *engine, const struct engine_options *options, bool look,
                           struct sbx_error *error); /* the boundary, and where its folders will be */
+/* A policy for the workspace and the folders of this engine. */
+sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy *policy, enum sbx_level level,
+                                 const char *workspace, struct boundary *boundary, struct sbx_error *error);
 
 /* engine_grants.c */
 /* *provision may be given on a failure, too: what was granted is to be taken back. */
@@ -367,7 +377,12 @@ sbx_status engine_grant(struct engine *engine, const struct engine_options *opti
 /* Releases `provision` (NULL is fine) in any case. `error`, set by somebody else's failure, gets told what is left. */
 void engine_take_back(struct provision *provision, struct engine *former,
                       const struct grants_progress *progress, struct sbx_error *error);
-struct provision *engine_take_provision(struct engine *engine);
+
+/* engine_allow.c */
+struct provision *engine_take_provision(struct engine *engine); /* when nobody is changing what is granted */
+/* Takes out what was granted for a while, and releases `provision` (NULL: nobody of this engine has it now). */
+void engine_let_go_of_files(struct engine *engine, struct provision *provision);
+void engine_free_allowances(struct engine *engine);
 
 /* engine_desktop.c */
 sbx_status engine_make_desktop(struct engine *engine, struct sbx_error *error); /* before the runner starts */

@@ -242,6 +242,20 @@ static HRESULT add_violation(struct invocation *invocation, struct session *sess
     return result;
 }
 
+static HRESULT add_grant(struct invocation *invocation, struct session *session, const void *payload)
+{
+    struct engine_allowance *allowance;
+    ISandboxGrant *grant = NULL;
+    struct engine *engine;
+    HRESULT result;
+
+    engine_expired(payload, &engine, &allowance);
+    result = session_grant(session, engine, allowance, &grant);
+    if (SUCCEEDED(result))
+        add_object(invocation, grant);
+    return result;
+}
+
 static HRESULT make_invocation(struct session *session, const struct feed_event *event,
                                struct invocation *invocation)
 {
@@ -271,7 +285,7 @@ static HRESULT make_invocation(struct session *session, const struct feed_event 
         break;
     case FEED_GRANT_EXPIRED:
         invocation->id = 5;
-        result = E_NOTIMPL; /* nobody tells of it yet */
+        result = add_grant(invocation, session, event->payload);
         break;
     }
     return result;

@@ -225,9 +225,7 @@ static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface
     return S_OK;
 }
 
-NOT_BUILT_RESULT1(Session, Grants, ISandboxGrants **)
 NOT_BUILT_RESULT5(Session, AllowNetwork, BSTR, VARIANT, VARIANT, VARIANT, ISandboxGrant **)
-NOT_BUILT_RESULT3(Session, AllowWrite, BSTR, VARIANT, ISandboxGrant **)
 
 /* Ends. */
 
@@ -294,6 +292,7 @@ static void session_destroy(struct object *object)
     policy_free(&self->frozen);
     feed_release(self->feed);
     session_forget_told(self);
+    session_forget_grants(self);
     sbx_free(self->workspace);
 }
 
@@ -366,6 +365,7 @@ HRESULT session_create(REFIID iid, void **value)
         return E_OUTOFMEMORY;
     InitializeSRWLock(&self->lock);
     InitializeSRWLock(&self->violations_lock);
+    InitializeSRWLock(&self->grants_lock);
     status = policy_default(&policy);
     if (!status) {
         self->policy = policy_object_new(&policy);

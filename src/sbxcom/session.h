@@ -36,6 +36,10 @@ HRESULT session_violations_of(struct session *session, uint32_t process, ISandbo
 HRESULT session_violation(struct session *session, const struct violation *violation,
                           ISandboxViolation **value);
 
+/* The one object of a grant, the very one that AllowWrite returned and Grants() lists. E_OUTOFMEMORY. */
+HRESULT session_grant(struct session *session, struct engine *engine, struct engine_allowance *allowance,
+                      ISandboxGrant **value);
+
 /* Effective() of a process or a result: the session's report lowered to what was measured of `run`. */
 HRESULT session_effective(struct session *session, struct engine_run *run, const struct object *caller,
                           ISandboxReport **value);

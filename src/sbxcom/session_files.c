@@ -10,7 +10,7 @@
 
 /* Work that Cancel ends. */
 
-static sbx_status begin_stoppable(struct session *self, struct session_stop *stop, struct sbx_error *error)
+sbx_status session_begin_stoppable(struct session *self, struct session_stop *stop, struct sbx_error *error)
 {
     stop->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!stop->event)
@@ -22,7 +22,7 @@ static sbx_status begin_stoppable(struct session *self, struct session_stop *sto
     return SBX_OK;
 }
 
-static void end_stoppable(struct session *self, struct session_stop *stop)
+void session_end_stoppable(struct session *self, struct session_stop *stop)
 {
     struct session_stop **link;
 
@@ -97,12 +97,12 @@ HRESULT STDMETHODCALLTYPE Session_Plan(ISandboxSession *iface, ISandboxPlan **va
     *value = NULL;
     status = begin_planning(self, &planning);
     if (!status)
-        status = begin_stoppable(self, &planning.stop, &planning.error);
+        status = session_begin_stoppable(self, &planning.stop, &planning.error);
     if (!status) {
         status = task_run(make_plan, &planning, planning.stop.event, &planning.error);
         if (!status)
             status = planning.status;
-        end_stoppable(self, &planning.stop);
+        session_end_stoppable(self, &planning.stop);
     }
     sbx_free(planning.workspace);
     policy_free(&planning.policy);
@@ -191,12 +191,12 @@ HRESULT STDMETHODCALLTYPE Session_Deprovision(ISandboxSession *iface)
 
     ISandboxSession_Close(iface);
     await_provisioning(self);
-    status = begin_stoppable(self, &work.stop, &work.error);
+    status = session_begin_stoppable(self, &work.stop, &work.error);
     if (!status) {
         status = task_run(deprovision, &work, work.stop.event, &work.error);
         if (!status)
             status = work.status;
-        end_stoppable(self, &work.stop);
+        session_end_stoppable(self, &work.stop);
     }
     sbx_free(work.workspace);
     return session_result(self, status, &work.error);

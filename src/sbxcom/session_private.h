@@ -8,6 +8,7 @@
  *     session_run.c         Run, Spawn, CreateCommand
  *     session_transcript.c  ExportTranscript
  *     session_told.c        Violations, Changes
+ *     session_grants.c      AllowWrite, Grants
  *     session_report.c      Report, Query, Processes
  *     session_selftest.c    SelfTest
  *
@@ -41,6 +42,9 @@ struct session {
     SRWLOCK violations_lock;             /* guards the next two; before `lock` */
     struct listed_violation *violations; /* all that were ever asked for, oldest first of each engine */
     size_t violation_count;
+    SRWLOCK grants_lock;         /* guards the next two; before an engine's */
+    struct listed_grant *grants; /* all that there ever were, oldest first */
+    size_t grant_count;
     SRWLOCK lock; /* guards everything below */
     char *workspace;
     struct policy_object *policy;
@@ -78,6 +82,13 @@ sbx_status session_take_engine(struct session *self, struct engine **engine, str
 /* session_told.c */
 void session_forget_told(struct session *self); /* at its end */
 
+/* session_grants.c */
+void session_forget_grants(struct session *self); /* at its end */
+
+/* session_files.c: a call that Cancel ends, by an event that stop->event is meanwhile. SBX_E_MEMORY. */
+sbx_status session_begin_stoppable(struct session *self, struct session_stop *stop, struct sbx_error *error);
+void session_end_stoppable(struct session *self, struct session_stop *stop);
+
 /* session_report.c: a report of what was measured last. */
 HRESULT session_report_measured(struct session *self, ISandboxReport **value);
 
@@ -106,6 +117,9 @@ HRESULT STDMETHODCALLTYPE Session_SelfTest(ISandboxSession *iface, ISandboxRepor
 HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProcesses **value);
 HRESULT STDMETHODCALLTYPE Session_Violations(ISandboxSession *iface, ISandboxViolations **value);
 HRESULT STDMETHODCALLTYPE Session_Changes(ISandboxSession *iface, ISandboxChanges **value);
+HRESULT STDMETHODCALLTYPE Session_Grants(ISandboxSession *iface, ISandboxGrants **value);
+HRESULT STDMETHODCALLTYPE Session_AllowWrite(ISandboxSession *iface, BSTR path, VARIANT minutes,
+                                             ISandboxGrant **value);
 HRESULT STDMETHODCALLTYPE Session_ExportTranscript(ISandboxSession *iface, BSTR path, VARIANT format);
 HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARIANT *value);
 

@@ -184,7 +184,8 @@ HRESULT STDMETHODCALLTYPE Session_Processes(ISandboxSession *iface, ISandboxProc
 
 static HRESULT query_topics(VARIANT *value)
 {
-    char *topics[] = {"enforcement", "host", "processes", "violations", "changes", "policy", "topics"};
+    char *topics[] = {"enforcement", "host",    "processes", "grants",
+                      "violations",  "changes", "policy",    "topics"};
     const struct sbx_strings strings = {topics, sizeof topics / sizeof *topics};
 
     return value_strings(&strings, value);
@@ -192,11 +193,9 @@ static HRESULT query_topics(VARIANT *value)
 
 static sbx_status no_topic(const char *name, struct sbx_error *error)
 {
-    if (text_equal_ascii_nocase(name, "grants"))
-        return error_set(error, SBX_E_NOT_BUILT, "The topic \"grants\" is not built in this version.");
     return error_set(error, SBX_E_ARGUMENT,
-                     "There is no topic \"%.64s\". The topics are enforcement, host, processes, violations, "
-                     "changes, policy and topics; grants are not built in this version.",
+                     "There is no topic \"%.64s\". The topics are enforcement, host, processes, grants, "
+                     "violations, changes, policy and topics.",
                      name);
 }
 
@@ -226,6 +225,8 @@ HRESULT STDMETHODCALLTYPE Session_Query(ISandboxSession *iface, BSTR topic, VARI
         result = session_query_policy(self, value);
     } else if (text_equal_ascii_nocase(name, "processes")) {
         result = Session_Processes(iface, (ISandboxProcesses **)&object);
+    } else if (text_equal_ascii_nocase(name, "grants")) {
+        result = Session_Grants(iface, (ISandboxGrants **)&object);
     } else if (text_equal_ascii_nocase(name, "violations")) {
         result = Session_Violations(iface, (ISandboxViolations **)&object);
     } else if (text_equal_ascii_nocase(name, "changes")) {
