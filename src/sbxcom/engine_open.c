@@ -38,8 +38,8 @@ static sbx_status name_account(struct engine *engine, struct sbx_error *error)
 }
 
 /* `input` has all but the session's folder and the caller's environment. */
-static sbx_status resolve_with(struct engine *engine, struct boundary_input *input, struct boundary *boundary,
-                               struct sbx_error *error)
+static sbx_status resolve_input(struct engine *engine, struct boundary_input *input,
+                                struct boundary *boundary, struct sbx_error *error)
 {
     struct sbx_strings environment = {NULL, 0};
     sbx_status status = process_environment(&environment, error);
@@ -70,7 +70,7 @@ sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy 
         status = grants_program_folder(&programs, error);
     input.program_folder = programs;
     if (!status)
-        status = resolve_with(engine, &input, boundary, error);
+        status = resolve_input(engine, &input, boundary, error);
     sbx_free(programs);
     return status;
 }
@@ -108,7 +108,7 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
     if (!status)
         status = engine_choose_account(engine, options, look, &input, &level_words, error);
     if (!status)
-        status = resolve_with(engine, &input, &engine->boundary, error);
+        status = resolve_input(engine, &input, &engine->boundary, error);
     if (!status)
         status = name_account(engine, error);
     sbx_free(level_words);

@@ -236,10 +236,51 @@ Sub Recovering
     Check "a second time there is nothing to do", InStr(report.Text, session.Id) = 0, report.Text
 End Sub
 
+' A folder beside the workspace, writable for a while; a host that keeps no lists says so and grants nothing.
+Sub ForAWhile
+    Dim session, extra, grant
+    extra = NewWorkspace("for a while extra")
+    Set session = CreateObject("Sbx.Session")
+    TryAllow session, "before Provision", extra, 1, "E_NOT_PROVISIONED", ""
+    Set session = OpenSession("for a while")
+    Equal "no grant was made yet", session.Grants().Count, 0
+    TryAllow session, "no minutes at all", extra, 0, "E_ARGUMENT", "minutes"
+    TryAllow session, "fewer than none", extra, -1, "E_ARGUMENT", "minutes"
+    TryAllow session, "more than a week", extra, 10081, "E_ARGUMENT", "minutes"
+    TryAllow session, "minutes in words", extra, "ten", "E_ARGUMENT", "minutes"
+    If KeepsLists(session.Plan()) Then
+        Set grant = session.AllowWrite(extra, "0.5")
+        Equal "its kind", grant.Kind, "write"
+        Equal "its target", LCase(grant.Target), LCase(extra)
+        Check "it is in force", grant.Active And grant.SecondsLeft > 0 And grant.SecondsLeft <= 31, grant.SecondsLeft
+        Check "it ends after now", grant.Expires > Now, grant.Expires
+        Equal "it is listed by its target", session.Grants().Item(extra).ExpiresUtc, grant.ExpiresUtc
+        grant.Revoke
+        Equal "revoked it is over", grant.Active, False
+        Equal "and has no time left", grant.SecondsLeft, 0
+        Equal "it stays listed", session.Query("grants").Count, 1
+    Else
+        TryAllow session, "a host that keeps no lists", extra, "5", "E_UNSUPPORTED_HOST", "nothing was granted"
+        TryAllow session, "the same without minutes", extra, Empty, "E_UNSUPPORTED_HOST", "nothing was granted"
+        Equal "there is no inactive grant instead", session.Query("grants").Count, 0
+    End If
+    session.Close
+    TryAllow session, "after Close", extra, 1, "E_CLOSED", ""
+    Equal "what is listed can still be read", session.Grants().Count, session.Query("grants").Count
+End Sub
+
+Sub TryAllow(session, name, path, minutes, word, says)
+    Dim grant
+    On Error Resume Next
+    Set grant = session.AllowWrite(path, minutes)
+    Raised "AllowWrite, " & name, word, says
+End Sub
+
 On Error Resume Next
 Plans : Done "Plans"
 Explanations : Done "Explanations"
 Operations : Done "Operations"
 TakingBack : Done "TakingBack"
 Recovering : Done "Recovering"
+ForAWhile : Done "ForAWhile"
 Finish

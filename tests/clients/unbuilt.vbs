@@ -13,14 +13,8 @@ End Sub
 Sub TryMembers(session, result, process)
     Dim seen
     On Error Resume Next
-    Set seen = session.Grants()
-    Raised "Grants", "E_NOT_BUILT", "Grants"
-    Set seen = session.Query("grants")
-    Raised "Query(grants)", "E_NOT_BUILT", ""
     Set seen = session.AllowNetwork("example.com")
     Raised "AllowNetwork", "E_NOT_BUILT", "AllowNetwork"
-    Set seen = session.AllowWrite("C:\other")
-    Raised "AllowWrite", "E_NOT_BUILT", "AllowWrite"
 End Sub
 
 On Error Resume Next

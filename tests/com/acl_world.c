@@ -73,12 +73,15 @@ void acl_world_at_write(size_t nth, void (*act)(void *context), void *context)
     world.context = context;
 }
 
+static bool is_as_it_was(const struct kept_list *list)
+{
+    return list->before.size == list->now.size && !memcmp(list->before.data, list->now.data, list->now.size);
+}
+
 bool acl_world_is_as_it_was(void)
 {
     for (size_t i = 0; i < world.count; i++) {
-        const struct kept_list *list = &world.lists[i];
-
-        if (list->before.size != list->now.size || memcmp(list->before.data, list->now.data, list->now.size))
+        if (!is_as_it_was(&world.lists[i]))
             return false;
     }
     return true;
@@ -205,4 +208,18 @@ const char *acl_world_list(const char *path)
     sddl_write(&descriptor, &text, NULL);
     descriptor_free(&descriptor);
     return buffer_text(&text);
+}
+
+bool acl_world_file_is_as_it_was(const char *path)
+{
+    const struct kept_list *list = NULL;
+    struct acl_object *object;
+    char id[80];
+
+    if (acl_open(path, ACL_LOOK, &object, NULL))
+        return true;
+    if (id_of(object, id))
+        list = find_list(id);
+    acl_close(object);
+    return !list || is_as_it_was(list);
 }

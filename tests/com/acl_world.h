@@ -27,6 +27,9 @@ void acl_world_at_write(size_t nth, void (*act)(void *context), void *context);
 /* Every list that was ever written is byte for byte as it was before. */
 bool acl_world_is_as_it_was(void);
 
+/* The same of one file; true where it was never written. */
+bool acl_world_file_is_as_it_was(const char *path);
+
 /* The list of that file now, as SDDL; "" where it was never written. Constant until the next call. */
 const char *acl_world_list(const char *path);
 

@@ -7,6 +7,7 @@
 #include "sbxcom/change_log.c"
 #include "sbxcom/engine.c"
 #include "sbxcom/engine_account.c"
+#include "sbxcom/engine_allow.c"
 #include "sbxcom/engine_changes.c"
 #include "sbxcom/engine_channel.c"
 #include "sbxcom/engine_client.c"

@@ -4,6 +4,8 @@
 #include "sbxcom/com.h"
 #include "support/harness.h"
 
+extern const struct harness_suite allow_session_suite;
+extern const struct harness_suite allow_suite;
 extern const struct harness_suite arguments_suite;
 extern const struct harness_suite collection_suite;
 extern const struct harness_suite dispatch_suite;
@@ -30,6 +32,8 @@ static const struct harness_suite *const suites[] = {
     &feed_suite,
     &engine_suite,
     &grants_suite,
+    &allow_suite,
+    &allow_session_suite,
     NULL,
 };
 
