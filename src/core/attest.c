@@ -236,6 +236,8 @@ sbx_status attest_process(const struct process *process, const struct attest_exp
     measurement->differences = differences;
     measurement->integrity = facts.integrity;
     measurement->unread = given.handles_known ? 0 : ATTEST_HANDLES;
+    if (!expected->group_sid)
+        measurement->unread |= ATTEST_GROUP; /* there is none at this level */
     assure(expected, differences, measurement->assurance);
 
 free_given:

@@ -39,7 +39,7 @@ struct measurement {
     uint32_t integrity;   /* RID */
     enum sbx_assurance assurance[SBX_DOMAIN_COUNT];
     uint32_t
-        unread; /* enum attest_difference: what this host does not let be read back, so no difference could be seen */
+        unread; /* enum attest_difference: what this host or level does not let be read back, so no difference could be seen */
 };
 
 struct attest_expectation {

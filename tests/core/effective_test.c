@@ -82,8 +82,10 @@ static void what_only_a_probe_shows_says_so(void)
     struct findings session = {NULL, 0}, effective = {NULL, 0};
 
     CU_ASSERT(attest_covers(&measurement, SBX_HANDLES));
+    CU_ASSERT(attest_covers(&measurement, SBX_NETWORK)); /* an account's group */
+    measurement.unread = ATTEST_GROUP;                   /* the restricted level */
     CU_ASSERT_FALSE(attest_covers(&measurement, SBX_NETWORK));
-    measurement.unread = ATTEST_HANDLES; /* a host that lists no handles */
+    measurement.unread |= ATTEST_HANDLES; /* a host that lists no handles */
     CU_ASSERT_FALSE(attest_covers(&measurement, SBX_HANDLES));
     fill(&session);
     CU_ASSERT_EQUAL_FATAL(effective_make(&session, &measurement, &effective, NULL), SBX_OK);
