@@ -813,6 +813,33 @@ static void elevated_level_names_the_account(void)
     policy_free(&policy);
 }
 
+/* Where the user is at home is told to nobody who may not go there. */
+static void home_of_the_user_is_none_of_an_account(void)
+{
+    static char *entries[] = {"UserProfile=C:\\Users\\me", "APPDATA=C:\\Users\\me\\AppData\\Roaming",
+                              "PATH=C:\\Windows"};
+    static const struct sbx_strings users = {entries, 3};
+    static const struct files files = {{"${workspace}"}, {NULL}, {NULL}, {NULL}};
+    struct sbx_policy policy = policy_of(&files);
+    struct boundary_input input = input_of(&policy);
+    struct boundary boundary;
+
+    prepare();
+    input.caller_environment = &users;
+    input.account_sid = ACCOUNT;
+    input.account_group_sid = GROUP;
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    CU_ASSERT_PTR_NULL(environment_get(&boundary.environment, "USERPROFILE"));
+    CU_ASSERT_PTR_NULL(environment_get(&boundary.environment, "APPDATA"));
+    CU_ASSERT_PTR_NOT_NULL(environment_get(&boundary.environment, "PATH"));
+    boundary_free(&boundary);
+    input.level = SBX_LEVEL_RESTRICTED;
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    CU_ASSERT_PTR_NOT_NULL(environment_get(&boundary.environment, "USERPROFILE"));
+    boundary_free(&boundary);
+    policy_free(&policy);
+}
+
 /* Many paths, and failures. */
 
 #define MANY 1000
@@ -973,6 +1000,7 @@ const struct harness_suite boundary_places_suite = {
         {"a thousand paths cost a thousand times one", thousand_paths_cost_a_thousand_times_one},
         {"any failing call gives no other boundary", any_failing_call_gives_no_other_boundary},
         {"any failing allocation gives no boundary", any_failing_allocation_gives_no_boundary},
+        {"home of the user is none of an account", home_of_the_user_is_none_of_an_account},
         {NULL, NULL},
     },
 };

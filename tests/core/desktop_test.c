@@ -72,6 +72,8 @@ static bool is_as_before(void)
     return same;
 }
 
+#define ACCOUNT "S-1-5-21-1000-2000-3000-1042"
+
 static void capability_gets_what_drawing_takes_and_no_more(void)
 {
     struct private_desktop desktop = {0};
@@ -90,6 +92,22 @@ static void capability_gets_what_drawing_takes_and_no_more(void)
     CU_ASSERT_EQUAL(sim_open_desktops(), 0);
     CU_ASSERT_PTR_NULL(desktop.name);
     CU_ASSERT_EQUAL(private_desktop_close(&desktop, NULL), SBX_OK);
+}
+
+/* The elevated level: with a desktop named the secondary logon service makes no entries, so the account's are ours. */
+static void account_gets_the_same(void)
+{
+    static const struct sbx_strings none = {NULL, 0};
+    struct private_desktop desktop = {0};
+
+    prepare();
+    CU_ASSERT_EQUAL_FATAL(private_desktop_open(USER, ACCOUNT, &none, &desktop, NULL), SBX_OK);
+    for (int object = 0; object < DESKTOP_OBJECT_COUNT; object++)
+        CU_ASSERT_EQUAL(desktop.entries[object], DESKTOP_ENTRIES_PUT);
+    expect_list(DESKTOP_STATION, STATION "(A;;0x20133;;;" ACCOUNT ")");
+    expect_list(DESKTOP_NAMED_OBJECTS, NAMED "(A;;0xf;;;" ACCOUNT ")");
+    CU_ASSERT_EQUAL(private_desktop_close(&desktop, NULL), SBX_OK);
+    CU_ASSERT(is_as_before());
 }
 
 /* One entry each: whoever goes first takes his own and leaves the other's. */
@@ -207,6 +225,7 @@ const struct harness_suite desktop_suite = {
         {"an object without a list is given none", object_without_a_list_is_given_none},
         {"what the host does not take or keep is told", what_the_host_does_not_take_or_keep_is_told},
         {"any failure leaves nothing behind", any_failure_leaves_nothing_behind},
+        {"an account gets the same", account_gets_the_same},
         {NULL, NULL},
     },
 };

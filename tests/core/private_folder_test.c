@@ -56,6 +56,17 @@ static void nobody_but_sandbox_user_and_system_is_let_in(void)
     make_folder();
     CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, NULL, NULL, NULL), SBX_OK);
     expect_list(FOLDER, "O:" SIM_USER "G:" SIM_NO_GROUP "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;" SIM_USER ")");
+
+    /* The elevated level: one entry is enough for the account, with restricting SIDs either check needs its own. */
+    make_folder();
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, SANDBOX, NULL), SBX_OK);
+    expect_list(FOLDER, "O:" SIM_USER "G:" SIM_NO_GROUP "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;" SIM_USER
+                        ")(A;;0x1201bf;;;" SANDBOX ")(A;OICIIO;0x1301bf;;;" SANDBOX ")");
+    make_folder();
+    CU_ASSERT_EQUAL(private_folder_close(FOLDER, SIM_USER, SANDBOX, ANOTHER, NULL), SBX_OK);
+    expect_list(FOLDER, "O:" SIM_USER "G:" SIM_NO_GROUP "D:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;" SIM_USER
+                        ")(A;;0x1201bf;;;" SANDBOX ")(A;OICIIO;0x1301bf;;;" SANDBOX ")(A;;0x1201bf;;;" ANOTHER
+                        ")(A;OICIIO;0x1301bf;;;" ANOTHER ")");
 }
 
 /* The user's token as the write-restricted recipe leaves it. */
