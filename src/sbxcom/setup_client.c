@@ -156,8 +156,8 @@ static sbx_status take_credentials(SAFEARRAY *array, struct credentials *credent
     if (!array || FAILED(SafeArrayGetUBound(array, 1, &last)) || FAILED(SafeArrayAccessData(array, &bytes)))
         return error_set(error, SBX_E_CREDENTIAL,
                          "The set-up server returned no credentials. Run Host.Repair.");
-    status = credentials_read(bytes, (size_t)(last + 1), credentials, error);
-    sbx_wipe(bytes, (size_t)(last + 1));
+    status = credentials_read(bytes, (size_t)last + 1, credentials, error);
+    sbx_wipe(bytes, (size_t)last + 1);
     SafeArrayUnaccessData(array);
     return status;
 }

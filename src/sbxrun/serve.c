@@ -206,7 +206,7 @@ static sbx_status read_requests(struct runner *runner)
 
 static sbx_status find_folders(struct runner *runner)
 {
-    struct file_facts facts;
+    struct file_facts facts = {0};
     char *system_folder = NULL;
     sbx_status status = process_own_file(&runner->own_file, NULL);
 
