@@ -14,11 +14,8 @@ static const struct {
     const wchar_t *name;
     int (*run)(int count, wchar_t **arguments);
 } verbs[] = {
-    {L"--probe", inside_probe},
-    {L"--interrupt", inside_interrupt},
-    {L"--sleep", inside_sleep},
-    {L"--terminal", stage_serve},
-    {L"--serve", runner_serve_for},
+    {L"--probe", inside_probe},   {L"--interrupt", inside_interrupt}, {L"--sleep", inside_sleep},
+    {L"--terminal", stage_serve}, {L"--serve", runner_serve_for},
 };
 
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, LPWSTR line, int show)

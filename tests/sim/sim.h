@@ -33,7 +33,7 @@ struct sim_host {
     uint32_t integrity;   /* of every process; 0: medium, as asked; else this, or SIM_INTEGRITY_UNKNOWN */
     bool starts_as_another_user;
     const char *account_sid, *account_group_sid; /* who calls is the runner of that account; NULL: SIM_USER */
-    bool starts_outside_job; /* the process is not in the job it was to be started in */
+    bool starts_outside_job;                     /* the process is not in the job it was to be started in */
     bool drops_memory_limit;
     bool raises_memory_limit; /* a larger one reads back */
     bool drops_process_limit;
