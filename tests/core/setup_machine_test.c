@@ -821,7 +821,7 @@ static void host_that_keeps_nothing_is_found_out(void)
 
 static void names_of_strangers_are_neither_adopted_nor_taken(void)
 {
-    static const char *const comments[] = {"somebody's", "", "sbxcom: sandbox account of " SIM_OTHER_USER};
+    static const char *const comments[] = {"somebody's", "", ("sbxcom: sandbox account of " SIM_OTHER_USER)};
 
     for (size_t i = 0; i < sizeof comments / sizeof comments[0] * 2; i++) {
         struct sbx_error error = {0};
