@@ -402,7 +402,7 @@ static sbx_status narrow(struct engine *engine, const struct choice *choice, str
     struct engine_allowance **active = NULL;
     struct provision *provision = NULL;
     size_t count = 0;
-    bool all;
+    bool all = false;
     sbx_status status = begin_change(engine, NULL, &provision, error);
 
     if (status)

@@ -175,7 +175,7 @@ static class Program
         Raises("a number beyond 64 bits", "E_ARGUMENT", Argument, "timeoutMs", () => session.Run("cmd /c ver", decimal.MaxValue));
         session.Run(Fixture("exit", "0"));
         Raises("a missing item", "E_ARGUMENT", Argument, "99", () => session.Processes().Item(99));
-        Raises("Grants is not built", "E_NOT_BUILT", NotBuilt, "Grants", () => session.Grants());
+        Raises("AllowNetwork is not built", "E_NOT_BUILT", NotBuilt, "AllowNetwork", () => session.AllowNetwork("example.com"));
         dynamic process = session.Spawn(Fixture("sleep", "60000"));
         Raises("the exit code of a running process", "E_STATE", State, "ended", () => _ = process.ExitCode);
         Raises("a read that runs into its time-out", "E_TIMEOUT", Timeout, "", () => process.ReadError(10, 50));
