@@ -278,64 +278,6 @@ static void it_can_be_unloaded_and_loaded_again(void)
     CU_ASSERT(DeleteFileW(copy));
 }
 
-/* ---- what is not built --------------------------------------------------------------------------------------------- */
-
-static HRESULT call_member(IDispatch *object, const FUNCDESC *function, struct late *call)
-{
-    memset(call, 0, sizeof *call);
-    call->object = object;
-    call->id = function->memid;
-    call->flags = (WORD)function->invkind;
-    call->count = (UINT)function->cParams;
-    for (UINT i = 0; i < call->count; i++)
-        call->arguments[i] = v_long(1); /* a number passes for text and for any value */
-    if (function->invkind != INVOKE_FUNC && function->invkind != INVOKE_PROPERTYGET) {
-        call->named[0] = DISPID_PROPERTYPUT;
-        call->named_count = 1;
-    }
-    return late_call(call);
-}
-
-static void what_is_not_built_says_so_and_nothing_else(void)
-{
-    static const HRESULT not_built = (HRESULT)sbxErrorNotBuilt;
-    unsigned calls = 0;
-
-    if (!dll_is_there())
-        return;
-    for (int c = 2; c < 3; c++) { /* of the host: workspaces, recovery */
-        IDispatch *object = object_of(classes[c], &IID_IDispatch);
-        ITypeInfo *info = NULL;
-        TYPEATTR *attributes;
-
-        CU_ASSERT_EQUAL_FATAL(IDispatch_GetTypeInfo(object, 0, 0, &info), S_OK);
-        CU_ASSERT_EQUAL_FATAL(ITypeInfo_GetTypeAttr(info, &attributes), S_OK);
-        for (UINT i = 0; i < attributes->cFuncs; i++) {
-            FUNCDESC *function;
-            struct late call;
-            BSTR name = NULL;
-            HRESULT result;
-
-            CU_ASSERT_EQUAL_FATAL(ITypeInfo_GetFuncDesc(info, i, &function), S_OK);
-            ITypeInfo_GetDocumentation(info, function->memid, &name, NULL, NULL, NULL);
-            if (function->memid < 0x60000000 && function->memid >= 106) {
-                WCHAR expected[80];
-
-                _snwprintf(expected, 80, L"E_NOT_BUILT: Host.%ls is not built", name);
-                result = call_member(object, function, &call);
-                CU_ASSERT(late_raised(&call, result, not_built, expected));
-                calls++;
-            }
-            SysFreeString(name);
-            ITypeInfo_ReleaseFuncDesc(info, function);
-        }
-        ITypeInfo_ReleaseTypeAttr(info, attributes);
-        ITypeInfo_Release(info);
-        IDispatch_Release(object);
-    }
-    CU_ASSERT_EQUAL(calls, 2);
-}
-
 const struct harness_suite object_suite = {
     "object",
     (const struct harness_test[]){
@@ -349,7 +291,6 @@ const struct harness_suite object_suite = {
         {"every apartment calls the object itself", every_apartment_calls_the_object_itself},
         {"the DLL stays while anything of it is held", the_dll_stays_while_anything_of_it_is_held},
         {"it can be unloaded and loaded again", it_can_be_unloaded_and_loaded_again},
-        {"what is not built says so, member by member", what_is_not_built_says_so_and_nothing_else},
         {NULL, NULL},
     },
 };
