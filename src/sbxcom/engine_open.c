@@ -38,17 +38,18 @@ static sbx_status name_account(struct engine *engine, struct sbx_error *error)
 }
 
 /* `input` has all but the session's folder and the caller's environment. */
-static sbx_status resolve_input(struct engine *engine, struct boundary_input *input,
+static sbx_status resolve_input(struct engine *engine, const struct boundary_input *input,
                                 struct boundary *boundary, struct sbx_error *error)
 {
+    struct boundary_input whole = *input;
     struct sbx_strings environment = {NULL, 0};
     sbx_status status = process_environment(&environment, error);
 
     if (status)
         return status;
-    input->session_folder = engine->work;
-    input->caller_environment = &environment;
-    status = boundary_resolve(input, boundary, error);
+    whole.session_folder = engine->work;
+    whole.caller_environment = &environment;
+    status = boundary_resolve(&whole, boundary, error);
     strings_free(&environment);
     return status;
 }

@@ -38,11 +38,11 @@ function Inventory {
     Get-NetFirewallRule -ErrorAction SilentlyContinue | Where-Object { $_.DisplayName -like 'sbxcom*' -or $_.Group -like 'sbxcom*' } |
         ForEach-Object { [void] $lines.Add("rule $($_.DisplayName)") }
     $rights = [IO.Path]::GetTempFileName()
-    secedit /export /areas USER_RIGHTS /cfg $rights | Out-Null
+    & "$env:SystemRoot\System32\secedit.exe" /export /areas USER_RIGHTS /cfg $rights | Out-Null
     Get-Content $rights | Where-Object { $_ -like 'Se*' } | ForEach-Object { [void] $lines.Add("right $_") }
     Remove-Item $rights
     $filters = Join-Path $env:TEMP 'sbx-filters.xml'
-    netsh wfp show filters file=$filters | Out-Null
+    & "$env:SystemRoot\System32\netsh.exe" wfp show filters file=$filters | Out-Null
     [void] $lines.Add("filters $(@(Select-String -Path $filters -Pattern 'sbxcom').Count)")
     Remove-Item $filters
     foreach ($key in 'HKLM:\SOFTWARE\sbxcom', 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\SpecialAccounts\UserList',
@@ -60,7 +60,7 @@ $before = Inventory
 # Registration.
 $open = Join-Path $env:SystemDrive 'sbx-open'
 New-Item -ItemType Directory -Force $open | Out-Null
-icacls $open /grant '*S-1-1-0:(OI)(CI)M' | Out-Null
+& "$env:SystemRoot\System32\icacls.exe" $open /grant '*S-1-1-0:(OI)(CI)M' | Out-Null
 Copy-Item $setup $open
 & (Join-Path $open 'sbxsetup.exe') /RegServer 2>&1 | Out-Null
 Check 'registration from a folder that everybody may write is refused' ($LASTEXITCODE -eq 77) $LASTEXITCODE
@@ -70,7 +70,7 @@ $was = Test-Path $installed
 New-Item -ItemType Directory -Force $installed | Out-Null
 Copy-Item (Join-Path $Bin '*') $installed -Recurse -Force
 $setup = Join-Path $installed 'sbxsetup.exe'
-regsvr32 /s (Join-Path $installed 'sbxcom.dll')
+& "$env:SystemRoot\System32\regsvr32.exe" /s (Join-Path $installed 'sbxcom.dll')
 Start-Sleep 2
 Setup /RegServer
 Check 'registration from Program Files is done' ($code -eq 0) "$code $err"
@@ -93,10 +93,10 @@ if ($code -eq 0) {
 
     # The COM way, elevated already: the moniker asks nobody.
     $sbx = New-Object -ComObject Sbx.Host
-    Check 'Host.Status meets what is required' $sbx.Status().Meets $sbx.Status().Text
+    Check 'Host.Status meets what is required' ($sbx.Status().Meets) ($sbx.Status().Text)
     try { $null = $sbx.Repair(); Verdict PASS 'Host.Repair through the elevation moniker' }
     catch { Verdict FAIL 'Host.Repair through the elevation moniker' $_.Exception.Message }
-    Check 'Host.Doctor tells at least 25 facts' ($sbx.Doctor().Findings.Count -ge 25) $sbx.Doctor().Text
+    Check 'Host.Doctor tells at least 25 facts' ($sbx.Doctor().Findings.Count -ge 25) ($sbx.Doctor().Text)
 
     # Drift, and its repair.
     $first = (Accounts)[0].Name
@@ -190,7 +190,7 @@ if ($code -eq 0) {
 Setup deprovision --all
 Check 'deprovision' ($code -eq 0) "$code $err"
 Setup /UnregServer
-regsvr32 /s /u (Join-Path $installed 'sbxcom.dll')
+& "$env:SystemRoot\System32\regsvr32.exe" /s /u (Join-Path $installed 'sbxcom.dll')
 Start-Sleep 2
 if (-not $was) { Remove-Item -Recurse -Force $installed }
 $difference = Compare-Object $before (Inventory) | ForEach-Object { "$($_.SideIndicator) $($_.InputObject)" }
