@@ -60,7 +60,7 @@ run("errors", function () {
     session.Provision();
     raises("a command that does not exist", "E_COMMAND_NOT_FOUND", "no-such", function () { session.Run("no-such-command"); });
     raises("an unknown topic", "E_ARGUMENT", "topics", function () { session.Query("weather"); });
-    raises("Violations is not built", "E_NOT_BUILT", "Violations", function () { session.Violations(); });
+    raises("AllowNetwork is not built", "E_NOT_BUILT", "AllowNetwork", function () { session.AllowNetwork("example.com"); });
     raises("a time-out that is no number", "E_ARGUMENT", "timeoutMs", function () { session.Run("cmd /c ver", "soon"); });
     raises("NaN as a time-out", "E_ARGUMENT", "timeoutMs", function () { session.Run("cmd /c ver", NaN); });
     equal("after all of it commands run", session.Run([fixture, "exit", "5"]).ExitCode, 5);

@@ -104,7 +104,7 @@ Test 'errors' {
     Raises 'a command that does not exist' E_COMMAND_NOT_FOUND 0x80040A12 'no-such' { $s.Run('no-such-command') }
     Raises 'a time-out that is no number' E_ARGUMENT 0x80040A1B 'timeoutMs' { $s.Run('cmd /c ver', 'soon') }
     Raises 'an unknown topic' E_ARGUMENT 0x80040A1B 'topics' { $s.Query('weather') }
-    Raises 'Violations is not built' E_NOT_BUILT 0x80040A1D 'Violations' { $s.Violations() }
+    Raises 'AllowNetwork is not built' E_NOT_BUILT 0x80040A1D 'AllowNetwork' { $s.AllowNetwork('example.com') }
     Raises 'a wrong level' E_ARGUMENT 0x80040A1B 'restricted' { $s.Level = 'nonsense' }
     $p = $s.Spawn(@($fixture, 'sleep', '60000'))
     Check 'the exit code of a running process is $null at the prompt' ($null -eq $p.ExitCode) ''

@@ -100,7 +100,7 @@ if ($code -eq 0) {
 
     # Drift, and its repair.
     $first = (Accounts)[0].Name
-    net user $first /active:no | Out-Null
+    & "$env:SystemRoot\System32\net.exe" user $first /active:no | Out-Null
     Setup status
     Check 'a disabled account is seen' ($code -eq 1) "$code $out"
     Setup repair
@@ -113,7 +113,7 @@ if ($code -eq 0) {
     foreach ($row in @(@('off1', $true), @('on1', $false))) {
         $account = Accounts | Where-Object { $_.Name -like "*-$($row[0])" }
         $plain = 'Aa1!' + [Guid]::NewGuid().ToString('N')
-        net user $account.Name $plain | Out-Null
+        & "$env:SystemRoot\System32\net.exe" user $account.Name $plain | Out-Null
         $credential = New-Object Management.Automation.PSCredential (".\$($account.Name)", (ConvertTo-SecureString $plain -AsPlainText -Force))
         $probe = 'try { $c = New-Object Net.Sockets.TcpClient; $c.Connect("1.1.1.1", 443); exit 7 } catch { exit 9 }'
         $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($probe))
