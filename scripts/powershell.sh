@@ -19,9 +19,10 @@ cannot() {
     exit 3
 }
 
-# NuGet wants a home; all it writes belongs to the build. Wine maps no program that its user may not execute.
+# NuGet wants a home; all it writes belongs to the build. Wine maps no program that its user may not execute. No server of
+# MSBuild's may outlive the step: it would keep the pipe open that without_hosts reads.
 publish() {
-    without_hosts env HOME="$work/home" DOTNET_CLI_HOME="$work/home" NUGET_PACKAGES="$work/packages" DOTNET_NOLOGO=1 \
+    without_hosts env MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false HOME="$work/home" DOTNET_CLI_HOME="$work/home" NUGET_PACKAGES="$work/packages" DOTNET_NOLOGO=1 \
         DOTNET_CLI_TELEMETRY_OPTOUT=1 dotnet "$1" "$here/powershell.csproj" -r win-x64 "-p:BaseIntermediateOutputPath=$work/obj/" \
         "-p:MSBuildProjectExtensionsPath=$work/obj/" "-p:BaseOutputPath=$work/output/" "${@:2}"
 }

@@ -25,7 +25,7 @@ cannot() {
 
 # restore 32-BIT: the packages by their ordinary client. It wants a home; all it writes belongs to the build.
 restore() {
-    without_hosts env HOME="$sdk/home" DOTNET_CLI_HOME="$sdk/home" NUGET_PACKAGES="$sdk/packages" DOTNET_NOLOGO=1 \
+    without_hosts env MSBUILDDISABLENODEREUSE=1 HOME="$sdk/home" DOTNET_CLI_HOME="$sdk/home" NUGET_PACKAGES="$sdk/packages" DOTNET_NOLOGO=1 \
         DOTNET_CLI_TELEMETRY_OPTOUT=1 dotnet restore "$here/packages.csproj" "-p:With32=$1" \
         "-p:BaseIntermediateOutputPath=$sdk/obj/" "-p:MSBuildProjectExtensionsPath=$sdk/obj/"
 }

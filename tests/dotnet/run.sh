@@ -7,7 +7,7 @@ projects=("$here"/*.csproj)
 work=$build/dotnet
 # .NET wants a home to write to; an empty environment has none, and what it downloads belongs to the build.
 export DOTNET_CLI_HOME=$work/home HOME=${HOME:-$work/home} NUGET_PACKAGES=$work/packages
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 folders=("-p:BaseIntermediateOutputPath=$work/obj/" "-p:BaseOutputPath=$work/build/")
 restore() { without_hosts dotnet restore -r win-x64 "${projects[0]}" "${folders[@]}"; }
