@@ -21,15 +21,22 @@ in_prefix() {
 }
 
 # Wine's default is Windows 7. A debugger that does nothing keeps a crash short: Wine's own takes seconds.
-make_prefix() {
+fill_prefix() {
+    local code=0
+    [ ! -d "$wine/prefix" ] || in_prefix wineserver -k || true    # of an earlier try
     rm -rf "$wine" && mkdir -p "$wine/home" "$wine/prefix" || return
     [ ${#as_wine_user[@]} = 0 ] || chown -R "$wine_uid:$wine_uid" "$wine" || return
     # Without these two, wineboot offers to download engines for web pages and .NET. Only here: .NET's own needs mscoree.
-    overrides='mscoree,mshtml=' in_prefix wine wineboot -i &&
-        in_prefix wine winecfg /v win10 &&
-        in_prefix wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
-            /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f &&
-        touch "$wine/made"
+    overrides='mscoree,mshtml=' in_prefix wine wineboot -i || { code=$?; echo "wineboot: exit code $code"; return $code; }
+    in_prefix wine winecfg /v win10 || { code=$?; echo "winecfg: exit code $code"; return $code; }
+    in_prefix wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
+        /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f || { code=$?; echo "reg: exit code $code"; return $code; }
+    touch "$wine/made"
+}
+
+# Wine's own programs have failed here once, on a busy machine, without a word: a second try is worth its ten seconds.
+make_prefix() {
+    fill_prefix || { echo "Once more."; fill_prefix; }
 }
 
 # The prefix, and in it the DLL as it is now. The lock is for two programs started at once; Wine's server, which
