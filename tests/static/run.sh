@@ -54,6 +54,22 @@ not_formatted() {
     return $found
 }
 
+# A README names each file of its folder, or what stands before a _ of it: `engine` is engine_open.c, too.
+readmes_name_all() {
+    local folder stem name found=0
+    for folder in src/*/; do
+        for stem in "$folder"*.[ch]; do
+            stem=$(basename "${stem%.*}")
+            name=$stem
+            until grep -qE "\`$name(\*|\.[ch])?\`" "$folder/README.md"; do
+                [[ $name == *_* ]] || { echo "${folder}README.md does not name $stem"; found=1; break; }
+                name=${name%_*}
+            done
+        done
+    done
+    return $found
+}
+
 shopt -s nullglob globstar
 code=(src/**/*.[ch] tests/**/*.[ch])
 product=(src/**/*.[ch])
@@ -67,6 +83,7 @@ for file in "${product[@]}"; do
 done
 
 rule "static: every .c file is in exactly one project, and every listed file is there" scripts/projects.sh --check
+rule "static: each folder's README names what is in it" readmes_name_all
 rule "static: base includes C and itself only" includes_only '"base/' "${portable_base[@]}"
 rule "static: what others include of os is free of Windows' headers" windows_headers_stay_inside_os
 rule "static: os does not know core or a binary" includes_only '<|"(base|os)/' src/os/*.c
