@@ -208,9 +208,12 @@ static HRESULT STDMETHODCALLTYPE Session_put_ParentWindow(ISandboxSession *iface
     if (status)
         return session_result(self, status, &error);
     AcquireSRWLockExclusive(&self->lock);
-    self->parent_window = (LONG)value;
+    if (session_state(self) == sbxStateClosed)
+        status = session_not_running(sbxStateClosed, &error);
+    else
+        self->parent_window = (LONG)value;
     ReleaseSRWLockExclusive(&self->lock);
-    return S_OK;
+    return session_result(self, status, &error);
 }
 
 static HRESULT STDMETHODCALLTYPE Session_get_ParentWindow(ISandboxSession *iface, LONG *value)

@@ -192,6 +192,10 @@ Sub TryClosed(session)
     Raised "a policy object after Close", "E_CLOSED", "closed"
     session.Level = "restricted"
     Raised "a level after Close", "E_CLOSED", "closed"
+    session.ParentWindow = 1
+    Raised "a window after Close", "E_CLOSED", "closed"
+    Equal "and it is not kept", session.ParentWindow, 0
+    Err.Clear
     session.Cancel
     Check "Cancel after Close does nothing", Err.Number = 0, Err.Description
     Err.Clear
