@@ -63,7 +63,8 @@ struct battery_session {
 };
 extern const wchar_t *const domain_names[DOMAIN_COUNT];
 
-/* Says on the screen what went wrong where it fails. */
+/* Says on the screen what went wrong where it fails, and session_failure says it again. */
+const char *session_failure(void);
 bool session_begin(struct battery_session *session, const wchar_t *workspace, bool read_only);
 void session_end(struct battery_session *session);
 

@@ -47,6 +47,7 @@ static struct battery_session sessions[2]; /* ordinary, read-only */
 static struct attempt_listener *listeners[2];
 static uint16_t ports[2];
 static struct attempt_target *pipe_target;
+static char no_pipe[256]; /* why not; "" while there is one */
 static unsigned acts;
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------------------- */
@@ -218,9 +219,14 @@ static struct battery_session *session_for(const struct row *row)
 /* Whoever opened it used its one instance up. */
 static bool renew_pipe(void)
 {
+    struct sbx_error error = {0};
+
     attempt_target_close(pipe_target);
     pipe_target = NULL;
-    return !attempt_target_pipe(PIPE_NAME, &pipe_target, NULL);
+    if (!attempt_target_pipe(PIPE_NAME, &pipe_target, &error))
+        return true;
+    snprintf(no_pipe, sizeof no_pipe, "the battery's pipe: %s", error.text);
+    return false;
 }
 
 static bool try_row(const struct row *row)
@@ -283,7 +289,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IONBF, 0);
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     if (!make_things(&event) || !refresh(true)) {
-        printf("FAIL the battery's surroundings could not be made\n");
+        printf("FAIL the battery's surroundings could not be made: %s\n",
+               *no_pipe ? no_pipe : session_failure());
         return 1;
     }
     if (argc < 2) {
@@ -296,7 +303,8 @@ int main(int argc, char **argv)
             going = try_row(&escape_rows[i]);
     }
     if (!going)
-        verdict(ESCAPED, "battery", "every row is tried", "a session could not be opened");
+        verdict(ESCAPED, "battery", "every row is tried", "stopped behind act %u by %s", acts,
+                *no_pipe ? no_pipe : session_failure());
     for (int i = 0; i < 2; i++)
         session_end(&sessions[i]);
     if (argc < 2)

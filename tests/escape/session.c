@@ -22,6 +22,13 @@ const wchar_t *const domain_names[DOMAIN_COUNT] = {
     L"\"absent\", "                                                                                    \
     L"\"lifetime\": \"absent\", \"handles\": \"absent\"}"
 
+static char last_failure[512] = "no call of a session failed";
+
+const char *session_failure(void)
+{
+    return last_failure;
+}
+
 static bool failed(HRESULT result, const char *what)
 {
     IErrorInfo *info = NULL;
@@ -33,7 +40,9 @@ static bool failed(HRESULT result, const char *what)
         IErrorInfo_GetDescription(info, &text);
         IErrorInfo_Release(info);
     }
-    printf("    %s: %08lx %ls\n", what, (unsigned long)result, text ? text : L"");
+    snprintf(last_failure, sizeof last_failure, "%s: %08lx %.400ls", what, (unsigned long)result,
+             text ? text : L"(no text)");
+    printf("    %s\n", last_failure);
     SysFreeString(text);
     return true;
 }
