@@ -137,6 +137,34 @@ bool process_kill(unsigned long process_id)
     return done;
 }
 
+struct wanted_ids {
+    const unsigned long *ids;
+    size_t count, found;
+};
+
+static bool say_if_wanted(void *context, const PROCESSENTRY32W *entry)
+{
+    struct wanted_ids *wanted = context;
+
+    for (size_t i = 0; i < wanted->count && entry->cntThreads; i++) {
+        if (wanted->ids[i] != entry->th32ProcessID)
+            continue;
+        printf("    there: %ls, process %lu of %lu, %lu threads\n", entry->szExeFile, entry->th32ProcessID,
+               entry->th32ParentProcessID, entry->cntThreads);
+        wanted->found++;
+        break;
+    }
+    return false;
+}
+
+size_t process_say(const unsigned long *ids, size_t count)
+{
+    struct wanted_ids wanted = {ids, count, 0};
+
+    each_process(say_if_wanted, &wanted);
+    return wanted.found;
+}
+
 struct family {
     unsigned long *ids;
     size_t count, most;

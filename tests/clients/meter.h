@@ -34,6 +34,9 @@ bool process_is_there(unsigned long process_id);
 /* Ends one that lets nobody in, as only an administrator can; says on a line when it could not. */
 bool process_kill(unsigned long process_id);
 
+/* Says on a line each what of `ids` is there: program, its own and its parent's id, threads. Returns how many. */
+size_t process_say(const unsigned long *ids, size_t count);
+
 /*
  * Adds to `ids` (`count` of them, room for `most`) all that descend from one of them, whether or not their parents live. Returns how
  * many there are then.
