@@ -4,6 +4,7 @@
 #include "os/attempt.h"
 #include "base/memory.h"
 #include "os/native.h"
+#include "os/security.h"
 
 #include <tlhelp32.h>
 
@@ -217,6 +218,63 @@ sbx_status attempt_target_event(const char *name, struct attempt_target **target
 sbx_status attempt_target_pipe(const char *name, struct attempt_target **target, struct sbx_error *error)
 {
     return keep_target(serve_pipe(name), "CreateNamedPipe", target, error);
+}
+
+static sbx_status make_job_list(const struct sbx_strings *sids, ACL **acl, struct sbx_error *error)
+{
+    struct security_entry *entries = sbx_alloc_array(sids->count, sizeof *entries);
+    sbx_status status = entries ? SBX_OK : error_memory(error, "a probe's target");
+    size_t count = 0;
+
+    while (!status && count < sids->count) {
+        status = security_sid(sids->items[count], &entries[count].sid, error);
+        if (!status)
+            entries[count++].mask = JOB_OBJECT_ASSIGN_PROCESS;
+    }
+    if (!status)
+        status = security_acl(entries, count, acl, error);
+    while (count)
+        sbx_free(entries[--count].sid);
+    sbx_free(entries);
+    return status;
+}
+
+/* By the one handle that is ours: nobody may open it for more than to put something in. */
+static HANDLE make_job(const WCHAR *name, ACL *acl)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {.BasicLimitInformation.LimitFlags =
+                                                       JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE};
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES security = {sizeof security, &descriptor, FALSE};
+    HANDLE job;
+    DWORD system;
+
+    if (security_descriptor(acl, &descriptor, NULL))
+        return NULL;
+    job = CreateJobObjectW(&security, name);
+    if (!job || SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits))
+        return job;
+    system = GetLastError();
+    CloseHandle(job);
+    SetLastError(system);
+    return NULL;
+}
+
+sbx_status attempt_target_job(const char *name, const struct sbx_strings *sids,
+                              struct attempt_target **target, struct sbx_error *error)
+{
+    WCHAR *wide;
+    ACL *acl = NULL;
+    sbx_status status = native_wide(name, &wide, error);
+
+    if (status)
+        return status;
+    status = make_job_list(sids, &acl, error);
+    if (!status)
+        status = keep_target(make_job(wide, acl), "CreateJobObject", target, error);
+    sbx_free(acl);
+    sbx_free(wide);
+    return status;
 }
 
 void attempt_target_close(struct attempt_target *target)

@@ -7,6 +7,7 @@
 #ifndef SBX_OS_ATTEMPT_H
 #define SBX_OS_ATTEMPT_H
 
+#include "base/text.h"
 #include "os/handle.h"
 
 #include <stdbool.h>
@@ -40,6 +41,13 @@ struct attempt_target;
 sbx_status attempt_target_event(const char *name, struct attempt_target **target, struct sbx_error *error);
 sbx_status attempt_target_pipe(const char *name, struct attempt_target **target, struct sbx_error *error);
 void attempt_target_close(struct attempt_target *target); /* NULL is fine */
+
+/*
+ * A job into which tokens with one of `sids` may put processes (all that they may do with it), and which ends what is in it when it is
+ * closed: by attempt_target_close, or by the system when the calling process ends.
+ */
+sbx_status attempt_target_job(const char *name, const struct sbx_strings *sids,
+                              struct attempt_target **target, struct sbx_error *error);
 
 /* A listener on 127.0.0.1, or ::1, at a port that the system chooses. SBX_E_SYSTEM where the host has no such address. */
 struct attempt_listener;

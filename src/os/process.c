@@ -604,7 +604,8 @@ free_creation:
 }
 
 sbx_status process_probe_start(const char *image, const char *command_line, bool break_away,
-                               sbx_handle parent, sbx_handle *process, struct sbx_error *error)
+                               sbx_handle parent, sbx_handle job, sbx_handle *process,
+                               struct sbx_error *error)
 {
     sbx_status status;
     struct creation creation;
@@ -620,12 +621,16 @@ sbx_status process_probe_start(const char *image, const char *command_line, bool
         flags |= CREATE_BREAKAWAY_FROM_JOB;
 
     status = prepare_command(&creation, image, command_line, error);
-    if (!status && parent) {
+    if (!status && (parent || job)) {
         status = make_attributes(&creation, error);
-        if (!status &&
+        if (!status && parent &&
             !UpdateProcThreadAttribute(creation.attributes, 0, PROC_THREAD_ATTRIBUTE_PARENT_PROCESS, &parent,
                                        sizeof parent, NULL, NULL))
             status = native_error(error, "UpdateProcThreadAttribute(PARENT_PROCESS)");
+        if (!status && job &&
+            !UpdateProcThreadAttribute(creation.attributes, 0, ATTRIBUTE_JOB_LIST, &job, sizeof job, NULL,
+                                       NULL))
+            status = native_error(error, "UpdateProcThreadAttribute(JOB_LIST)");
         startup.StartupInfo.cb = sizeof startup;
         startup.lpAttributeList = creation.attributes;
         flags |= EXTENDED_STARTUPINFO_PRESENT;

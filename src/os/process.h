@@ -135,11 +135,13 @@ void process_unwatch(struct process_watch *watch);
 
 /*
  * For probes, inside the sandbox alone: starts `image` with the caller's own token, environment and no inherited handles,
- * asking to leave the job where `break_away`, in the name of `parent` (a handle with PROCESS_CREATE_PROCESS) where there is one. SBX_OK with *process NULL: the host started something that is no process of
+ * asking to leave the job where `break_away`, in the name of `parent` (a handle with PROCESS_CREATE_PROCESS) where there is one, in
+ * `job`, too, from its first moment (NULL: in none but what it inherits). SBX_OK with *process NULL: the host started something that is no process of
  * its own (a Unix program under Wine), so no job can hold it. SBX_E_SYSTEM with the reason of the refusal.
  */
 sbx_status process_probe_start(const char *image, const char *command_line, bool break_away,
-                               sbx_handle parent, sbx_handle *process, struct sbx_error *error);
+                               sbx_handle parent, sbx_handle job, sbx_handle *process,
+                               struct sbx_error *error);
 
 /*
  * Locks a process and its threads against everybody but SYSTEM and Administrators, the owner included (an OWNER

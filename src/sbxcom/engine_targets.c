@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "core/path.h"
 #include "os/filesystem.h"
+#include "os/identity.h"
 #include "os/random.h"
 
 #include <stdio.h>
@@ -96,6 +97,29 @@ static sbx_status hold_runner(struct engine *engine, HANDLE *copy, struct sbx_er
     return status;
 }
 
+/*
+ * What the probe starts in our name is in no job of the session's: without this one, a session that is given up while its probe runs
+ * would leave it behind. Every token of the commands may put processes in, and nothing else.
+ */
+static sbx_status make_leash(const struct engine *engine, struct targets *targets, struct sbx_error *error)
+{
+    char sid[SID_TEXT_SIZE], name[2 * NAME_BYTES + 1];
+    struct sbx_strings sids = {NULL, 0};
+    sbx_status status = random_hex(name, NAME_BYTES, error);
+
+    if (!status)
+        status = identity_user_sid(sid, error);
+    if (status)
+        return status;
+    if (strings_copy(&engine->boundary.recipe.restricting_sids, &sids) || strings_append(&sids, sid))
+        status = error_memory(error, "a probe's target");
+    snprintf(targets->leash_name, sizeof targets->leash_name, "Local\\sbxcom-leash-%s", name);
+    if (!status)
+        status = attempt_target_job(targets->leash_name, &sids, &targets->leash, error);
+    strings_free(&sids);
+    return status;
+}
+
 static sbx_status make_quick(struct engine *engine, struct targets *targets, struct sbx_error *error)
 {
     struct probe_results *controls = &targets->controls;
@@ -103,6 +127,8 @@ static sbx_status make_quick(struct engine *engine, struct targets *targets, str
     sbx_status status;
 
     status = hold_runner(engine, &targets->runner, error);
+    if (!status)
+        status = make_leash(engine, targets, error);
     if (!status)
         status = random_hex(name + strlen(name), NAME_BYTES, error);
     if (status)
@@ -234,6 +260,7 @@ void targets_free(struct targets *targets)
         CloseHandle(targets->canary);
     attempt_target_close(targets->event);
     attempt_target_close(targets->pipe);
+    attempt_target_close(targets->leash);
     attempt_listener_close(targets->listeners[0]);
     attempt_listener_close(targets->listeners[1]);
     if (targets->folder)
@@ -283,6 +310,7 @@ sbx_status targets_arguments(const struct engine *engine, const struct targets *
     number_target(arguments, "runner", engine->runner.id, &status);
     number_target(arguments, "canary", targets->given, &status);
     name_target(arguments, "tree", "1", &status);
+    name_target(arguments, "leash", targets->leash_name, &status);
     if (targets->whole) {
         name_target(arguments, "protected", targets->protected_path, &status);
         name_target(arguments, "denied", targets->denied, &status);

@@ -22,6 +22,8 @@ struct targets {                         /* begins zeroed */
     char *variable;                      /* of ours that commands do not get; NULL: there is none */
     char event_name[64], pipe_name[64];
     struct attempt_target *event, *pipe;
+    char leash_name[64];
+    struct attempt_target *leash; /* a job: what the probe starts in our name ends when this is closed */
     struct attempt_listener *listeners[2]; /* v4, v6; NULL: the host has none */
     uint16_t ports[2];
     bool drive; /* we may open the disk, so it is tried whether a command may */

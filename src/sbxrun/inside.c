@@ -174,7 +174,8 @@ static DWORD try_canary(const char *value)
 }
 
 /* Starts this file again with a verb. ERROR_SUCCESS and *process, which the caller closes. */
-static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent, sbx_handle *process)
+static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent, sbx_handle job,
+                           sbx_handle *process)
 {
     struct sbx_error error = {0};
     struct sbx_buffer line = SBX_BUFFER_EMPTY;
@@ -186,7 +187,7 @@ static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent,
     buffer_append_format(&line, "\"%s\" %s", own_file, verb);
     if (!buffer_failed(&line)) {
         system = ERROR_SUCCESS;
-        if (process_probe_start(own_file, buffer_text(&line), break_away, parent, process, &error))
+        if (process_probe_start(own_file, buffer_text(&line), break_away, parent, job, process, &error))
             system = error.system ? error.system : ERROR_INVALID_DATA;
     }
 
@@ -198,7 +199,7 @@ static DWORD try_start_own(const char *verb, bool break_away, sbx_handle parent,
 static DWORD try_break_away(const char *unused)
 {
     sbx_handle process = NULL;
-    DWORD system = try_start_own("--sleep 0", true, NULL, &process);
+    DWORD system = try_start_own("--sleep 0", true, NULL, NULL, &process);
 
     (void)unused;
     handle_close(process);
@@ -214,7 +215,7 @@ static DWORD try_crowd(const char *unused)
     for (int i = 0; i < CROWD && !system; i++) {
         sbx_handle process = NULL;
 
-        system = try_start_own("--sleep " CROWD_LIFE_MS, false, NULL, &process);
+        system = try_start_own("--sleep " CROWD_LIFE_MS, false, NULL, NULL, &process);
         handle_close(process);
     }
     return system;
@@ -226,27 +227,47 @@ static bool is_alive(sbx_handle process)
     return process && GetProcessId(process) && process_wait(process, TRIAL_MS, NULL) == SBX_E_TIMEOUT;
 }
 
+static HANDLE open_leash(const char *name)
+{
+    uint16_t *wide;
+    size_t count;
+    HANDLE job;
+
+    if (!name || text_to_utf16(name, strlen(name), &wide, &count))
+        return NULL;
+    job = OpenJobObjectW(JOB_OBJECT_ASSIGN_PROCESS, FALSE, (const wchar_t *)wide);
+    sbx_free(wide);
+    return job;
+}
+
 /*
  * A child in the name of the calling process (PROC_THREAD_ATTRIBUTE_PARENT_PROCESS) is in that one's job, not in ours. Whether
  * it lives on is for the caller to see; here is only told who it is, or why there is none. The pipe that the probe
  * writes to is not inherited: the caller's wait for its end would be for the child, too.
+ *
+ * Nothing that ends us ends such a child, and CreateProcess makes every process suspended: were we killed inside the call, a process
+ * would be left that nobody knows and nobody resumes. So it is born into the caller's leash, which ends it whatever becomes of us and
+ * of him. A host that refuses that is asked once more without: the answer is about the parent, not about a job.
  */
-static void try_reparent(const char *id, struct sbx_buffer *out)
+static void try_reparent(const char *id, const char *leash, struct sbx_buffer *out)
 {
     sbx_handle child = NULL;
     DWORD system = ERROR_SUCCESS;
     HANDLE parent = OpenProcess(PROCESS_CREATE_PROCESS, FALSE, number_of(id));
+    HANDLE job = open_leash(leash);
 
     if (!parent)
         system = GetLastError();
-    else
-        system = try_start_own("--sleep " LEFT_LIFE_MS, false, parent, &child);
+    else if (!job || try_start_own("--sleep " LEFT_LIFE_MS, false, parent, job, &child))
+        system = try_start_own("--sleep " LEFT_LIFE_MS, false, parent, NULL, &child);
     if (!system && is_alive(child))
         buffer_append_format(out, "reparented %lu\n", (unsigned long)GetProcessId(child));
     else
         probe_write_line(out, "reparent",
                          system ? probe_outcome_of(system, ERROR_ACCESS_DENIED) : PROBE_INVALID, system);
     handle_close(child);
+    if (job)
+        CloseHandle(job);
     if (parent)
         CloseHandle(parent);
 }
@@ -263,7 +284,7 @@ static bool try_unix_program(DWORD *system)
     if (!GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version"))
         return false;
     *system = ERROR_SUCCESS;
-    if (process_probe_start("\\\\?\\unix\\bin\\true", "true", false, NULL, &process, &error))
+    if (process_probe_start("\\\\?\\unix\\bin\\true", "true", false, NULL, NULL, &process, &error))
         *system = error.system ? error.system : ERROR_INVALID_DATA;
     else if (process)
         *system =
@@ -327,17 +348,17 @@ static const char *target_of(const struct sbx_strings *targets, const char *name
 }
 
 /* The tree of this command: what leaves it, and what it leaves behind. */
-static void try_tree(const char *caller, struct sbx_buffer *out)
+static void try_tree(const char *caller, const char *leash, struct sbx_buffer *out)
 {
     sbx_handle grandchild = NULL;
     DWORD system;
 
     if (caller)
-        try_reparent(caller, out);
+        try_reparent(caller, leash, out);
     if (try_unix_program(&system))
         probe_write_line(out, "unix_program", probe_outcome_of(system, ERROR_ACCESS_DENIED), system);
     /* Only one that is seen alive here can be seen dead afterwards. */
-    if (!try_start_own("--sleep " LEFT_LIFE_MS, false, NULL, &grandchild) && is_alive(grandchild))
+    if (!try_start_own("--sleep " LEFT_LIFE_MS, false, NULL, NULL, &grandchild) && is_alive(grandchild))
         buffer_append_format(out, "grandchild %lu\n", (unsigned long)GetProcessId(grandchild));
     handle_close(grandchild);
 }
@@ -378,7 +399,7 @@ int inside_probe(int count, wchar_t **arguments)
         probe_write_line(&out, acts[i].name, probe_outcome_of(system, acts[i].refusal), system);
     }
     if (target_of(&targets, "tree"))
-        try_tree(target_of(&targets, "caller"), &out);
+        try_tree(target_of(&targets, "caller"), target_of(&targets, "leash"), &out);
     write_token(&out);
 
     if (!buffer_failed(&out) &&

@@ -19,6 +19,7 @@
  *     caller, runner, caller-threads, runner-threads   process ids
  *     canary               a handle's number      variable, event, pipe   names
  *     port4, port6         of a listener          clipboard, tree         anything
+ *     leash                a job of the caller's: what is started in his name goes in there, too
  *     memory (MiB), crowd  more than the command may have: for one whose limits are set for it
  *
  * With `tree` it leaves a process behind on purpose, "grandchild PID"; with `caller`, too, "reparented PID" is one that

@@ -1,5 +1,6 @@
 /* What a session puts on files, for clients in C: while a call works, its apartment answers; who lets go is not waited for. */
 #include "clients/client.h"
+#include "clients/meter.h"
 
 static void operation_is_polled_to_its_end(void)
 {
@@ -57,6 +58,37 @@ static void dropping_everything_stops_the_work(void)
     }
 }
 
+#define DROPS        24
+#define DROP_STEP_MS 60   /* a session takes about one second to open */
+#define GONE_MS      8000 /* on a busy machine, too; what the probe starts in our name once lived for 30 s */
+
+/* Neither the runner nor what its probe starts in our own name, which no job of the session's holds. */
+static void dropped_at_any_moment_nothing_lives_on(void)
+{
+    unsigned long left;
+    uint64_t start_ms;
+
+    for (int i = 0; i < DROPS; i++) {
+        ISandboxSession *session = session_prepare(NULL);
+        ISandboxOperation *operation = NULL;
+
+        if (!session)
+            return;
+        CU_ASSERT(went_well(ISandboxSession_StartProvision(session, &operation), "StartProvision"));
+        Sleep((DWORD)(i * DROP_STEP_MS));
+        if (i % 2)
+            ISandboxSession_Close(session);
+        ISandboxSession_Release(session);
+        if (operation)
+            ISandboxOperation_Release(operation);
+    }
+    start_ms = now_ms();
+    while (runner_of_this_process() && now_ms() < start_ms + GONE_MS)
+        Sleep(20);
+    left = runner_of_this_process();
+    CU_ASSERT_EQUAL(left ? process_say(&left, 1) : 0, 0);
+}
+
 static void deprovision_ends_a_provision_in_progress(void)
 {
     ISandboxSession *session = session_prepare(NULL);
@@ -82,6 +114,8 @@ const struct harness_suite files_suite = {
     (const struct harness_test[]){
         {"an operation is polled to its end", operation_is_polled_to_its_end},
         {"dropping everything stops the work, and is not waited for", dropping_everything_stops_the_work},
+        {"a Provision dropped or closed at any moment leaves no process",
+         dropped_at_any_moment_nothing_lives_on},
         {"Deprovision ends a Provision in progress", deprovision_ends_a_provision_in_progress},
         {NULL, NULL},
     },

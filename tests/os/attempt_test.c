@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "os/child.h"
 #include "os/filesystem.h"
+#include "os/identity.h"
 #include "os/native.h"
 #include "os/process.h"
 #include "support/harness.h"
@@ -53,6 +54,39 @@ static void named_things_are_found_while_they_are_there(void)
     attempt_target_close(NULL);
 }
 
+/* In our own name, as the probe does it: no other job of the test's holds it. */
+static void what_is_born_into_the_leash_ends_with_it(void)
+{
+    char sid[SID_TEXT_SIZE];
+    char *texts[] = {sid};
+    const struct sbx_strings sids = {texts, 1};
+    struct attempt_target *leash = NULL;
+    struct sbx_buffer line = SBX_BUFFER_EMPTY;
+    sbx_handle parent = NULL, process = NULL;
+    char *image = NULL;
+    HANDLE job;
+
+    CU_ASSERT_EQUAL_FATAL(identity_user_sid(sid, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(attempt_target_job("Local\\sbx-leash-test", &sids, &leash, NULL), SBX_OK);
+    job = OpenJobObjectW(JOB_OBJECT_ASSIGN_PROCESS, FALSE, L"Local\\sbx-leash-test");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(job);
+    CU_ASSERT_PTR_NULL(OpenJobObjectW(JOB_OBJECT_TERMINATE, FALSE, L"Local\\sbx-leash-test"));
+    CU_ASSERT_EQUAL_FATAL(process_open(process_own_id(), PROCESS_CREATE_PROCESS, &parent, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(process_own_file(&image, NULL), SBX_OK);
+    buffer_append_format(&line, "\"%s\" --child-sleep 30000", image);
+    CU_ASSERT_EQUAL_FATAL(process_probe_start(image, buffer_text(&line), false, parent, job, &process, NULL),
+                          SBX_OK);
+    CloseHandle(job);
+    CU_ASSERT_EQUAL(process_wait(process, 200, NULL), SBX_E_TIMEOUT);
+    attempt_target_close(leash);
+    CU_ASSERT_EQUAL(process_wait(process, 5000, NULL), SBX_OK);
+    process_terminate(process, 1, NULL);
+    handle_close(process);
+    handle_close(parent);
+    buffer_free(&line);
+    sbx_free(image);
+}
+
 static void variables_and_memory_are_tried(void)
 {
     SetEnvironmentVariableW(L"SBX_ATTEMPT", L"");
@@ -91,6 +125,7 @@ const struct harness_suite attempt_suite = {
         {"files are opened as asked and left as they are", files_are_opened_as_asked_and_left_as_they_are},
         {"a process and its threads are tried", a_process_and_its_threads_are_tried},
         {"named things are found while they are there", named_things_are_found_while_they_are_there},
+        {"a process that is born into a target's job ends with it", what_is_born_into_the_leash_ends_with_it},
         {"variables and memory are tried", variables_and_memory_are_tried},
         {"a listener hears who connects", a_listener_hears_who_connects},
         {NULL, NULL},

@@ -206,7 +206,7 @@ static DWORD do_break_away(char **arguments)
     (void)arguments;
     memset(&error, 0, sizeof error);
     if (!status)
-        status = process_probe_start(image, "x --child-exit 0", true, NULL, &process, &error);
+        status = process_probe_start(image, "x --child-exit 0", true, NULL, NULL, &process, &error);
     if (!status)
         process_wait(process, 30000, NULL);
     return status ? error.system : 0;

@@ -425,7 +425,7 @@ static void probe_finds_the_unix_program_under_wine(void)
 
     if (!on_wine())
         HARNESS_SKIP("not under Wine");
-    CU_ASSERT_EQUAL(process_probe_start("\\\\?\\unix\\bin\\true", "true", false, NULL, &process, NULL),
+    CU_ASSERT_EQUAL(process_probe_start("\\\\?\\unix\\bin\\true", "true", false, NULL, NULL, &process, NULL),
                     SBX_OK);
     CU_ASSERT_PTR_NULL(process);
 }
@@ -442,7 +442,7 @@ static void probe_inherits_nothing(void)
     CU_ASSERT_EQUAL_FATAL(process_own_file(&image, NULL), SBX_OK);
     buffer_append_format(&line, "\"%s\" --child-set-event 0x%llx", image,
                          (unsigned long long)handle_to_wire(canary));
-    CU_ASSERT_EQUAL_FATAL(process_probe_start(image, buffer_text(&line), false, NULL, &process, NULL),
+    CU_ASSERT_EQUAL_FATAL(process_probe_start(image, buffer_text(&line), false, NULL, NULL, &process, NULL),
                           SBX_OK);
     CU_ASSERT_EQUAL(process_wait(process, 30000, NULL), SBX_OK);
     CU_ASSERT_EQUAL(process_exit_code(process, &exit_code, NULL), SBX_OK);
