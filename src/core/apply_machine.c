@@ -7,6 +7,7 @@
  */
 #include "core/apply_files.h"
 #include "core/apply_principals.h"
+#include "core/closed.h"
 #include "core/firewall_scope.h"
 #include "os/firewall.h"
 #include "os/registry.h"
@@ -338,4 +339,5 @@ const struct step_deeds apply_machine[STEP_KIND_COUNT] = {
     [STEP_FIREWALL] = {firewall_act, firewall_holds, firewall_undo},
     [STEP_FILTERS] = {filters_act, filters_hold, filters_undo},
     [STEP_VALUE] = {value_act, value_holds, value_undo},
+    [STEP_CLOSED] = {closed_act, closed_holds, closed_undo},
 };

@@ -398,6 +398,17 @@ static bool ask_as_left(struct host *host, struct sbx_buffer *detail)
                "Something is not as it was left: Host.Status says what.");
 }
 
+static bool ask_outside(struct host *host, struct sbx_buffer *detail)
+{
+    bool nothing = false;
+
+    if (!who_is_known(host, detail))
+        return false;
+    if (setup_look_outside(host->who.token.user_sid, host->scratch_folder, &nothing, detail, &host->error))
+        return failed(detail, &host->error);
+    return nothing;
+}
+
 /* Programs that agents call. */
 
 static bool ask_program(struct host *host, struct sbx_buffer *detail, enum known_folder folder,
@@ -509,6 +520,8 @@ static const struct {
     {"elevated", ask_set_up, "HKLM\\" SETUP_USERS_KEY, "Run Host.Provision; it asks for elevation, once."},
     {"asLeft", ask_as_left, "accounts, groups, rules, values",
      "Run Host.Repair, or Host.Provision where nothing is set up."},
+    {"writablePlaces", ask_outside, "access control lists, for what every local account is in",
+     SETUP_OUTSIDE_FIX},
     {"powershell", ask_powershell, "the file in System32",
      "Windows has it; commands that name powershell fail without it."},
     {"git", ask_git, "the file in Program Files",

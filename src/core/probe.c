@@ -372,10 +372,13 @@ static void report_file_write(struct row *row)
     weigh_more(row, row->input->probes->write_protected, false, "write a protected path");
     weigh_more(row, row->input->probes->physical_drive, false, "open the disk itself");
     weigh_runner(row);
-    if (row->assurance >= SBX_ENFORCED)
-        say(row, row->input->elevated || row->input->fully_restricted
-                     ? "What Everyone or Users may write stays writable."
-                     : "What Everyone may write stays writable.");
+    if (row->assurance < SBX_ENFORCED)
+        return;
+    say(row, row->input->elevated || row->input->fully_restricted
+                 ? "What Everyone or Users may write stays writable."
+                 : "What Everyone may write stays writable.");
+    if (row->input->outside_words)
+        say(row, row->input->outside_words);
 }
 
 static void report_file_delete(struct row *row)

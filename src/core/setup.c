@@ -8,6 +8,7 @@
 #include "core/setup.h"
 
 #include "base/memory.h"
+#include "core/closed.h"
 #include "os/account.h"
 #include "os/registry.h"
 #include "os/random.h"
@@ -29,7 +30,7 @@
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 #define HIDDEN_KEY   "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\SpecialAccounts\\UserList"
 #define USERS        "S-1-5-32-545" /* by SID: its name is translated */
-#define RECORD       "version 1, offline accounts %u, ports %u %u, filters %u"
+#define RECORD       "version 1, offline accounts %u, ports %u %u, filters %u, closed %u"
 #define FIRST_PORT   20000
 #define PORT_PAIRS   10000
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -344,8 +345,19 @@ static sbx_status add_record(struct making *making, const uint32_t counts[SETUP_
     char text[96];
 
     snprintf(text, sizeof text, RECORD, (unsigned)counts[SETUP_OFFLINE], input->proxy_http_port,
-             input->proxy_socks_port, input->without_filters ? 0u : 1u);
+             input->proxy_socks_port, input->without_filters ? 0u : 1u,
+             input->closed ? (unsigned)input->closed->count : 0u);
     return add_named(making, STEP_VALUE, input->user_sid, SETUP_USERS_KEY, text, 0);
+}
+
+static sbx_status add_closed(struct making *making)
+{
+    const struct sbx_strings *folders = making->input->closed;
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; folders && i < folders->count && !status; i++)
+        status = add_named(making, STEP_CLOSED, folders->items[i], making->input->user_sid, "", 0);
+    return status;
 }
 
 static sbx_status make_names(struct making *making)
@@ -367,6 +379,9 @@ static sbx_status check_input(const struct setup_input *input, struct sbx_error 
     if (input->offline_accounts > SETUP_MOST_ACCOUNTS)
         return error_set(error, SBX_E_ARGUMENT, "%u offline accounts are too many: at most %d.",
                          (unsigned)input->offline_accounts, SETUP_MOST_ACCOUNTS);
+    if (input->closed && input->closed->count > CLOSED_MOST)
+        return error_set(error, SBX_E_ARGUMENT, "%zu folders to close are too many: at most %d.",
+                         input->closed->count, CLOSED_MOST);
     return SBX_OK;
 }
 
@@ -388,6 +403,8 @@ sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct
         status = add_rules(&making, SETUP_LOOPBACK);
     if (!status && !input->without_filters)
         status = add_filters(&making);
+    if (!status)
+        status = add_closed(&making);
     if (!status)
         status = add_accounts(&making, counts);
     if (!status)
@@ -418,17 +435,18 @@ sbx_status setup_ports(const char *user_sid, uint16_t *http_port, uint16_t *sock
 sbx_status setup_parse_record(const char *user_sid, const char *text, struct setup_input *input,
                               struct sbx_error *error)
 {
-    unsigned accounts, http, socks, filters;
+    unsigned accounts, http, socks, filters, closed;
     int end = 0;
 
-    if (sscanf(text, RECORD "%n", &accounts, &http, &socks, &filters, &end) != 4 || text[end] ||
-        accounts < 1 || accounts > SETUP_MOST_ACCOUNTS || http > MOST_PORT || socks > MOST_PORT ||
-        filters > 1)
+    if (sscanf(text, RECORD "%n", &accounts, &http, &socks, &filters, &closed, &end) != 5 || text[end] ||
+        closed > CLOSED_MOST || accounts < 1 || accounts > SETUP_MOST_ACCOUNTS || http > MOST_PORT ||
+        socks > MOST_PORT || filters > 1)
         return error_set(error, SBX_E_SETUP_FAILED,
                          "What is recorded of the set-up of %s is not understood (HKLM\\" SETUP_USERS_KEY
                          "). Run sbxsetup deprovision --force, then set up again.",
                          user_sid);
-    *input = (struct setup_input){user_sid, accounts, (uint16_t)http, (uint16_t)socks, !filters};
+    *input =
+        (struct setup_input){user_sid, accounts, (uint16_t)http, (uint16_t)socks, !filters, NULL, closed};
     return SBX_OK;
 }
 

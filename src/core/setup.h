@@ -29,6 +29,8 @@ struct setup_input {
         proxy_socks_port; /* loop-back ports that stay open to the offline groups; 0: none */
     bool
         without_filters; /* a host without WFP, by the administrator's own word: `network` is not enforced then */
+    const struct sbx_strings *closed; /* system folders (closed.h); NULL in a plan: none */
+    size_t closed_count;              /* of a record: how many there are; a plan goes by `closed` */
 };
 
 /*
@@ -43,20 +45,20 @@ char *setup_group_name(const char *user_sid, enum setup_group group);
 char *setup_account_name(const char *user_sid, enum setup_group group, uint32_t number);
 
 /*
- * Order: groups, their denied logon rights, firewall rules and filters, and only then the accounts that they hold, each
- * hidden from the logon screen before it is made. Rules and filters name groups, not SIDs (step.h). SBX_E_ARGUMENT (too many accounts, no
+ * Order: groups, their denied logon rights, firewall rules and filters, folders closed to them, and only then the accounts that
+ * they hold, each hidden from the logon screen before it is made. Rules and filters name groups, not SIDs (step.h). SBX_E_ARGUMENT (too many accounts, no
  * SID), SBX_E_MEMORY, SBX_E_SYSTEM.
  */
 sbx_status setup_plan(const struct setup_input *input, struct plan *plan, struct sbx_error *error);
 
-/* What a record's text says. SBX_E_SETUP_FAILED for one that no version of ours wrote. */
+/* What a record's text says, but which folders are closed (closed_read): their number alone. SBX_E_SETUP_FAILED for one that no version of ours wrote. */
 sbx_status setup_parse_record(const char *user_sid, const char *text, struct setup_input *input,
                               struct sbx_error *error);
 
 #define SETUP_USERS_KEY "SOFTWARE\\sbxcom\\users"
 
 /*
- * What the record of that user says: the input that stands (user_sid is the argument). *there false: nothing is set up
+ * What the record of that user says: the input that stands (user_sid is the argument, `closed` NULL). *there false: nothing is set up
  * whole. SBX_E_SETUP_FAILED for a record that no version of ours wrote, SBX_E_SYSTEM, SBX_E_MEMORY.
  */
 sbx_status setup_read_record(const char *user_sid, struct setup_input *input, bool *there,

@@ -2,11 +2,16 @@
  * setup_look.c - what is set up for a user, and whether it is as it was left.
  */
 #include "base/memory.h"
+#include "core/audit.h"
+#include "core/closed.h"
 #include "core/apply_principals.h"
 #include "core/jsontext.h"
+#include "core/machine_record.h"
 #include "core/setup_private.h"
+#include "os/acl.h"
 #include "os/firewall.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ACCESS_DENIED 5
@@ -242,6 +247,7 @@ static sbx_status look_at_plan(struct setup_look *look, const struct plan *plan,
         {STEP_FILTERS, "filters", "Windows Filtering Platform"},
         {STEP_MEMBER, "members", "members of local groups"},
         {STEP_VALUE, "values", "HKEY_LOCAL_MACHINE"},
+        {STEP_CLOSED, "closedFolders", "entries that deny writing to the groups"},
     };
     sbx_status status = SBX_OK;
 
@@ -258,11 +264,110 @@ static sbx_status look_at_plan(struct setup_look *look, const struct plan *plan,
     return status ? status : add_firewall(look, error);
 }
 
+/* A record that is gone is in no plan: told by their number. */
+static sbx_status add_lost_closed(struct setup_look *look, const struct setup_input *input,
+                                  struct sbx_error *error)
+{
+    char detail[96];
+
+    if (input->closed_count == input->closed->count)
+        return SBX_OK;
+    snprintf(detail, sizeof detail, "%zu folders were closed, and of %zu there is a record.",
+             input->closed_count, input->closed->count);
+    return findings_add(&look->findings, "closedRecords", SBX_ABSENT, SBX_ENFORCED, "HKLM\\" CLOSED_KEY,
+                        detail, "Run Host.Repair, or sbxsetup repair.")
+               ? error_memory(error, "a report")
+               : SBX_OK;
+}
+
+/* Outside. */
+
+#define OUTSIDE_MS      1500
+#define OUTSIDE_OBJECTS 20000
+#define OUTSIDE_SHOWN   5
+
+/* Of the group that most commands run in: what is closed to it is closed to all three. */
+static sbx_status read_group(const char *user_sid, struct sbx_strings *groups, struct sbx_error *error)
+{
+    char *name = setup_group_name(user_sid, SETUP_OFFLINE);
+    char *sid = NULL;
+    sbx_status status = name ? record_read(name, &sid, error) : error_memory(error, "a group's name");
+
+    if (!status && sid && strings_append(groups, sid))
+        status = error_memory(error, "a token");
+    sbx_free(sid);
+    sbx_free(name);
+    return status;
+}
+
+static sbx_status audit_as(const struct audit_token *token, struct audit *audit, struct sbx_error *error)
+{
+    struct sbx_strings roots = {NULL, 0};
+    struct audit_question question = {
+        .token = &token->token, .roots = &roots, .most_ms = OUTSIDE_MS, .most_objects = OUTSIDE_OBJECTS};
+    sbx_status status = audit_roots(NULL, &roots, error);
+
+    if (!status)
+        status = audit_run(&question, audit, error);
+    strings_free(&roots);
+    return status;
+}
+
+sbx_status setup_look_outside(const char *user_sid, const char *scratch_folder, bool *nothing,
+                              struct sbx_buffer *detail, struct sbx_error *error)
+{
+    struct sbx_strings groups = {NULL, 0};
+    struct audit_token token = {0};
+    struct audit audit = {0};
+    bool kept = false;
+    sbx_status status = acl_host_keeps_entries(scratch_folder, &kept, error);
+
+    if (status)
+        return status;
+    if (!kept) {
+        buffer_append_text(detail, "This host keeps no access control lists: by them nobody can tell who may "
+                                   "write where.");
+        *nothing = false;
+        return SBX_OK;
+    }
+    status = read_group(user_sid, &groups, error);
+    if (!status)
+        status = audit_token_make(NULL, &groups, &token, error);
+    strings_free(&groups);
+    if (status)
+        return status;
+    status = audit_as(&token, &audit, error);
+    audit_token_free(&token);
+    if (status)
+        return status;
+    audit_write_words(&audit, OUTSIDE_SHOWN, detail);
+    *nothing = !audit.count && !audit.out_of_time && !audit.out_of_count;
+    audit_free(&audit);
+    return SBX_OK;
+}
+
+sbx_status setup_look_add_outside(const char *user_sid, const char *scratch_folder, struct findings *findings,
+                                  struct sbx_error *error)
+{
+    struct sbx_buffer detail = SBX_BUFFER_EMPTY;
+    bool nothing = false;
+    sbx_status status = setup_look_outside(user_sid, scratch_folder, &nothing, &detail, error);
+
+    if (!status && (buffer_failed(&detail) ||
+                    findings_add(findings, "writablePlaces", nothing ? SBX_ENFORCED : SBX_ABSENT, SBX_ABSENT,
+                                 "access control lists, for what every local account is in",
+                                 buffer_text(&detail), nothing ? "" : SETUP_OUTSIDE_FIX)))
+        status = error_memory(error, "a report");
+    buffer_free(&detail);
+    return status;
+}
+
 sbx_status setup_look(const char *user_sid, struct setup_look *look, struct sbx_error *error)
 {
     struct setup_look made = {0};
     struct setup_input input;
     struct plan plan = {0};
+    struct sbx_strings closed = {NULL, 0};
     sbx_status status = setup_read_record(user_sid, &input, &made.provisioned, error);
 
     if (!status && findings_add(&made.findings, "setUp", made.provisioned ? SBX_ENFORCED : SBX_ABSENT,
@@ -271,6 +376,9 @@ sbx_status setup_look(const char *user_sid, struct setup_look *look, struct sbx_
                                                  : "The elevated level is not set up for you.",
                                 made.provisioned ? "" : "Run Host.Provision; it asks for elevation, once."))
         status = error_memory(error, "a report");
+    if (!status && made.provisioned)
+        status = closed_read(user_sid, &closed, error);
+    input.closed = &closed;
     if (!status && made.provisioned)
         status = setup_plan(&input, &plan, error);
     if (!status && made.provisioned)
@@ -281,7 +389,10 @@ sbx_status setup_look(const char *user_sid, struct setup_look *look, struct sbx_
                      "the network.",
                      "Run sbxsetup provision without --without-filters."))
         status = error_memory(error, "a report");
+    if (!status && made.provisioned)
+        status = add_lost_closed(&made, &input, error);
     plan_free(&plan);
+    strings_free(&closed);
     if (status)
         setup_look_free(&made);
     else

@@ -3,6 +3,7 @@
  */
 #include "core/setup_machine.h"
 #include "base/memory.h"
+#include "core/closed.h"
 #include "core/guarded.h"
 #include "core/machine_record.h"
 #include "core/setup_caller.h"
@@ -23,6 +24,7 @@ struct work {
     const struct setup_machine *machine;
     struct machine_lock *lock;
     struct credentials credentials;
+    struct sbx_strings closed; /* folders that its input names */
     struct sbx_error *error;
 };
 
@@ -117,6 +119,7 @@ static void end(struct work *work)
     remove_empty_folders(work->machine);
     machine_lock_release(work->lock);
     credentials_free(&work->credentials);
+    strings_free(&work->closed);
 }
 
 /* Whom it is for. */
@@ -137,13 +140,47 @@ static sbx_status check_user(const char *user_sid, struct sbx_error *error)
     return status;
 }
 
-static sbx_status complete_input(const struct setup_input *input, struct setup_input *whole,
-                                 struct sbx_error *error)
+static sbx_status add_closed(struct work *work, const char *folder)
 {
+    char *final = NULL;
+    bool there = false;
+    sbx_status status = closed_check(folder, &final, work->error);
+
+    for (size_t i = 0; i < work->closed.count && !status; i++)
+        there = there || text_equal_ascii_nocase(work->closed.items[i], final);
+    if (!status && !there && strings_append(&work->closed, final))
+        status = error_memory(work->error, "a list of folders");
+    sbx_free(final);
+    return status;
+}
+
+/* An administrator's list as he gave it; else what stands, so that a user's own call does not put it aside; else the usual one. */
+static sbx_status choose_closed(struct work *work, const struct setup_input *input)
+{
+    struct setup_input recorded;
+    bool stands = false;
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; input->closed && i < input->closed->count && !status; i++)
+        status = add_closed(work, input->closed->items[i]);
+    if (status || input->closed)
+        return status;
+    if (setup_read_record(input->user_sid, &recorded, &stands, NULL))
+        stands = false; /* one that is none is for those to tell who undo or repair */
+    return stands ? closed_read(input->user_sid, &work->closed, work->error)
+                  : closed_usual(&work->closed, work->error);
+}
+
+static sbx_status complete_input(struct work *work, const struct setup_input *input,
+                                 struct setup_input *whole)
+{
+    sbx_status status = choose_closed(work, input);
+
     *whole = *input;
-    if (whole->proxy_http_port || whole->proxy_socks_port)
-        return SBX_OK;
-    return setup_ports(whole->user_sid, &whole->proxy_http_port, &whole->proxy_socks_port, error);
+    whole->closed = &work->closed;
+    if (status || whole->proxy_http_port || whole->proxy_socks_port)
+        return status;
+    return setup_ports(whole->user_sid, &whole->proxy_http_port, &whole->proxy_socks_port, work->error);
 }
 
 /* What only looking tells, before anything is changed. */
@@ -221,13 +258,15 @@ sbx_status setup_provision(const struct setup_machine *machine, const struct set
     sbx_status status = check_user(input->user_sid, error);
 
     if (!status)
-        status = complete_input(input, &whole, error);
+        status = complete_input(&work, input, &whole);
     if (!status)
         status = look_at_host(input, error);
     if (!status)
         status = begin(&work);
-    if (status)
+    if (status) {
+        strings_free(&work.closed);
         return status;
+    }
     status = provision(&work, &whole, true, NULL);
     if (!status)
         give(&work, credentials);
@@ -284,7 +323,10 @@ static sbx_status recorded_input(struct work *work, const char *user_sid, struct
         there = step->kind == STEP_VALUE && strcmp(step->named.of, SETUP_USERS_KEY) == 0;
         if (there)
             status = setup_parse_record(user_sid, step->named.text, input, work->error);
+        if (step->kind == STEP_CLOSED && strings_append(&work->closed, step->named.name))
+            status = error_memory(work->error, "a list of folders");
     }
+    input->closed = &work->closed; /* its step is the last one */
     journal_close(journal);
     return status || there ? status : not_provisioned(work->error);
 }
@@ -335,8 +377,16 @@ static sbx_status sweep(struct work *work, const char *user_sid)
     bool recorded = false;
     sbx_status status = setup_read_record(user_sid, &input, &recorded, NULL);
 
-    if (status || !recorded)
-        status = complete_input(&input, &input, work->error);
+    strings_free(&work->closed); /* another user's */
+    if (status || !recorded) {
+        input = (struct setup_input){.user_sid = user_sid};
+        status = setup_ports(user_sid, &input.proxy_http_port, &input.proxy_socks_port, work->error);
+    }
+    if (!status)
+        status = closed_read(user_sid, &work->closed, work->error);
+    if (!status && !work->closed.count)
+        status = closed_usual(&work->closed, work->error);
+    input.closed = &work->closed;
     input.offline_accounts = SETUP_MOST_ACCOUNTS;
     input.without_filters = false;
     if (!status)
@@ -519,11 +569,13 @@ sbx_status setup_dry_run(const struct setup_machine *machine, const struct setup
     sbx_status status = check_user(input->user_sid, error);
 
     if (!status)
-        status = complete_input(input, &whole, error);
+        status = complete_input(&work, input, &whole);
     if (!status)
         status = begin(&work);
-    if (status)
+    if (status) {
+        strings_free(&work.closed);
         return status;
+    }
     status = none_is_fine(open_journal(&work, whole.user_sid, false, &journal, &met), &met, error);
     if (!status)
         status = setup_plan(&whole, &made, error);
@@ -531,6 +583,7 @@ sbx_status setup_dry_run(const struct setup_machine *machine, const struct setup
         made.steps[i].state = stands(journal, &made.steps[i]) ? STEP_DONE : STEP_PLANNED;
     journal_close(journal);
     machine_lock_release(work.lock);
+    strings_free(&work.closed);
     if (!status)
         *plan = made;
     return status;

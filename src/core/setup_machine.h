@@ -31,8 +31,9 @@ sbx_status setup_state_folder(char **path, struct sbx_error *error);
  * Sets up what is missing, puts right what has drifted, and gives every account a new password: *credentials has all of
  * the user's, and whatever he kept before is worthless. `input->user_sid` is whom it is for; ports that are 0 are his own
  * (setup_ports).
+ * `closed` that is NULL is what is closed already, or else the usual folders (closed_usual); no folders: none.
  *
- * Looks before it changes anything: SBX_E_ARGUMENT (no person's SID), SBX_E_SETUP_CALLER (a sandbox account's),
+ * Looks before it changes anything: SBX_E_ARGUMENT (no person's SID, a folder that cannot be closed), SBX_E_PATH_NOT_FOUND (it is not there), SBX_E_SETUP_CALLER (a sandbox account's),
  * SBX_E_FIREWALL_INEFFECTIVE (which profile, which policy), SBX_E_UNSUPPORTED_HOST (no filtering platform, and the input does not say
  * without_filters). Then: SBX_E_ACCOUNT_DRIFT (a stranger has a name of ours), SBX_E_SETUP_FAILED, SBX_E_NOT_ENFORCED
  * (the host accepts and does not keep), SBX_E_TIMEOUT, SBX_E_JOURNAL, SBX_E_SYSTEM, SBX_E_MEMORY. After a failure the machine
@@ -99,6 +100,21 @@ struct setup_look {
  */
 sbx_status setup_look(const char *user_sid, struct setup_look *look, struct sbx_error *error);
 void setup_look_free(struct setup_look *look);
+
+/*
+ * Where a sandbox account of the user may write by what everybody may, within 1.5 s and 20,000 files and folders: what set-up
+ * did not close. *nothing: all was looked at and there is none. `detail` is appended to, in sentences; `scratch_folder` is the
+ * caller's to write. Where the host keeps no lists nothing can be told by them, and that is said. SBX_E_SYSTEM, SBX_E_MEMORY.
+ */
+sbx_status setup_look_outside(const char *user_sid, const char *scratch_folder, bool *nothing,
+                              struct sbx_buffer *detail, struct sbx_error *error);
+
+/* The same as a finding "writablePlaces", of which nothing is required. */
+sbx_status setup_look_add_outside(const char *user_sid, const char *scratch_folder, struct findings *findings,
+                                  struct sbx_error *error);
+#define SETUP_OUTSIDE_FIX                                                                     \
+    "As administrator: sbxsetup provision --close FOLDER, once for each folder of the list; " \
+    "or take the right from everybody (icacls)."
 
 /*
  * {"version": 1, "user": "S-1-...", "provisioned": true, "accounts": [{"name", "sid", "state": ["ok"]}], "findings": [...]}:

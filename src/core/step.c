@@ -114,7 +114,7 @@ static const struct {
     [STEP_GROUP] = {"group", &named_shape},          [STEP_ACCOUNT] = {"account", &named_shape},
     [STEP_MEMBER] = {"member", &named_shape},        [STEP_RIGHT] = {"right", &named_shape},
     [STEP_FIREWALL] = {"firewall", &firewall_shape}, [STEP_FILTERS] = {"filters", &filters_shape},
-    [STEP_VALUE] = {"value", &named_shape},
+    [STEP_VALUE] = {"value", &named_shape},          [STEP_CLOSED] = {"closed", &named_shape},
 };
 
 const struct step_shape *step_shape(enum step_kind kind)
@@ -500,6 +500,9 @@ void step_write_target(const struct step *step, struct sbx_buffer *out)
     case STEP_FILTERS:
         buffer_append_format(out, "Windows Filtering Platform, %zu filters", step->filters.count);
         break;
+    case STEP_CLOSED:
+        buffer_append_text(out, name);
+        break;
     case STEP_KIND_COUNT:
         break;
     }
@@ -538,6 +541,11 @@ void step_write_detail(const struct step *step, struct sbx_buffer *out)
             write_filter(&step->filters.items[i], out);
         }
         break;
+    case STEP_CLOSED:
+        buffer_append_format(out, "the sandbox accounts of %s may not write here%s",
+                             text_or_none(step->named.of),
+                             strlen(text_or_none(step->named.name)) > 3 ? " and in all that is in it" : "");
+        break;
     case STEP_KIND_COUNT:
         break;
     }
@@ -557,6 +565,7 @@ void step_write_undo(const struct step *step, struct sbx_buffer *out)
         [STEP_FIREWALL] = "remove the rule",
         [STEP_FILTERS] = "remove the filters",
         [STEP_VALUE] = "delete the value",
+        [STEP_CLOSED] = "take these entries out again",
     };
 
     buffer_append_text(out, undos[step->kind]);

@@ -29,6 +29,7 @@ enum step_kind {
     STEP_FIREWALL, /* a rule */
     STEP_FILTERS,  /* WFP filters, all in one transaction */
     STEP_VALUE,    /* a registry value below HKLM */
+    STEP_CLOSED,   /* writing denied in a system folder, and in all that is in it, to a user's three groups */
     STEP_KIND_COUNT,
 };
 
@@ -52,9 +53,10 @@ enum step_value_flags { STEP_VALUE_NUMBER = 1 }; /* a REG_DWORD, `text` is decim
 
 /* Accounts and groups are named, never told by SID: when a plan is made they may not be there yet. */
 struct step_named {
-    char *name; /* of the group, account, member, right or value */
+    char *name; /* of the group, account, member, right or value; the path of a closed folder */
     char
-        *of; /* the group of a member, the group that has a right, the key (below HKLM) of a value; else "" */
+        *of; /* the group of a member, the group that has a right, the key (below HKLM) of a value, the SID of
+                   the user to whose groups a folder is closed; else "" */
     char *text;     /* the comment of a group or account, the content of a value; else "" */
     uint32_t flags; /* enum account_flags of an account, enum step_value_flags of a value; else 0 */
 };

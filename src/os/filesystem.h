@@ -46,6 +46,9 @@ enum known_folder {
 /* Asked of the system (known folders, the profile from the token), never of the environment. Caller frees. */
 sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *error);
 
+/* "C:\\" of each fixed or removable drive of this computer, in order; no network drives, no CDs. SBX_E_SYSTEM, SBX_E_MEMORY. */
+sbx_status drive_list(struct sbx_strings *roots, struct sbx_error *error);
+
 /*
  * Whole file as bytes, NUL-ended behind *size; SBX_E_LIMIT above `most` bytes, SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT for a
  * folder. Caller frees.

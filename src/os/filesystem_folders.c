@@ -113,3 +113,24 @@ sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *
     }
     return error_set(error, SBX_E_ARGUMENT, "There is no known folder %d.", (int)folder);
 }
+
+sbx_status drive_list(struct sbx_strings *roots, struct sbx_error *error)
+{
+    struct sbx_strings made = {NULL, 0};
+    DWORD drives = GetLogicalDrives();
+    sbx_status status = drives ? SBX_OK : error_system(error, "GetLogicalDrives", GetLastError());
+
+    for (int i = 0; i < 26 && !status; i++) {
+        WCHAR wide[] = {(WCHAR)(L'A' + i), L':', L'\\', 0};
+        char root[] = {(char)('A' + i), ':', '\\', '\0'};
+        UINT kind = drives >> i & 1 ? GetDriveTypeW(wide) : DRIVE_NO_ROOT_DIR;
+
+        if ((kind == DRIVE_FIXED || kind == DRIVE_REMOVABLE) && strings_append(&made, root))
+            status = error_memory(error, "a list of drives");
+    }
+    if (status)
+        strings_free(&made);
+    else
+        *roots = made;
+    return status;
+}

@@ -2,6 +2,7 @@
  * engine_open.c - from a policy to a session that can start commands: the folder, the runner, the first frames.
  */
 #include "base/memory.h"
+#include "core/closed.h"
 #include "core/cmdline.h"
 #include "core/version.h"
 #include "os/filesystem.h"
@@ -110,6 +111,8 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
         status = engine_choose_account(engine, options, look, &input, &level_words, error);
     if (!status)
         status = resolve_input(engine, &input, &engine->boundary, error);
+    if (!status && engine->boundary.level == SBX_LEVEL_ELEVATED)
+        status = closed_check_boundary(sid, &engine->boundary, error);
     if (!status)
         status = name_account(engine, error);
     sbx_free(level_words);

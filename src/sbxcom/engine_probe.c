@@ -6,6 +6,8 @@
  * control fails is invalid.
  */
 #include "base/memory.h"
+#include "core/audit.h"
+#include "core/explain.h"
 #include "core/probe_cache.h"
 #include "core/version.h"
 #include "os/clock.h"
@@ -313,6 +315,69 @@ static void tell_account(const struct engine *engine, struct report_input *input
     input->network_ephemeral = engine->network == SETUP_LOOPBACK;
 }
 
+/* What is not the policy's, from the folders above it to the drives: */
+#define OUTSIDE_MS      1000
+#define OUTSIDE_OBJECTS 10000
+#define OUTSIDE_SHOWN   3
+
+static sbx_status spare_places(const struct engine *engine, struct sbx_strings *spared)
+{
+    sbx_status status = strings_append(spared, engine->folder);
+
+    for (size_t i = 0; i < engine->boundary.place_count && !status; i++)
+        if (engine->boundary.places[i].right == BOUNDARY_WRITE)
+            status = strings_append(spared, engine->boundary.places[i].path);
+    return status;
+}
+
+static sbx_status audit_with(struct engine *engine, const struct access_token *token, struct audit *audit,
+                             struct sbx_error *error)
+{
+    struct sbx_strings roots = {NULL, 0}, spared = {NULL, 0};
+    const struct audit_question question = {.token = token,
+                                            .roots = &roots,
+                                            .spared = &spared,
+                                            .most_ms = OUTSIDE_MS,
+                                            .most_objects = OUTSIDE_OBJECTS};
+    sbx_status status = audit_roots(environment_get(&engine->boundary.environment, "PATH"), &roots, error);
+
+    if (!status && spare_places(engine, &spared))
+        status = error_memory(error, "a report");
+    if (!status)
+        status = audit_run(&question, audit, error);
+    strings_free(&spared);
+    strings_free(&roots);
+    return status;
+}
+
+/* By the token of a command as it was measured, where the host keeps lists. *words may stay NULL. */
+static sbx_status look_outside(struct engine *engine, char **words, struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    struct explain_token token;
+    struct audit audit = {0};
+    bool told;
+    sbx_status status;
+
+    engine_lock(engine);
+    told = engine->token.whole;
+    engine_unlock(engine);
+    if (!told || !engine->plan.host_keeps_acls)
+        return SBX_OK;
+    status = explain_token_make(&engine->token.facts, &token, error);
+    if (status)
+        return status;
+    status = audit_with(engine, &token.token, &audit, error);
+    explain_token_free(&token);
+    if (status)
+        return status;
+    audit_write_words(&audit, OUTSIDE_SHOWN, &text);
+    audit_free(&audit);
+    *words = buffer_take(&text, NULL);
+    buffer_free(&text);
+    return *words ? SBX_OK : error_memory(error, "a report");
+}
+
 /* `whole`: the full battery, of which Provision takes a quick share. */
 static sbx_status make_report(struct engine *engine, bool whole, struct findings *findings,
                               struct measurement *measurement, struct sbx_error *error)
@@ -321,6 +386,7 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     struct report_input input = {.whole = whole};
     struct kept_outcomes kept;
     struct host_facts host;
+    char *outside = NULL;
     bool was_kept;
     sbx_status status;
 
@@ -342,11 +408,16 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     input.desktop = engine->desktop_words;
     input.fully_restricted = engine->boundary.token == SBX_TOKEN_FULLY_RESTRICTED;
     tell_account(engine, &input);
+    status = look_outside(engine, &outside, error);
+    if (status)
+        goto free_path;
+    input.outside_words = outside;
     status = report_make(&input, findings, error);
     if (!status && !was_kept && kept.path &&
         probe_cache_is_worth(&results, findings_find(findings, domain_name(SBX_FILE_WRITE))->assurance))
         probe_cache_write(kept.path, kept.key, &results, NULL);
 free_path:
+    sbx_free(outside);
     sbx_free(kept.path);
     return status;
 }

@@ -18,6 +18,8 @@ struct options {
     char *user_sid; /* whom it is for */
     bool for_another;
     bool all, force, json, dry_run, without_filters;
+    bool closes; /* with `closed`, which may be empty; else set-up's own list */
+    struct sbx_strings closed;
     unsigned long accounts;
 };
 
@@ -190,6 +192,18 @@ static int show(const struct options *options, struct sbx_error *error)
     int code;
     sbx_status status = setup_look(options->user_sid, &look, error);
 
+    if (!status && look.provisioned) {
+        char *folder = NULL;
+
+        status = own_state_folder(&folder, error);
+        if (!status)
+            status = folder_create(folder, error);
+        if (!status)
+            status = setup_look_add_outside(options->user_sid, folder, &look.findings, error);
+        sbx_free(folder);
+        if (status)
+            setup_look_free(&look);
+    }
     if (status)
         return commands_failed(status, error);
     if (options->json) {
@@ -227,7 +241,8 @@ static int provision(const struct setup_machine *machine, const struct options *
 {
     const struct setup_input input = {.user_sid = options->user_sid,
                                       .offline_accounts = (uint32_t)options->accounts,
-                                      .without_filters = options->without_filters};
+                                      .without_filters = options->without_filters,
+                                      .closed = options->closes ? &options->closed : NULL};
     struct credentials credentials = {0};
     sbx_status status;
 
@@ -282,7 +297,17 @@ static int look_only(const struct setup_machine *machine, const struct options *
     return show(options, error);
 }
 
-enum flag { FOR = 1, ALL = 2, FORCE = 4, JSON = 8, DRY_RUN = 16, WITHOUT_FILTERS = 32, ACCOUNTS = 64 };
+enum flag {
+    FOR = 1,
+    ALL = 2,
+    FORCE = 4,
+    JSON = 8,
+    DRY_RUN = 16,
+    WITHOUT_FILTERS = 32,
+    ACCOUNTS = 64,
+    CLOSE = 128,
+    CLOSE_NONE = 256
+};
 
 static const struct verb {
     const wchar_t *name;
@@ -290,7 +315,7 @@ static const struct verb {
     bool changes;
     int (*run)(const struct setup_machine *machine, const struct options *options, struct sbx_error *error);
 } verbs[] = {
-    {L"provision", FOR | JSON | DRY_RUN | WITHOUT_FILTERS | ACCOUNTS, true, provision},
+    {L"provision", FOR | JSON | DRY_RUN | WITHOUT_FILTERS | ACCOUNTS | CLOSE | CLOSE_NONE, true, provision},
     {L"repair", FOR | JSON, true, repair},
     {L"status", FOR | JSON, false, look_only},
     {L"deprovision", FOR | ALL | FORCE, true, deprovision},
@@ -301,11 +326,29 @@ static const struct {
     enum flag flag;
     bool takes_value;
 } options_known[] = {
-    {L"--for", FOR, true},           {L"--all", ALL, false},
-    {L"--force", FORCE, false},      {L"--json", JSON, false},
-    {L"--dry-run", DRY_RUN, false},  {L"--without-filters", WITHOUT_FILTERS, false},
+    {L"--for", FOR, true},
+    {L"--all", ALL, false},
+    {L"--force", FORCE, false},
+    {L"--json", JSON, false},
+    {L"--dry-run", DRY_RUN, false},
+    {L"--without-filters", WITHOUT_FILTERS, false},
     {L"--accounts", ACCOUNTS, true},
+    {L"--close", CLOSE, true},
+    {L"--close-none", CLOSE_NONE, false},
 };
+
+static int add_closed(struct options *options, const wchar_t *value)
+{
+    struct sbx_error error = {0};
+    char *folder = NULL;
+    sbx_status status = SBX_OK;
+
+    if (text_from_utf16((const uint16_t *)value, wcslen(value), &folder, NULL) ||
+        strings_append(&options->closed, folder))
+        status = error_memory(&error, "a list of folders");
+    sbx_free(folder);
+    return status ? commands_failed(status, &error) : 0;
+}
 
 /* 0, or the exit code after saying why. */
 static int take_option(const struct verb *verb, const wchar_t *name, const wchar_t *value,
@@ -333,6 +376,12 @@ static int take_option(const struct verb *verb, const wchar_t *name, const wchar
             return *end || options->accounts < 1 || options->accounts > SETUP_MOST_ACCOUNTS
                        ? usage("--accounts takes a number from 1 to 16.")
                        : 0;
+        case CLOSE:
+            options->closes = true;
+            return add_closed(options, value);
+        case CLOSE_NONE:
+            options->closes = true;
+            return 0;
         case ALL:
             options->all = true;
             return 0;
@@ -396,6 +445,7 @@ int commands_run(int count, wchar_t **arguments, int *exit_code)
         code = status ? commands_failed(status, &error) : 0;
     }
     *exit_code = code ? code : run_verb(verb, &options);
+    strings_free(&options.closed);
     sbx_free(options.user_sid);
     return 1;
 }

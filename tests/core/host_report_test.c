@@ -44,8 +44,9 @@ static void a_whole_windows_has_everything_that_is_built(void)
 /* What nothing is there for in a Windows just installed, and what is. */
 static void every_fact_has_what_was_seen_and_what_would_help(void)
 {
-    static const char *const absent[] = {"runner", "longPaths",  "setupServer", "elevated",
-                                         "asLeft", "powershell", "git",         "userAccountControl"};
+    static const char *const absent[] = {"runner",        "longPaths",  "setupServer", "elevated",
+                                         "asLeft",        "powershell", "git",         "userAccountControl",
+                                         "writablePlaces"};
     static const struct setup_machine machine = {.state_folder = "C:\\Program Files\\sbxcom\\state"};
     static const struct setup_input me = {.user_sid = SIM_USER};
     struct findings findings = {NULL, 0};
@@ -77,6 +78,14 @@ static void every_fact_has_what_was_seen_and_what_would_help(void)
     sim_call_as(NULL);
     CU_ASSERT_EQUAL_FATAL(host_report_make(SCRATCH, &findings, NULL), SBX_OK);
     CU_ASSERT(is_there(&findings, "elevated") && is_there(&findings, "asLeft"));
+    CU_ASSERT(is_there(&findings, "writablePlaces")); /* they were closed */
+    findings_free(&findings);
+
+    sim_host.drops_acl_entries = true; /* and where lists are not kept nothing is said by them */
+    CU_ASSERT_EQUAL_FATAL(host_report_make(SCRATCH, &findings, NULL), SBX_OK);
+    CU_ASSERT(!is_there(&findings, "writablePlaces"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(findings_find(&findings, "writablePlaces")->detail, "keeps no access control"));
     findings_free(&findings);
 }
 

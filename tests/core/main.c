@@ -8,6 +8,7 @@ extern const struct harness_suite access_check_suite;
 extern const struct harness_suite acl_suite;
 extern const struct harness_suite apply_suite;
 extern const struct harness_suite attest_suite;
+extern const struct harness_suite audit_suite;
 extern const struct harness_suite base_buffer_suite;
 extern const struct harness_suite base_text_suite;
 extern const struct harness_suite below_suite;
@@ -15,6 +16,7 @@ extern const struct harness_suite boundary_places_suite;
 extern const struct harness_suite boundary_suite;
 extern const struct harness_suite changes_suite;
 extern const struct harness_suite claims_suite;
+extern const struct harness_suite closed_suite;
 extern const struct harness_suite cmdline_suite;
 extern const struct harness_suite account_pool_suite;
 extern const struct harness_suite credential_suite;
@@ -70,12 +72,14 @@ int main(int argc, char **argv)
         &acl_suite,
         &apply_suite,
         &attest_suite,
+        &audit_suite,
         &base_buffer_suite,
         &base_text_suite,
         &boundary_places_suite,
         &boundary_suite,
         &changes_suite,
         &claims_suite,
+        &closed_suite,
         &cmdline_suite,
         &account_pool_suite,
         &credential_suite,

@@ -331,6 +331,18 @@ static struct report_input elevated(void)
     return input;
 }
 
+/* Where the lists could be looked at, the row of writing names what was found. */
+static void places_that_everybody_may_write_are_named(void)
+{
+    struct report_input input = elevated();
+
+    expect_no_detail(&input, SBX_FILE_WRITE, "beside may be written");
+    input.outside_words = "1 place beside may be written: C:\\x (Users: add).";
+    expect_detail(&input, SBX_FILE_WRITE, "C:\\x (Users: add)");
+    input.probes = &(struct probe_results){.write_outside = PROBE_ALLOWED};
+    expect_no_detail(&input, SBX_FILE_WRITE, "C:\\x"); /* nothing holds, so that is no exception */
+}
+
 static void expect_elevated(const struct report_input *input, const char *expected)
 {
     struct findings findings = report(input);
@@ -619,6 +631,7 @@ const struct harness_suite probe_suite = {
          elevated_report_is_the_table_where_all_of_it_stands},
         {"open loop-back ports are told and not weighed", open_loop_back_ports_are_told_and_not_weighed},
         {"elevated report raises nothing", elevated_report_raises_nothing},
+        {"places that everybody may write are named", places_that_everybody_may_write_are_named},
         {NULL, NULL},
     },
 };

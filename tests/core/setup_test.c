@@ -24,7 +24,7 @@ static struct plan plan_of(const struct setup_input *input)
     return plan;
 }
 
-static const struct setup_input usual = {SIM_USER, 0, 8081, 8080, false};
+static const struct setup_input usual = {SIM_USER, 0, 8081, 8080, false, NULL, 0};
 
 static void names_are_short_and_of_one_user(void)
 {
@@ -159,7 +159,7 @@ static void both_walls_leave_open_the_same(void)
 
 static void without_a_proxy_nothing_is_open(void)
 {
-    static const struct setup_input none = {SIM_USER, 1, 0, 0, false};
+    static const struct setup_input none = {SIM_USER, 1, 0, 0, false, NULL, 0};
     struct plan plan = plan_of(&none);
     char *group = setup_group_name(SIM_USER, SETUP_OFFLINE);
 
@@ -173,7 +173,7 @@ static void without_a_proxy_nothing_is_open(void)
 
 static void keys_of_filters_are_each_their_own(void)
 {
-    static const struct setup_input other = {SIM_OTHER_USER, 0, 8081, 8080, false};
+    static const struct setup_input other = {SIM_OTHER_USER, 0, 8081, 8080, false, NULL, 0};
     struct plan plans[2];
     const struct wfp_filter *all[200];
     size_t count = 0;
@@ -197,7 +197,8 @@ static void keys_of_filters_are_each_their_own(void)
 
 static void record_tells_the_input_again(void)
 {
-    static const struct setup_input inputs[] = {{SIM_USER, 0, 8081, 8080, false}, {SIM_USER, 16, 0, 0, true}};
+    static const struct setup_input inputs[] = {{SIM_USER, 0, 8081, 8080, false, NULL, 0},
+                                                {SIM_USER, 16, 0, 0, true, NULL, 0}};
 
     for (size_t i = 0; i < 2; i++) {
         struct plan plan = plan_of(&inputs[i]);
@@ -223,12 +224,14 @@ static void record_of_nobody_is_an_error(void)
 {
     static const char *const texts[] = {
         "",
-        "version 2, offline accounts 3, ports 1 2, filters 1",
-        "version 1, offline accounts 0, ports 1 2, filters 1",
-        "version 1, offline accounts 17, ports 1 2, filters 1",
-        "version 1, offline accounts 3, ports 1 70000, filters 1",
-        "version 1, offline accounts 3, ports 1 2, filters 2",
-        "version 1, offline accounts 3, ports 1 2, filters 1 and more",
+        "version 2, offline accounts 3, ports 1 2, filters 1, closed 0",
+        "version 1, offline accounts 0, ports 1 2, filters 1, closed 0",
+        "version 1, offline accounts 17, ports 1 2, filters 1, closed 0",
+        "version 1, offline accounts 3, ports 1 70000, filters 1, closed 0",
+        "version 1, offline accounts 3, ports 1 2, filters 2, closed 0",
+        "version 1, offline accounts 3, ports 1 2, filters 1, closed 0 and more",
+        "version 1, offline accounts 3, ports 1 2, filters 1",
+        "version 1, offline accounts 3, ports 1 2, filters 1, closed 65",
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -255,8 +258,9 @@ static void ports_of_a_user_are_his_and_not_the_systems(void)
 
 static void what_is_no_user_is_refused(void)
 {
-    static const struct setup_input inputs[] = {
-        {NULL, 0, 0, 0, false}, {"me", 0, 0, 0, false}, {SIM_USER, 17, 0, 0, false}};
+    static const struct setup_input inputs[] = {{NULL, 0, 0, 0, false, NULL, 0},
+                                                {"me", 0, 0, 0, false, NULL, 0},
+                                                {SIM_USER, 17, 0, 0, false, NULL, 0}};
     struct plan plan = {0};
 
     for (size_t i = 0; i < 3; i++)

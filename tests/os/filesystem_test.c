@@ -502,6 +502,21 @@ static void files_survive_memory_running_out_anywhere(void)
     sbx_free(path);
 }
 
+static void drives_are_roots_and_the_systems_is_among_them(void)
+{
+    struct sbx_strings drives = {NULL, 0};
+    bool system = false;
+
+    CU_ASSERT_EQUAL_FATAL(drive_list(&drives, NULL), SBX_OK);
+    for (size_t i = 0; i < drives.count; i++) {
+        CU_ASSERT_EQUAL(strlen(drives.items[i]), 3);
+        CU_ASSERT_STRING_EQUAL(drives.items[i] + 1, ":\\");
+        system = system || drives.items[i][0] == 'C';
+    }
+    CU_ASSERT(system);
+    strings_free(&drives);
+}
+
 const struct harness_suite filesystem_suite = {
     "filesystem",
     (const struct harness_test[]){
@@ -527,6 +542,7 @@ const struct harness_suite filesystem_suite = {
         {"known folders are there and not from the environment",
          known_folders_are_there_and_not_from_the_environment},
         {"memory running out anywhere loses no handle", files_survive_memory_running_out_anywhere},
+        {"drives are roots, and the system's is among them", drives_are_roots_and_the_systems_is_among_them},
         {NULL, NULL},
     },
 };

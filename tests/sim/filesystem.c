@@ -109,6 +109,26 @@ sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *
     return SBX_OK;
 }
 
+sbx_status drive_list(struct sbx_strings *roots, struct sbx_error *error)
+{
+    struct sbx_strings made = {NULL, 0};
+    sbx_status status = sim_enter("GetLogicalDrives", error);
+
+    for (char letter = 'A'; letter <= 'Z' && !status; letter++) {
+        char root[] = {letter, ':', '\\', '\0'};
+        struct sim_place place = sim_find(root, SIM_LOOK_AT_LINK);
+
+        if (place.file && place.file->name && !place.file->name->folder && !place.file->volume->remote &&
+            strings_append(&made, root))
+            status = error_memory(error, "a list of drives");
+    }
+    if (status)
+        strings_free(&made);
+    else
+        *roots = made;
+    return status;
+}
+
 sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error)
 {
     struct sim_place place;
