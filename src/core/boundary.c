@@ -222,6 +222,15 @@ static sbx_status build_environment(const struct boundary_input *input, struct b
                  ? error_memory(error, "an environment")
                  : environment_build(input->policy, &shared, boundary->temp, &boundary->environment, error);
     strings_free(&shared);
+
+    /* These belong to the user, and git refuses what belongs to another than who runs it. */
+    for (size_t i = 0; i < boundary->place_count && !status; i++) {
+        const struct boundary_place *place = &boundary->places[i];
+
+        if (place->right == BOUNDARY_WRITE && place->kind == FILE_KIND_DIRECTORY &&
+            !path_holds(boundary->temp, place->path))
+            status = environment_trust_git(&boundary->environment, place->path, error);
+    }
     return status;
 }
 

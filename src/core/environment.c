@@ -8,9 +8,12 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define MOST_GIT_CONFIG 10000 /* more is nobody's */
+#define COUNT(array)    (sizeof(array) / sizeof(array)[0])
 
 /*
  * What Windows programs need to find the system, themselves, the user's folders and a place for temporary
@@ -261,4 +264,51 @@ sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_s
     }
     *environment = made;
     return SBX_OK;
+}
+
+/* Numbered entries. */
+
+static sbx_status set_numbered(struct environment *environment, const char *what, unsigned long number,
+                               const char *value, struct sbx_error *error)
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "GIT_CONFIG_%s_%lu", what, number);
+    return environment_set(environment, name, value, error);
+}
+
+static sbx_status add_safe(struct environment *environment, unsigned long *count, const char *folder,
+                           struct sbx_error *error)
+{
+    sbx_status status = set_numbered(environment, "KEY", *count, "safe.directory", error);
+
+    if (!status)
+        status = set_numbered(environment, "VALUE", *count, folder, error);
+    ++*count;
+    return status;
+}
+
+sbx_status environment_trust_git(struct environment *environment, const char *folder, struct sbx_error *error)
+{
+    const char *stands = environment_get(environment, "GIT_CONFIG_COUNT");
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *end = NULL, number[24];
+    unsigned long count = stands ? strtoul(stands, &end, 10) : 0;
+    sbx_status status;
+
+    if (stands && (end == stands || *end || *stands == '-' || count > MOST_GIT_CONFIG))
+        return SBX_OK;
+    buffer_append_text(&path, folder);
+    for (size_t i = 0; !buffer_failed(&path) && i < path.size; i++) /* git's own paths have these */
+        if (((char *)path.data)[i] == '\\')
+            ((char *)path.data)[i] = '/';
+    status = buffer_failed(&path) ? error_memory(error, "the environment")
+                                  : add_safe(environment, &count, buffer_text(&path), error);
+    buffer_append_text(&path, "/*");
+    if (!status)
+        status = buffer_failed(&path) ? error_memory(error, "the environment")
+                                      : add_safe(environment, &count, buffer_text(&path), error);
+    buffer_free(&path);
+    snprintf(number, sizeof number, "%lu", count);
+    return status ? status : environment_set(environment, "GIT_CONFIG_COUNT", number, error);
 }

@@ -34,6 +34,15 @@ sbx_status environment_build(const struct sbx_policy *policy, const struct sbx_s
                              const char *temp, struct environment *environment, struct sbx_error *error);
 
 /*
+ * Has git take `folder`, and the repositories in it, although they belong to somebody else: safe.directory by
+ * GIT_CONFIG_COUNT, GIT_CONFIG_KEY_n and GIT_CONFIG_VALUE_n, behind what is there already. git listens to these for that key from
+ * 2.38 on (it is protected configuration; before, only files of the user's and the system's count), and to the
+ * pattern for repositories in it from 2.46 on. A GIT_CONFIG_COUNT that is no number is left as it is: git refuses it anyway.
+ */
+sbx_status environment_trust_git(struct environment *environment, const char *folder,
+                                 struct sbx_error *error);
+
+/*
  * The defaults of environment.inherit and environment.deny, for the policy module and the documentation's
  * test.
  */

@@ -92,8 +92,10 @@ static struct plan make_plan(enum plan_name name)
     struct plan plan = {0};
 
     if (name == PLAN_SETUP) {
+        static char *folders[] = {"C:\\ProgramData"};
+        static const struct sbx_strings closed = {folders, 1};
         const struct setup_input input = {
-            .user_sid = SIM_USER, .proxy_http_port = 49001, .proxy_socks_port = 49002};
+            .user_sid = SIM_USER, .proxy_http_port = 49001, .proxy_socks_port = 49002, .closed = &closed};
 
         CU_ASSERT_EQUAL_FATAL(setup_plan(&input, &plan, NULL), SBX_OK);
         return plan;

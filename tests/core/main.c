@@ -30,6 +30,7 @@ extern const struct harness_suite escape_suite;
 extern const struct harness_suite explain_suite;
 extern const struct harness_suite findings_suite;
 extern const struct harness_suite frame_suite;
+extern const struct harness_suite git_suite;
 extern const struct harness_suite host_report_suite;
 extern const struct harness_suite hostile_suite;
 extern const struct harness_suite journal_suite;
@@ -93,6 +94,7 @@ int main(int argc, char **argv)
         &explain_suite,
         &findings_suite,
         &frame_suite,
+        &git_suite,
         &host_report_suite,
         &hostile_suite,
         &journal_suite,
