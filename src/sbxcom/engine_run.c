@@ -6,6 +6,7 @@
  */
 #include "base/memory.h"
 #include "core/cmdline.h"
+#include "core/path.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
 #include "sbxcom/engine_private.h"
@@ -180,6 +181,14 @@ static bool is_absolute(const char *path)
     return (path[0] == '\\' || path[0] == '/') && (path[1] == '\\' || path[1] == '/');
 }
 
+/* The workspace serves where it may not be written, too: whether a command may enter it is its token's matter. */
+static bool may_be_directory(const struct boundary *boundary, const char *path)
+{
+    const struct boundary_place *place = boundary_place_for(boundary, path);
+
+    return place ? place->right != BOUNDARY_DENY : path_holds(boundary->workspace, path);
+}
+
 /*
  * The final path, which the runner compares with what it opens: a folder in the workspace that a command has made a link
  * would lead the next one elsewhere.
@@ -187,16 +196,14 @@ static bool is_absolute(const char *path)
 static sbx_status look_up_directory(const struct engine *engine, const char *path, char **directory,
                                     struct sbx_error *error)
 {
-    const struct boundary_place *place;
     struct file_facts facts;
     sbx_status status = file_examine(path, &facts, error);
 
     if (status)
         return status;
-    place = boundary_place_for(&engine->boundary, facts.path);
     if (facts.kind != FILE_KIND_DIRECTORY)
         status = error_set(error, SBX_E_PATH_NOT_FOUND, "The working directory %s is no folder.", path);
-    else if (!place || place->right == BOUNDARY_DENY)
+    else if (!may_be_directory(&engine->boundary, facts.path))
         status = error_set(error, SBX_E_ARGUMENT,
                            "The working directory %s (%s) is not in what the policy lets commands write or "
                            "read. Name one in "
