@@ -9,6 +9,7 @@
 #define FILE_DOMAINS     (DOMAIN(SBX_FILE_WRITE) | DOMAIN(SBX_FILE_DELETE) | DOMAIN(SBX_FILE_READ))
 #define INTERACTIVE_SID  "S-1-5-4"
 #define LOGON_SID_PREFIX "S-1-5-5-"
+#define ACCESS_DENIED    5
 #define KEPT_PRIVILEGE   "SeChangeNotifyPrivilege"
 
 /*
@@ -244,6 +245,85 @@ free_given:
     process_facts_free(&given);
 free_facts:
     token_facts_free(&facts);
+    return status;
+}
+
+/* What a logon gives everybody; all else is somebody's special right. */
+static bool has_special_privilege(const struct token_facts *facts)
+{
+    static const char *const usual[] = {KEPT_PRIVILEGE, "SeShutdownPrivilege", "SeUndockPrivilege",
+                                        "SeIncreaseWorkingSetPrivilege", "SeTimeZonePrivilege"};
+
+    for (size_t i = 0; i < facts->privileges.count; i++) {
+        bool known = false;
+
+        for (size_t n = 0; n < sizeof usual / sizeof usual[0]; n++)
+            known = known || strcmp(facts->privileges.items[i], usual[n]) == 0;
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t runner_differences(const struct token_facts *facts, const char *account_sid,
+                                   const char *group_sid)
+{
+    uint32_t differences = 0;
+
+    if (!facts->user_sid || strcmp(facts->user_sid, account_sid) != 0)
+        differences |= ATTEST_USER;
+    if (facts->restricted || facts->restricting_sids.count)
+        differences |= ATTEST_RESTRICTING_SIDS;
+    if (has_special_privilege(facts))
+        differences |= ATTEST_PRIVILEGES;
+    if (facts->administrator)
+        differences |= ATTEST_ADMINISTRATOR;
+    if (facts->integrity == TOKEN_INTEGRITY_UNKNOWN || facts->integrity > TOKEN_INTEGRITY_MEDIUM)
+        differences |= ATTEST_INTEGRITY;
+    if (!holds(&facts->enabled_groups, group_sid))
+        differences |= ATTEST_GROUP;
+    return differences;
+}
+
+sbx_status attest_runner(const struct process *process, const char *account_sid, const char *group_sid,
+                         sbx_handle job, bool *token_read, struct sbx_error *error)
+{
+    struct sbx_error met = {0};
+    struct sbx_buffer words = SBX_BUFFER_EMPTY;
+    struct token_facts facts = {0};
+    uint32_t differences = 0;
+    bool inside = false, known = false;
+    sbx_status status;
+
+    if (!process->handle)
+        return error_set(error, SBX_E_ARGUMENT, "There is no process to attest.");
+    status = token_measure_process(process->handle, &facts, &met);
+    if (!status) {
+        known = true;
+        differences = runner_differences(&facts, account_sid, group_sid);
+        token_facts_free(&facts);
+    } else if (status != SBX_E_SYSTEM || met.system != ACCESS_DENIED) {
+        if (error && !error->code)
+            *error = met;
+        return status;
+    }
+    status = job_contains(job, process->handle, &inside, error);
+    if (status)
+        return status;
+    if (!inside)
+        differences |= ATTEST_JOB;
+    for (size_t i = 0; i < CONSEQUENCE_COUNT && differences; i++)
+        if (differences & consequences[i].difference)
+            buffer_append_format(&words, "%s%s", words.size ? ", " : "", consequences[i].words);
+    if (differences)
+        status = error_set(
+            error, SBX_E_NOT_ENFORCED,
+            "The runner was started under the account and does not read back so (%s). It was ended. Run "
+            "Host.Repair; if it stays so, something on this computer changes what is started.",
+            buffer_failed(&words) ? "out of memory" : buffer_text(&words));
+    buffer_free(&words);
+    if (!status)
+        *token_read = known;
     return status;
 }
 

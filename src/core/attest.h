@@ -59,6 +59,17 @@ sbx_status attest_process(const struct process *process, const struct attest_exp
                           struct measurement *measurement, struct sbx_error *error);
 
 /*
+ * Is this suspended process, a runner that was started under an account, what it is to be: the account, its group granting, no
+ * administrator, not restricted, of medium integrity or below, with no privilege but those that every user has, in `job`? Each
+ * command is attested by the runner, so nothing is asked of a runner that is another. SBX_E_NOT_ENFORCED names the differences.
+ *
+ * *token_read false: its token may not be opened by us (a token's own list admits whom it names, Administrators and SYSTEM), then only
+ * the job was looked at, and the commands' attestation is what tells of the account.
+ */
+sbx_status attest_runner(const struct process *process, const char *account_sid, const char *group_sid,
+                         sbx_handle job, bool *token_read, struct sbx_error *error);
+
+/*
  * SBX_OK, or SBX_E_NOT_ENFORCED with a text that names each domain below its floor and the differences that
  * lower it.
  */

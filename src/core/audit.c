@@ -289,12 +289,14 @@ static void write_who(const struct sid *who, struct sbx_buffer *out)
     }
     sid_write_text(who, &text);
     for (size_t i = 0; i < COUNT(known); i++)
-        if (!strcmp(buffer_text(&text), known[i].sid)) {
+        if (!buffer_failed(&text) && !strcmp(buffer_text(&text), known[i].sid)) {
             buffer_append_text(out, known[i].name);
             buffer_free(&text);
             return;
         }
     buffer_append_text(out, buffer_text(&text));
+    if (buffer_failed(&text))
+        out->failed = true;
     buffer_free(&text);
 }
 

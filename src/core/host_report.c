@@ -287,10 +287,20 @@ static bool ask_session(struct host *host, struct sbx_buffer *detail)
     return host->who.session_id != 0;
 }
 
+/* What the system says of a logon means something only where a wrong password is refused: the control. */
 static bool ask_password_logon(struct host *host, struct sbx_buffer *detail)
 {
+    bool checks = false;
+
     if (!who_is_known(host, detail))
         return false;
+    if (identity_checks_passwords(&checks, &host->error))
+        return failed(detail, &host->error);
+    if (!checks)
+        return say(
+            detail, false, "",
+            "A name that nobody has was let in with a password that nobody knows: this host checks none, "
+            "so what it says of your logon means nothing.");
     buffer_append_format(detail, "Logon type %lu%s%s.", (unsigned long)host->who.logon_type,
                          host->who.logon_package[0] ? ", " : "", host->who.logon_package);
     return !host->who.without_password;
@@ -500,7 +510,8 @@ static const struct {
      "Session 0 is services': no elevation prompt is seen there. Set up from a desktop or by sbxsetup "
      "provision --for USER."},
     {"passwordLogon", ask_password_logon, "this process's logon session",
-     "Log on at the computer, by remote desktop, or over SSH with a password: a logon without one has no key "
+     "Use Windows; log on at the computer, by remote desktop, or over SSH with a password: a logon without "
+     "one has no key "
      "for DPAPI."},
     {"administratorAtHand", ask_elevation, "this process's token",
      "Have an administrator at hand for Host.Provision, once."},

@@ -348,6 +348,11 @@ static void say_account(struct row *row)
         "Another account: commands run under a local account that has rights where it was granted some, and "
         "where every user of this computer has.";
     row->fix = has_difference(row, ATTEST_ALL) ? "Run Host.Repair, then provision again." : fix_of_files(row);
+    if (row->domain == SBX_FILE_WRITE)
+        say(row, row->input->runner_read ? "The runner's token read back as the account's."
+                                         : "The runner's token may not be opened by you: that it is the "
+                                           "account's is told by the commands, "
+                                           "which are read back from inside.");
     if (row->input->second_wall)
         say(row, "A second wall: the token has restricting SIDs besides.");
     say_host(row);

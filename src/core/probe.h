@@ -85,6 +85,8 @@ struct report_input {
     /* At the elevated level: what was seen of the walls around the account's group (struct pool_account), and the policy's wish. */
     bool network_holds, network_open, network_ephemeral;
     const char *network_words;
+    bool
+        runner_read; /* elevated: the runner's own token read back as it is to be (attest_runner); else it may not be opened */
     const char
         *outside_words; /* what commands may write besides, by the lists (audit.h); NULL: not looked at */
     bool whole; /* the full battery was run: an enforced domain whose probes were all refused is verified */

@@ -73,4 +73,10 @@ enum secondary_logon {
 };
 sbx_status identity_secondary_logon(enum secondary_logon *state, struct sbx_error *error);
 
+/*
+ * Does this host ask for passwords at all? A logon of a name that nobody has, with a password that nobody knows, must fail with
+ * ERROR_LOGON_FAILURE; Wine 8.0 lets anybody in as the one Unix user. No account's count of failures grows. SBX_E_SYSTEM.
+ */
+sbx_status identity_checks_passwords(bool *checks, struct sbx_error *error);
+
 #endif

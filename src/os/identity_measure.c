@@ -4,6 +4,7 @@
 #include "os/identity.h"
 #include "base/memory.h"
 #include "os/native.h"
+#include "os/random.h"
 #include "os/security.h"
 
 #include <ntsecapi.h>
@@ -216,4 +217,34 @@ sbx_status identity_secondary_logon(enum secondary_logon *state, struct sbx_erro
     }
     CloseServiceHandle(manager);
     return status;
+}
+
+/* A control. */
+
+sbx_status identity_checks_passwords(bool *checks, struct sbx_error *error)
+{
+    char name[17], password[33];
+    WCHAR wide_name[17], wide_password[33];
+    HANDLE token = NULL;
+    BOOL entered;
+    DWORD system;
+    sbx_status status = random_hex(name, 8, error);
+
+    if (!status)
+        status = random_hex(password, 16, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof name; i++)
+        wide_name[i] = (WCHAR)name[i];
+    for (size_t i = 0; i < sizeof password; i++)
+        wide_password[i] = (WCHAR)password[i];
+    entered =
+        LogonUserW(wide_name, L".", wide_password, LOGON32_LOGON_NETWORK, LOGON32_PROVIDER_DEFAULT, &token);
+    system = entered ? ERROR_SUCCESS : GetLastError();
+    if (token)
+        CloseHandle(token);
+    if (!entered && system != ERROR_LOGON_FAILURE)
+        return error_system(error, "LogonUser", system);
+    *checks = !entered;
+    return SBX_OK;
 }

@@ -220,7 +220,11 @@ static sbx_status create_runner(struct engine *engine, struct process_start *sta
     status = user_sid ? engine_start_as(engine, start, error) : process_start(start, &engine->runner, error);
     if (status)
         return status;
-    status = process_lock(&engine->runner, user_sid, error);
+    if (user_sid)
+        status = attest_runner(&engine->runner, engine->boundary.principal_sid, engine->boundary.group_sid,
+                               engine->job, &engine->runner_read, error);
+    if (!status)
+        status = process_lock(&engine->runner, user_sid, error);
     if (!status)
         status = process_resume(&engine->runner, error);
     return status;

@@ -197,6 +197,7 @@ struct engine {
     enum setup_group network;                   /* at the elevated level: whose rules are the account's, */
     bool network_holds;                         /* and what was seen of them (struct pool_account) */
     char *network_words;
+    bool runner_read; /* the runner's token was read back by us, at the elevated level */
     char *session_id;
     char *runner_file;
     char *folder;                   /* the session's */

@@ -308,6 +308,7 @@ static sbx_status probe(struct engine *engine, bool whole, bool *was_kept, const
 static void tell_account(const struct engine *engine, struct report_input *input)
 {
     input->elevated = engine->boundary.level == SBX_LEVEL_ELEVATED;
+    input->runner_read = engine->runner_read;
     input->second_wall = input->elevated && engine->boundary.recipe.restricting_sids.count > 0;
     input->network_holds = engine->network_holds;
     input->network_words = engine->network_words;

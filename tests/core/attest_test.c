@@ -2,6 +2,7 @@
  * attest_test.c - nothing is believed that did not read back: each attested item is falsified once.
  */
 #include "core/attest.h"
+#include "sim/machine.h"
 #include "sim/sim.h"
 #include "support/harness.h"
 
@@ -440,6 +441,130 @@ static void every_difference_has_a_consequence(void)
     }
 }
 
+/* ---- the runner of an account ---- */
+
+#define RUNNER_ACCOUNT "Sbx-off1"
+#define RUNNER_GROUP   "SbxOff"
+#define PASSWORD       "Secret-0123"
+
+static void add_account(void)
+{
+    sim_call_as(sim_token_of(SIM_ELEVATED_USER));
+    CU_ASSERT_EQUAL(account_create(RUNNER_ACCOUNT, PASSWORD, "", 0, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(group_create(RUNNER_GROUP, "", NULL), SBX_OK);
+    sim_set_member(sim_account_sid(RUNNER_GROUP), sim_account_sid(RUNNER_ACCOUNT), true);
+    sim_set_member(SIM_USERS, sim_account_sid(RUNNER_ACCOUNT), true);
+    sim_call_as(NULL);
+}
+
+/* A runner of the account, attested for `account_name` and `group_name`, before it runs. */
+static sbx_status attest(const char *account_name, const char *group_name, bool *token_read,
+                         struct sbx_error *error)
+{
+    const struct job_limits none = {0};
+    struct job_limits kept;
+    struct process_start start = {.image = IMAGE, .command_line = "cmd", .directory = "C:\\Windows"};
+    struct process process;
+    sbx_handle job;
+    sbx_status status;
+
+    CU_ASSERT_EQUAL_FATAL(job_create(&none, &job, &kept, NULL), SBX_OK);
+    start.job = job;
+    start.input = start.output = start.error = sim_pipe(1);
+    CU_ASSERT_EQUAL_FATAL(process_start_as(&start, RUNNER_ACCOUNT, PASSWORD, &process, NULL), SBX_OK);
+    status = attest_runner(&process, sim_account_sid(account_name), sim_account_sid(group_name), job,
+                           token_read, error);
+    process_free(&process);
+    handle_close(start.input);
+    handle_close(job);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    return status;
+}
+
+static void become_administrator(void)
+{
+    sim_set_member(SIM_ADMINISTRATORS, sim_account_sid(RUNNER_ACCOUNT), true);
+}
+static void leave_group(void)
+{
+    sim_set_member(sim_account_sid(RUNNER_GROUP), sim_account_sid(RUNNER_ACCOUNT), false);
+}
+static void get_high_integrity(void)
+{
+    sim_host.integrity = 0x3000;
+}
+static void hide_integrity(void)
+{
+    sim_host.integrity = SIM_INTEGRITY_UNKNOWN;
+}
+static void leave_job(void)
+{
+    sim_host.starts_outside_job = true;
+}
+static void get_privilege(void)
+{
+    sim_host.gives_logons_privilege = "SeDebugPrivilege";
+}
+static void get_another_user(void)
+{
+    sim_host.starts_as_another_user = true;
+}
+static void get_restricted(void)
+{
+    sim_host.restricts_logons = true;
+}
+
+static void runner_that_is_another_is_refused(void)
+{
+    static const struct {
+        void (*happens)(void);
+        const char *words;
+    } lies[] = {
+        {get_another_user, "another user"},   {leave_group, "the account's group"},
+        {get_privilege, "privileges"},        {get_high_integrity, "integrity level"},
+        {hide_integrity, "integrity level"},  {leave_job, "job"},
+        {get_restricted, "restricting SIDs"},
+    };
+    bool token_read = false;
+
+    sim_reset();
+    add_account();
+    CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, NULL), SBX_OK);
+    CU_ASSERT(token_read);
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        struct sbx_error error = {0};
+
+        sim_reset();
+        add_account();
+        lies[i].happens();
+        CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, &error), SBX_E_NOT_ENFORCED);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, lies[i].words));
+        if (!strstr(error.text, lies[i].words))
+            printf("    %s: %s\n", lies[i].words, error.text);
+    }
+
+    sim_reset();
+    add_account();
+    become_administrator(); /* the filtered half of its logon: it denies there, and that is no difference */
+    CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, NULL), SBX_OK);
+    sim_host.keeps_administrator = true;
+    CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, NULL), SBX_E_NOT_ENFORCED);
+}
+
+/* A token's own list need not admit the real user; then its job is what is looked at. */
+static void runner_whose_token_may_not_be_opened_is_told(void)
+{
+    bool token_read = true;
+
+    sim_reset();
+    add_account();
+    sim_host.hides_token = true;
+    CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, NULL), SBX_OK);
+    CU_ASSERT(!token_read);
+    sim_host.starts_outside_job = true;
+    CU_ASSERT_EQUAL(attest(RUNNER_ACCOUNT, RUNNER_GROUP, &token_read, NULL), SBX_E_NOT_ENFORCED);
+}
+
 const struct harness_suite attest_suite = {
     "attest",
     (const struct harness_test[]){
@@ -458,6 +583,8 @@ const struct harness_suite attest_suite = {
         {"a process that cannot be read is not attested", process_that_cannot_be_read_is_not_attested},
         {"a refusal stands without memory for its text", refusal_stands_without_memory_for_its_text},
         {"every difference has a consequence", every_difference_has_a_consequence},
+        {"a runner that is another is refused", runner_that_is_another_is_refused},
+        {"a runner whose token may not be opened is told", runner_whose_token_may_not_be_opened_is_told},
         {NULL, NULL},
     },
 };

@@ -107,6 +107,7 @@ static void each_fact_is_measured(void)
         {"secondaryLogon", &sim_host.has_no_secondary_logon},
         {"secondaryLogon", &sim_host.secondary_logon_is_disabled},
         {"dpapi", &sim_host.has_no_dpapi},
+        {"passwordLogon", &sim_host.lets_anybody_in},
         {"filters", &sim_host.has_no_wfp},
         {"firewall", &sim_host.firewall_is_off},
         {"firewall", &sim_host.firewall_is_overridden},

@@ -117,6 +117,18 @@ static void memory_running_out_leaves_the_facts_alone(void)
     expect_memory_failures(attempt_measure, NULL);
 }
 
+/* Wine lets anybody in, and must be found out; Windows must refuse. */
+static void host_that_lets_anybody_in_is_found_out(void)
+{
+    struct host_facts host;
+    bool checks = false;
+
+    host_examine(&host);
+    checks = host.wine[0] != '\0'; /* the other way round */
+    CU_ASSERT_EQUAL_FATAL(identity_checks_passwords(&checks, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(checks, host.wine[0] == '\0');
+}
+
 const struct harness_suite identity_suite = {
     "identity",
     (const struct harness_test[]){
@@ -127,6 +139,7 @@ const struct harness_suite identity_suite = {
         {"a handle that is no token is refused", a_handle_that_is_no_token_is_refused},
         {"the secondary logon is looked for", the_secondary_logon_is_looked_for},
         {"memory running out leaves the facts alone", memory_running_out_leaves_the_facts_alone},
+        {"a host that lets anybody in is found out", host_that_lets_anybody_in_is_found_out},
         {NULL, NULL},
     },
 };

@@ -26,7 +26,7 @@ Sub Reports
         If finding.Detail = "" Then missing = missing & " " & finding.Domain
     Next
     Check "each fact says what was seen, and what would help", missing = "", missing
-    Check "what Wine only pretends is absent", doctor.Findings.Item("filters").Assurance = 0 And doctor.Findings.Item("firewall").Assurance = 0 And doctor.Findings.Item("dpapi").Assurance = 0 And doctor.Findings.Item("restrictedToken").Assurance = 0, doctor.Text
+    Check "what Wine only pretends is absent", doctor.Findings.Item("filters").Assurance = 0 And doctor.Findings.Item("firewall").Assurance = 0 And doctor.Findings.Item("dpapi").Assurance = 0 And doctor.Findings.Item("passwordLogon").Assurance = 0 And doctor.Findings.Item("writablePlaces").Assurance = 0 And doctor.Findings.Item("restrictedToken").Assurance = 0, doctor.Text
     Check "the registered server is a fact", doctor.Findings.Item("setupServer").Assurance = 2, doctor.Text
 End Sub
 

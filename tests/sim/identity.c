@@ -133,3 +133,12 @@ sbx_status identity_secondary_logon(enum secondary_logon *state, struct sbx_erro
                                                     : SECONDARY_LOGON_STOPPED;
     return SBX_OK;
 }
+
+sbx_status identity_checks_passwords(bool *checks, struct sbx_error *error)
+{
+    sbx_status status = sim_enter("LogonUser", error);
+
+    if (!status)
+        *checks = !sim_host.lets_anybody_in;
+    return status;
+}

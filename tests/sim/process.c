@@ -143,6 +143,29 @@ static sbx_status refuse_logon(uint32_t system, const char *account, struct sbx_
     return SBX_E_LOGON_DENIED;
 }
 
+/* What a test has the host do to the token of a logon. */
+static sbx_status falsify(struct token_facts *facts)
+{
+    sbx_status status = SBX_OK;
+
+    if (sim_host.starts_as_another_user) {
+        char *user = sbx_strdup(SIM_OTHER_USER);
+
+        if (!user)
+            return SBX_E_MEMORY;
+        sbx_free(facts->user_sid);
+        facts->user_sid = user;
+    }
+    if (sim_host.gives_logons_privilege)
+        status = strings_append(&facts->privileges, sim_host.gives_logons_privilege);
+    if (!status && sim_host.restricts_logons) {
+        facts->restricted = true;
+        status = strings_append(&facts->restricting_sids, "S-1-1-0");
+    }
+    facts->administrator = facts->administrator || sim_host.keeps_administrator;
+    return status;
+}
+
 /* As the service goes about it: may it log on, then its profile, then the process. */
 sbx_status process_start_as(const struct process_start *start, const char *account, const char *password,
                             struct process *process, struct sbx_error *error)
@@ -171,6 +194,11 @@ sbx_status process_start_as(const struct process_start *start, const char *accou
     if (status)
         return status;
     sim_add_profile(facts.user_sid, false);
+    status = falsify(&facts);
+    if (status) {
+        token_facts_free(&facts);
+        return error_memory(error, "a process");
+    }
     return start_with(start, &facts, account, process, error);
 }
 

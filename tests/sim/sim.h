@@ -32,6 +32,8 @@ struct sim_host {
     bool keeps_deny_only; /* what should be deny-only still grants */
     uint32_t integrity;   /* of every process; 0: medium, as asked; else this, or SIM_INTEGRITY_UNKNOWN */
     bool starts_as_another_user;
+    const char *gives_logons_privilege;          /* one more in the token of a secondary logon; NULL: none */
+    bool restricts_logons;                       /* and a restricting SID */
     const char *account_sid, *account_group_sid; /* who calls is the runner of that account; NULL: SIM_USER */
     bool starts_outside_job;                     /* the process is not in the job it was to be started in */
     bool drops_memory_limit;
@@ -65,6 +67,7 @@ struct sim_host {
     bool wants_complex_passwords; /* three kinds of characters, or 2245 */
     uint32_t refuses_passwords;   /* so many are refused with 2245, whatever they are: a filter's list */
     bool has_no_dpapi;            /* as in session 0 */
+    bool lets_anybody_in;         /* LogonUser says TRUE to any name and password (Wine 8.0) */
 };
 #define SIM_INTEGRITY_UNKNOWN UINT32_MAX
 extern struct sim_host sim_host;

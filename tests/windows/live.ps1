@@ -50,6 +50,9 @@ function Inventory {
         [void] $lines.Add("key $key $(Test-Path $key)")
     }
     [void] $lines.Add("state $(Test-Path "$env:ProgramFiles\sbxcom\state")")
+    foreach ($folder in "$env:SystemDrive\", $env:ProgramData, "$env:ProgramData\Microsoft", "$env:SystemRoot\Temp") {
+        [void] $lines.Add("list $folder $((Get-Acl -LiteralPath $folder).Sddl)")
+    }
     $lines | Sort-Object -Unique
 }
 
@@ -86,7 +89,7 @@ if ($code -eq 0) {
     Setup status --json
     $status = $out | ConvertFrom-Json
     Check 'status: all is as it was left' ($code -eq 0 -and @($status.accounts | Where-Object { $_.state -ne 'ok' }).Count -eq 0) $out
-    foreach ($fact in 'groups', 'logonRights', 'firewallRules', 'filters', 'members', 'values', 'accounts', 'firewall') {
+    foreach ($fact in 'groups', 'logonRights', 'firewallRules', 'filters', 'closedFolders', 'members', 'values', 'accounts', 'firewall') {
         $finding = $status.findings | Where-Object { $_.domain -eq $fact }
         Check "status: $fact reads back" ($finding.assurance -eq 'enforced') ($finding | ConvertTo-Json -Compress)
     }
@@ -150,6 +153,11 @@ if ($code -eq 0) {
         Check 'elevated: a write inside is done' ($write.ExitCode -eq 0 -and (Get-Content (Join-Path $workspace 'inside.txt')) -eq 'yes') "$($write.ExitCode) $($write.StdErr)"
         $null = $session.Run("cmd /c `"echo no>`"`"$outside`"`"`"")
         Check 'elevated: a write outside is refused' ((Get-Content $outside) -eq 'mine') (Get-Content $outside)
+        $open = Join-Path $env:ProgramData 'sbx-live.txt'
+        $null = $session.Run("cmd /c `"echo no>`"`"$open`"`"`"")
+        Check 'elevated: ProgramData, which every user may write, is closed' (-not (Test-Path $open)) "$open is there"
+        $write = $report.Findings | Where-Object { $_.Domain -eq 'fileWrite' }
+        Check 'elevated: fileWrite says what it found beside' ($write.Detail -match 'files and folders were looked at') $write.Detail
         $read = $session.Run("cmd /c type `"$outside`"")
         Check 'elevated: a read of the profile is refused' ($read.ExitCode -ne 0 -and $read.StdOut -notmatch 'mine') $read.StdOut
         $probe = 'try { $c = New-Object Net.Sockets.TcpClient; $c.Connect("1.1.1.1", 443); exit 7 } catch { exit 9 }'
@@ -178,12 +186,19 @@ if ($code -eq 0) {
     Remove-Item -Recurse -Force $workspace
     Remove-Item -Force $outside
 
-    # The battery, where there is one.
-    $battery = Join-Path $PSScriptRoot '..\..\build\tests\escape.exe'
-    if (Test-Path $battery) {
-        & $battery --level elevated
-        Check 'the escape battery at the elevated level' ($LASTEXITCODE -eq 0) $LASTEXITCODE
-    } else { Verdict SKIP 'the escape battery at the elevated level' 'build\tests has none' }
+    # The battery, at each level. It says at which it was run: one that took no notice of the option proves nothing of the other.
+    $battery = Join-Path $PSScriptRoot '..\..\build\tests\escape_tests.exe'
+    foreach ($level in 'restricted', 'elevated') {
+        $name = "the escape battery at the $level level"
+        if (-not (Test-Path $battery)) {
+            Verdict SKIP $name 'build\tests has none'
+            continue
+        }
+        $lines = @(& $battery --level $level)
+        $ended = $LASTEXITCODE
+        $lines | Where-Object { $_ -match '^(PASS|FAIL|SKIP|escape:) ' } | ForEach-Object { Write-Output "    $_" }
+        Check $name ($ended -eq 0 -and $lines -contains "level $level") "exit code $ended, $(@($lines | Where-Object { $_ -like 'level *' }) -join ', ')"
+    }
 }
 
 # And away.
