@@ -2,8 +2,8 @@
 .SYNOPSIS
     Installs sbxcom: for this machine, or with -User for the current user alone.
 .DESCRIPTION
-    Copies the files into Program Files\sbxcom, registers the 64-bit and the 32-bit DLL and adds the folder to PATH. Run it
-    again to bring an installation up to date. uninstall.ps1 takes away what this script has brought, and nothing else.
+    Copies the files into Program Files\sbxcom, registers the 64-bit and the 32-bit DLL and the elevated server, and adds the
+    folder to PATH. Run it again to bring an installation up to date. uninstall.ps1 takes away what this script has brought, and nothing else.
 
     With -User everything goes to LOCALAPPDATA\Programs\sbxcom and HKEY_CURRENT_USER, without an administrator. Elevated
     programs ignore classes registered for a user, so only programs that are not elevated see it, and the elevated level,
@@ -94,6 +94,8 @@ foreach ($dll in 'x86\sbxcom.dll', 'sbxcom.dll') {
         Invoke-RegSvr32 (Join-Path $target $dll) $scope.RegisterArguments
     }
 }
+$setup = Join-Path $target 'sbxsetup.exe'
+if (-not $User -and $PSCmdlet.ShouldProcess($setup, 'register the elevated server')) { Invoke-SetupRegistration $setup '/RegServer' }
 if (-not (Test-PathEntry $pathText $target) -and $PSCmdlet.ShouldProcess("PATH of the $($scope.Name)", "add $target")) {
     Set-PathText $scope (Add-PathEntry $pathText $target)
 }

@@ -5,7 +5,7 @@
 #   scripts/msi.sh [BIN]    packs another folder with the same content, such as Visual Studio's
 #
 # The registry entries are those that the DLL itself writes (installer/keys.sh). The 32-bit DLL has the same ones, with
-# win32 for win64.
+# win32 for win64. Those of the elevated server sbxsetup.exe writes, when its file is there.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/installer/keys.sh"
@@ -95,6 +95,21 @@ add_path() {
         msibuild "$1" -q "INSERT INTO InstallExecuteSequence (Action, Sequence) VALUES ('WriteEnvironmentStrings', 5200)"
 }
 
+# The elevated server is registered by itself, as LocalSystem: it refuses a folder that others may write, and then nothing is
+# installed. 3090: an installed program (18), deferred (1024), not as the user (2048); + 256: on rollback; + 64: whatever it says.
+add_server() {
+    local action sequence condition
+    printf '%s\r\n' $'Action\tType\tSource\tTarget' $'s72\ti2\tS72\tS255' $'CustomAction\tAction' \
+        $'RollBackServer\t3410\tsbxsetup.exe\t/UnregServer' $'RegisterServer\t3090\tsbxsetup.exe\t/RegServer' \
+        $'UnregisterServer\t3154\tsbxsetup.exe\t/UnregServer' > "$work/CustomAction.idt" &&
+        msibuild "$1" -i "$work/CustomAction.idt" || return
+    while read -r action sequence condition; do
+        msibuild "$1" -q "INSERT INTO InstallExecuteSequence (Action, Condition, Sequence) VALUES ('$action', '$condition', $sequence)" || return
+    done <<< 'UnregisterServer 1900 REMOVE="ALL"
+RollBackServer 5300 NOT REMOVE
+RegisterServer 5310 NOT REMOVE'
+}
+
 # wixl loses IncludeMaximum: 512 of Attributes.
 replace_same_version() {
     local code
@@ -113,7 +128,7 @@ pack() {
         xargs -0 cat components.wxs "$root/scripts/installer/sbxcom.wxs" | uuid)
     TZ=UTC wixl -a x64 -D ProductCode="$product" -D Version="$version" -o "$draft" \
         "$root/scripts/installer/sbxcom.wxs" components.wxs &&
-        replace_same_version "$draft" && add_path "$draft" &&
+        replace_same_version "$draft" && add_path "$draft" && add_server "$draft" &&
         perl "$root/scripts/installer/settle.pl" "$draft" "$epoch" &&
         mv "$draft" "$output"
 }

@@ -2,9 +2,10 @@
 .SYNOPSIS
     Takes away what install.ps1 has brought, and nothing else.
 .DESCRIPTION
-    Removes the registration of both DLLs, the folder from PATH, and the files that install.ps1 recorded. A file that has
+    Removes the registration of both DLLs and of the elevated server, the folder from PATH, and the files that install.ps1 recorded. A file that has
     changed since, and whatever else lies in the folder, stays and is named. Transcripts of sessions
-    (LOCALAPPDATA\sbxcom) are the users' and stay.
+    (LOCALAPPDATA\sbxcom) are the users' and stay. Where the elevated level is set up for anybody it is refused: nothing that is
+    left could take the accounts down.
 .PARAMETER User
     The installation for the current user.
 .EXAMPLE
@@ -31,6 +32,22 @@ if ($null -eq $record) {
 
 $files = @($record.files | ForEach-Object { [pscustomobject] @{ Path = Join-Path $target $_.path; Hash = $_.sha256 } })
 Assert-NotInUse @($files.Path)
+
+# Accounts, rules and filters are taken down by the program that is about to go.
+$setup = Join-Path $target 'sbxsetup.exe'
+if (-not $User) {
+    $users = @(Get-SetupUser)
+    if ($users.Count -gt 0) {
+        $words = "The elevated level is set up for $($users -join ', '). Take it down first: & '$setup' deprovision --all"
+        if (-not $WhatIfPreference) { throw "$words. Nothing has been changed." }
+        Write-Warning $words
+    }
+    if (-not (Test-Path -LiteralPath $setup)) {
+        Write-Warning "$setup is gone, and with it whatever knows the keys of the elevated server. Install again, then uninstall, to remove them."
+    } elseif ($PSCmdlet.ShouldProcess($setup, 'remove the registration of the elevated server')) {
+        Invoke-SetupRegistration $setup '/UnregServer'
+    }
+}
 
 foreach ($dll in 'sbxcom.dll', 'x86\sbxcom.dll') {
     $path = Join-Path $target $dll

@@ -145,6 +145,33 @@ function Invoke-RegSvr32 {
     }
 }
 
+# The elevated server, which the elevation moniker looks for below HKEY_LOCAL_MACHINE alone. It refuses a folder that others than
+# administrators may write, and says so on its standard error.
+function Invoke-SetupRegistration {
+    param([string] $Program, [string] $Switch)
+    $start = New-Object Diagnostics.ProcessStartInfo $Program, $Switch
+    $start.UseShellExecute = $false
+    $start.CreateNoWindow = $true
+    $start.RedirectStandardError = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $said = $process.StandardError.ReadToEnd().Trim()
+    $process.WaitForExit()
+    if ($process.ExitCode -ne 0) { throw "$Program $Switch failed with code $($process.ExitCode). $said" }
+}
+
+# For whom the elevated level is set up: the values of this key, which the elevated server writes.
+function Get-SetupUser {
+    $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+    try {
+        $key = $base.OpenSubKey('SOFTWARE\sbxcom\users')
+        if ($null -eq $key) { return }
+        $key.GetValueNames()
+        $key.Close()
+    } finally {
+        $base.Close()
+    }
+}
+
 # ---- the record of an installation -----------------------------------------------------------------------------------
 
 # $null where there is none.

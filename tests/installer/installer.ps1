@@ -36,6 +36,8 @@ if ([Environment]::OSVersion.Platform -ne 'Win32NT') {
 $manifest = [IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../src/sbxcom/sbxcom.sxs.manifest'))
 $identifiers = @([regex]::Matches($manifest, '(clsid|iid|tlbid)="(\{[^"]+\})"') | ForEach-Object { $_.Groups[2].Value } | Sort-Object -Unique)
 
+$server = '{d379d699-4818-4d1e-ae56-e2280b084ab9}'    # the elevated server's class and AppID: sbxsetup registers them, for the machine alone
+
 # A key with all below it, a value a line; without the backslash that an MSI puts after a folder.
 function Get-KeyText {
     param([Microsoft.Win32.RegistryKey] $Parent, [string] $Path)
@@ -59,6 +61,7 @@ function Get-OurKey {
         if ($null -eq $classes) { continue }
         $paths = @($classes.GetSubKeyNames() | Where-Object { $_ -like 'Sbx.*' })
         $paths += foreach ($identifier in $identifiers) { "CLSID\$identifier", "Interface\$identifier", "TypeLib\$identifier" }
+        $paths += "CLSID\$server", "AppID\$server", 'AppID\sbxsetup.exe'
         foreach ($path in $paths) { Get-KeyText $classes $path | ForEach-Object { "${view}: $_" } }
         $classes.Close()
         $base.Close()
@@ -88,6 +91,10 @@ function Test-Cycle {
     & $Install | Out-Null
     $keys = @(Get-OurKey $Hive | Where-Object { $others -notcontains $_ })
     Verdict "${Name}: the keys are there" ($keys.Count -gt 100) "$($keys.Count) lines"
+    $registered = @($keys | Where-Object { $_ -like "Registry64:*$server\LocalServer32*$(Join-Path $Scope.Folder 'sbxsetup.exe')*" })
+    $expected = 0
+    if ($Hive -eq 'LocalMachine') { $expected = 2 }    # the command line, and the program alone
+    Verdict "${Name}: the elevated server is registered for the machine alone" ($registered.Count -eq $expected) "$($registered.Count) values"
     Verdict "${Name}: PATH has the folder" (Test-PathEntry (Get-PathText $Scope) $Scope.Folder) (Get-PathText $Scope)
     Verdict "${Name}: a program of the installation runs" ((@(& (Join-Path $Scope.Folder 'sbx.exe') --help) -match '^sbx ').Count -gt 0) 'nothing'
     foreach ($folder in $ClientFolders) {
@@ -131,6 +138,21 @@ if (-not $elevated) {
 $machine = Get-InstallScope $false
 Test-Cycle 'for the machine' $machine { & (Join-Path $scripts 'install.ps1') @arguments } { & (Join-Path $scripts 'uninstall.ps1') } 'LocalMachine' $hosts
 $byScript = $script:keysOfCycle
+
+# While accounts are there the program that can take them down stays.
+$record = [Microsoft.Win32.RegistryKey]::OpenBaseKey('LocalMachine', 'Registry64')
+& (Join-Path $scripts 'install.ps1') @arguments | Out-Null
+$made = $record.CreateSubKey('SOFTWARE\sbxcom\users')
+$made.SetValue('S-1-5-21-1-2-3-1001', 'somebody''s')
+$complaint = ''
+try { & (Join-Path $scripts 'uninstall.ps1') | Out-Null } catch { $complaint = $_.Exception.Message }
+Verdict 'while the elevated level is set up for somebody the removal is refused' ($complaint -match 'S-1-5-21-1-2-3-1001.*deprovision --all') $complaint
+$held = @(Get-OurKey 'LocalMachine')
+Verdict 'and nothing is touched then' (@($byScript | Where-Object { $held -notcontains $_ }).Count -eq 0) 'keys are gone'
+$made.Close()
+$record.DeleteSubKeyTree('SOFTWARE\sbxcom')
+$record.Close()
+& (Join-Path $scripts 'uninstall.ps1') | Out-Null
 
 # What has changed since, and what is somebody else's, stays.
 & (Join-Path $scripts 'install.ps1') @arguments | Out-Null

@@ -126,6 +126,16 @@ path_leads_to_sbx() {
     fresh cmd /c 'sbx --help' | grep '^sbx ' > /dev/null
 }
 
+# Whose files others may write it does not register: the MSI fails with it (no 64 in the type), and so it must run after
+# the files are there.
+server_is_registered() {
+    local key='HKLM\Software\Classes\CLSID\{d379d699-4818-4d1e-ae56-e2280b084ab9}'
+    msiinfo export "$work/sbxcom.msi" CustomAction | grep -F $'RegisterServer\t3090\tsbxsetup.exe\t/RegServer' > /dev/null || { echo "nothing fails with the registration"; return 1; }
+    fresh reg query "$key\\LocalServer32" /ve | grep -F '"C:\Program Files\sbxcom\sbxsetup.exe"' > /dev/null || { echo "no LocalServer32"; return 1; }
+    fresh reg query "$key\\Elevation" /v Enabled | grep -F 0x1 > /dev/null || { echo "no Elevation"; return 1; }
+    fresh reg query 'HKLM\Software\Classes\AppID\{d379d699-4818-4d1e-ae56-e2280b084ab9}' /v LaunchPermission > /dev/null
+}
+
 nothing_is_left() { snapshot > "$work/after" && diff "$work/before" "$work/after"; }
 
 # The same version from other sources, put over the first: the new files, and one product.
@@ -170,6 +180,7 @@ msi_tests() {
     rule "installer: exactly the listed files are installed, as they were built" files_are_installed
     our_keys > "$work/msi.keys"
     rule "installer: PATH leads to sbx" path_leads_to_sbx
+    rule "installer: the elevated server is registered where it was installed" server_is_registered
     cat "$root/tests/clients/prelude.vbs" "$here/client.vbs" > "$work/client.vbs"
     SBX_BUILD=$work run_script "installer, installed by the MSI" "$work/client.vbs"
     rule "installer: the MSI installs a second time" msi_installs "$work/sbxcom.msi"
