@@ -138,10 +138,11 @@ static sbx_status expand(struct gathering *gathering, const char *text, char **p
 
 /* Where a path leads: what is there, or the nearest folder above that is. */
 struct followed {
-    char *path;               /* final */
-    bool found;               /* `facts` are of something */
-    bool present;             /* and that is the path itself */
-    bool last_is_link;        /* the last name is one */
+    char *path;        /* final */
+    bool found;        /* `facts` are of something */
+    bool present;      /* and that is the path itself */
+    bool last_is_link; /* the last name is one */
+    bool leads_off;    /* over a link to another machine, which nobody followed: `path` is the link itself */
     struct file_facts facts;  /* of it, or of the nearest that is there */
     struct sbx_strings links; /* final paths of the links on the way, nearest first */
 };
@@ -214,26 +215,67 @@ static sbx_status find_links(struct followed *followed, char *path, struct sbx_e
     return status;
 }
 
+/*
+ * Examines `at`, else the nearest folder above that can be, to which `at` is cut. *off (NULL: none) is the size of the first
+ * name's path, from the root on, that is a link to another machine.
+ */
+static sbx_status examine_nearest(char *at, struct file_facts *facts, size_t *off, struct sbx_error *reason)
+{
+    sbx_status status;
+
+    *off = 0;
+    do {
+        reason->code = SBX_OK;
+        status = file_examine(at, facts, reason);
+        if (status == SBX_E_WORKSPACE_REFUSED)
+            *off = strlen(at);
+    } while ((status == SBX_E_PATH_NOT_FOUND || status == SBX_E_WORKSPACE_REFUSED) && path_go_up(at));
+    return status;
+}
+
+/* The link at the end of `path`, which is used up, is the last that anybody looks at. */
+static sbx_status stay_at_link(struct followed *followed, char *path, bool is_last, struct sbx_error *error)
+{
+    sbx_status status = add_link(followed, path, error); /* which has gone up */
+
+    if (!status)
+        status = find_links(followed, path, error);
+    if (status)
+        return status;
+    followed->path = sbx_strdup(followed->links.items[0]);
+    if (!followed->path)
+        return error_memory(error, "a path");
+    followed->leads_off = true;
+    followed->last_is_link = is_last;
+    return SBX_OK;
+}
+
 static sbx_status follow(const char *path, struct followed *followed, struct sbx_error *error)
 {
     struct followed made = {0};
     struct sbx_error reason = {0};
     char *at = sbx_strdup(path);
     const char *rest;
+    size_t off;
     sbx_status status;
 
     if (!at)
         return error_memory(error, "a path");
-    do {
-        reason.code = SBX_OK;
-        status = file_examine(at, &made.facts, &reason);
-    } while (status == SBX_E_PATH_NOT_FOUND && path_go_up(at));
+    status = examine_nearest(at, &made.facts, &off, &reason);
     if (status && status != SBX_E_PATH_NOT_FOUND) {
         if (error && !error->code)
             *error = reason;
         goto free_at;
     }
     made.found = status == SBX_OK;
+    if (off) {
+        memcpy(at, path, off);
+        at[off] = '\0';
+        status = stay_at_link(&made, at, off == strlen(path), error);
+        if (!status)
+            *followed = made;
+        goto free_at;
+    }
 
     made.present = made.found && strlen(at) == strlen(path);
     made.last_is_link = made.present && made.facts.reparse;
@@ -476,7 +518,7 @@ static sbx_status add_denied_path(struct gathering *gathering, const struct root
         return error_memory(error, "a path");
     if (status)
         return root_cannot(question, status, "examined", &reason, error);
-    if (followed.found && followed.facts.remote)
+    if (followed.leads_off || (followed.found && followed.facts.remote))
         status =
             error_set(error, SBX_E_WORKSPACE_REFUSED,
                       "%s: %s is on the network, where this computer's rules do not hold. Take it out of the "
@@ -556,8 +598,9 @@ static sbx_status protect(struct gathering *gathering, const char *root, const c
         if (path_holds(root, link) && !path_holds(link, root))
             status = add_link_place(gathering, BOUNDARY_PROTECT, link, pointer, error);
     }
-    /* Below a file there is nothing. */
-    if (status || (!followed.present && followed.found && followed.facts.kind == FILE_KIND_FILE))
+    /* Below a file there is nothing, and of what is on another machine nothing is known. */
+    if (status || followed.leads_off ||
+        (!followed.present && followed.found && followed.facts.kind == FILE_KIND_FILE))
         goto free_followed;
     if (!followed.links.count || !holds_a_root(gathering, followed.path))
         status = add_followed(gathering, BOUNDARY_PROTECT, &followed, pointer, error);
@@ -615,14 +658,14 @@ static sbx_status read_git_path(const char *file, const char *start, const char 
     return status;
 }
 
-/* As read_git_path; what is not there, and what is no such file, leads nowhere. */
+/* As read_git_path; what is not there or on another machine, and what is no such file, leads nowhere. */
 static sbx_status find_git_path(const char *file, const char *start, const char *folder, char **path,
                                 struct sbx_error *error)
 {
     struct sbx_error reason = {0};
     sbx_status status = read_git_path(file, start, folder, path, &reason);
 
-    if (status == SBX_E_PATH_NOT_FOUND || status == SBX_E_LIMIT)
+    if (status == SBX_E_PATH_NOT_FOUND || status == SBX_E_LIMIT || status == SBX_E_WORKSPACE_REFUSED)
         return SBX_OK;
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
@@ -661,8 +704,8 @@ static sbx_status protect_if_file(struct gathering *gathering, const char *root,
     bool is_file;
     sbx_status status = file_examine(path, &facts, &reason);
 
-    if (status == SBX_E_PATH_NOT_FOUND)
-        return SBX_OK;
+    if (status == SBX_E_PATH_NOT_FOUND || status == SBX_E_WORKSPACE_REFUSED)
+        return SBX_OK; /* a link that leads off is protected itself, as the way to what is in it */
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
     if (status)

@@ -213,18 +213,20 @@ static sbx_status find_absent(struct target *target, const char *file, uint32_t 
     char shown[EXCERPT_SIZE];
     char *folder = NULL;
     struct file_facts above;
+    struct sbx_error reason = {0};
     sbx_status status = folder_of(file, &folder, error);
 
     if (status)
         return status;
-    status = folder ? file_examine(folder, &above, NULL) : SBX_E_PATH_NOT_FOUND;
+    status = folder ? file_examine(folder, &above, &reason) : SBX_E_PATH_NOT_FOUND;
     if (status == SBX_E_PATH_NOT_FOUND)
         error_set(error, status,
                   "%s is not there, and neither is its folder. Make the folder first, or correct "
                   "the path.",
                   excerpt(shown, file));
     else if (status)
-        error_set(error, status, "The folder of %s cannot be looked at.", excerpt(shown, file));
+        error_set(error, status, "The folder of %s cannot be looked at: %s", excerpt(shown, file),
+                  reason.text);
     sbx_free(folder);
     if (status)
         return status;

@@ -295,7 +295,8 @@ static sbx_status check_changeable(const struct planning *planning, const struct
     const char *why = NULL;
 
     if (object->reparse)
-        why = "it is a link or another reparse point. Name what it leads to";
+        why = "it is a link or another reparse point. Delete it if a command put it there, else name what it "
+              "leads to";
     else if (!object->keeps_acls)
         why = "its volume keeps no access control lists. Use a folder on an NTFS or ReFS volume";
     else if (!object->changeable || !object->descriptor)

@@ -91,6 +91,14 @@ static sbx_status make_room(struct looking *looking)
     return SBX_OK;
 }
 
+/* A link's own ids are told here first, so of a link only another kind of thing is another. */
+static bool is_another(const struct boundary_place *place, const struct plan_object *found)
+{
+    if (place->link)
+        return !found->reparse;
+    return strcmp(found->volume_id, place->volume_id) != 0 || strcmp(found->file_id, place->file_id) != 0;
+}
+
 /* Adds the object of that path; `place` is NULL for a folder above one. What is gone is left out. */
 static sbx_status add_object(struct looking *looking, const char *path, size_t size, bool keeps_acls,
                              const struct boundary_place *place)
@@ -109,8 +117,7 @@ static sbx_status add_object(struct looking *looking, const char *path, size_t s
         if (status && looking->error && !looking->error->code)
             *looking->error = why;
     }
-    if (!status && place && found.descriptor &&
-        (strcmp(found.volume_id, place->volume_id) != 0 || strcmp(found.file_id, place->file_id) != 0))
+    if (!status && place && found.descriptor && is_another(place, &found))
         status = error_set(looking->error, SBX_E_WORKSPACE_REFUSED,
                            "%s (%s in the policy) was replaced by something else while it was looked at. "
                            "Provision again.",

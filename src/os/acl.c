@@ -71,7 +71,7 @@ static DWORD system_of(LONG result)
     return result == NT_DELETE_PENDING ? ERROR_FILE_NOT_FOUND : calls.to_error(result);
 }
 
-/* What there is in `root` (NULL: the name is whole) under that name; `size` in bytes, an id's bytes among them. */
+/* What there is in `root` under that name; `size` in bytes, an id's bytes among them. */
 static LONG open_in(HANDLE root, const void *name, size_t size, ACCESS_MASK access, ULONG options,
                     HANDLE *file)
 {
@@ -83,7 +83,7 @@ static LONG open_in(HANDLE root, const void *name, size_t size, ACCESS_MASK acce
 
     text.Buffer = (WCHAR *)name;
     text.Length = text.MaximumLength = (USHORT)size;
-    InitializeObjectAttributes(&attributes, &text, root ? 0 : OBJ_CASE_INSENSITIVE, root, NULL);
+    InitializeObjectAttributes(&attributes, &text, 0, root, NULL);
     result = calls.open(&made, access, &attributes, &block, SHARE_ALL, OPEN_OPTIONS | options);
     if (result >= 0)
         *file = made;
@@ -98,26 +98,20 @@ static LONG open_in(HANDLE root, const void *name, size_t size, ACCESS_MASK acce
 static sbx_status ask_wine_for_link(HANDLE root, const WCHAR *name, bool *is_link, struct sbx_error *error)
 {
     sbx_status status;
-    WCHAR *folder = NULL;
-    WCHAR *path;
+    WCHAR *folder, *path;
     size_t length;
     DWORD attributes;
 
-    if (root) {
-        status = native_final_path(root, &folder, NULL);
-        if (status)
-            return status == SBX_E_MEMORY ? error_memory(error, "a path") : SBX_OK;
-    }
-    length = (folder ? wcslen(folder) + 1 : 0) + wcslen(name);
+    status = native_final_path(root, &folder, NULL);
+    if (status)
+        return status == SBX_E_MEMORY ? error_memory(error, "a path") : SBX_OK;
+    length = wcslen(folder) + 1 + wcslen(name);
     path = sbx_alloc_array(length + 1, sizeof *path);
     if (!path) {
         sbx_free(folder);
         return error_memory(error, "a path");
     }
-    if (folder)
-        _snwprintf(path, length + 1, L"%ls\\%ls", folder, name);
-    else
-        _snwprintf(path, length + 1, L"\\\\?\\%ls", name + 4);
+    _snwprintf(path, length + 1, L"%ls\\%ls", folder, name);
     attributes = GetFileAttributesW(path);
     *is_link = attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
     sbx_free(path);
@@ -160,25 +154,20 @@ static sbx_status open_named(HANDLE root, const WCHAR *name, const char *shown, 
 
 sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error)
 {
+    const struct native_walk walk = {access_of(use), SHARE_ALL, 0, NATIVE_LAST_ITSELF};
     sbx_status status = have_calls(error);
-    size_t length;
-    WCHAR *wide;
+    struct acl_object *made;
 
     if (status)
         return status;
-    status = native_path(path, &wide, error);
+    made = sbx_alloc(sizeof *made);
+    if (!made)
+        return error_memory(error, "an open file");
+    status = native_walk_open(path, &walk, &made->handle, &made->followed, error);
     if (status)
-        return status;
-
-    /*
-     * \\?\ and \\.\ of the calls above are \??\ here. A backslash behind the last name would be followed through a link,
-     * but behind C: it makes the root.
-     */
-    memcpy(wide, L"\\??\\", 4 * sizeof *wide);
-    for (length = wcslen(wide); length > 7 && wide[length - 1] == L'\\'; length--)
-        wide[length - 1] = 0;
-    status = open_named(NULL, wide, path, use, object, error);
-    sbx_free(wide);
+        sbx_free(made);
+    else
+        *object = made;
     return status;
 }
 
@@ -273,26 +262,18 @@ free_made:
 sbx_status acl_open_by_id(const char *volume_path, const char *file_id, enum acl_use use,
                           struct acl_object **object, struct sbx_error *error)
 {
+    static const struct native_walk look = {FILE_READ_ATTRIBUTES | SYNCHRONIZE, SHARE_ALL, 0,
+                                            NATIVE_LOCAL_LINKS};
     sbx_status status = have_calls(error);
-    WCHAR *wide;
     HANDLE volume;
+    bool reparse;
 
+    if (!status)
+        status = native_walk_open(volume_path, &look, &volume, &reparse, error);
     if (status)
         return status;
-    status = native_path(volume_path, &wide, error);
-    if (status)
-        return status;
-    volume = CreateFileW(wide, FILE_READ_ATTRIBUTES, SHARE_ALL, NULL, OPEN_EXISTING,
-                         FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (volume == INVALID_HANDLE_VALUE) {
-        status = native_path_error(error, "CreateFile", GetLastError(), volume_path);
-        goto free_wide;
-    }
     status = open_id(volume, file_id, use, object, error);
     CloseHandle(volume);
-
-free_wide:
-    sbx_free(wide);
     return status;
 }
 

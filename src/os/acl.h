@@ -41,11 +41,11 @@ struct acl_facts {
 };
 
 /*
- * Opens `path` (absolute). Links above the last name are followed as always: the caller compares acl_examine's ids with
- * those it resolved. The caller closes *object.
+ * Opens `path` (absolute). Links above the last name are followed, but only to local disks (filesystem.h): the caller compares
+ * acl_examine's ids with those it resolved. The caller closes *object.
  *
- * SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM (5: no READ_CONTROL or WRITE_DAC for us; `where` tells that it was the open),
- * SBX_E_MEMORY. *object is untouched on failure.
+ * SBX_E_PATH_NOT_FOUND, SBX_E_WORKSPACE_REFUSED (a link that leads off), SBX_E_SYSTEM (5: no READ_CONTROL or WRITE_DAC for us;
+ * `where` tells that it was the open), SBX_E_MEMORY. *object is untouched on failure.
  */
 sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error);
 

@@ -137,49 +137,25 @@ static sbx_status examine_handle(HANDLE file, const char *path, struct file_fact
     return status;
 }
 
-/* Of the name itself: GetFileAttributes does not follow the last link, unless the name ends with a backslash. */
-static bool is_link(WCHAR *wide)
-{
-    size_t length = wcslen(wide);
-    DWORD attributes;
-
-    while (length > sizeof "\\\\?\\C:\\" - 1 && wide[length - 1] == L'\\')
-        wide[--length] = 0;
-    attributes = GetFileAttributesW(wide);
-    return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_REPARSE_POINT;
-}
-
 sbx_status file_examine(const char *path, struct file_facts *facts, struct sbx_error *error)
 {
-    sbx_status status;
+    static const struct native_walk look = {FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0,
+                                            NATIVE_LOCAL_LINKS};
     struct file_facts found;
-    WCHAR *wide;
     HANDLE file;
+    sbx_status status;
 
     memset(&found, 0, sizeof found);
-    status = native_path(path, &wide, error);
+    status = native_walk_open(path, &look, &file, &found.reparse, error);
     if (status)
         return status;
-
-    /* Opened for looking alone; BACKUP_SEMANTICS lets folders be opened too. */
-    file = CreateFileW(wide, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                       NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-    if (file == INVALID_HANDLE_VALUE) {
-        status = native_path_error(error, "CreateFile", GetLastError(), path);
-        goto free_wide;
-    }
     status = examine_handle(file, path, &found, error);
     CloseHandle(file);
-
     if (status)
         file_facts_free(&found);
-    else {
-        found.reparse = is_link(wide);
+    else
         *facts = found;
-    }
-
-free_wide:
-    sbx_free(wide);
     return status;
 }
 
@@ -191,13 +167,18 @@ void file_facts_free(struct file_facts *facts)
 
 bool file_is_program(const char *path)
 {
-    WCHAR *wide;
-    DWORD attributes;
+    static const struct native_walk look = {FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 0,
+                                            NATIVE_LOCAL_LINKS};
+    FILE_BASIC_INFO basic;
+    HANDLE file;
+    bool reparse, is;
 
-    if (native_path(path, &wide, NULL))
+    if (native_walk_open(path, &look, &file, &reparse, NULL))
         return false;
-    attributes = GetFileAttributesW(wide);
-    sbx_free(wide);
-    return attributes != INVALID_FILE_ATTRIBUTES &&
-           !(attributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE));
+    is = GetFileType(file) == FILE_TYPE_DISK &&
+         GetFileInformationByHandleEx(file, FileBasicInfo, &basic, sizeof basic) &&
+         !(basic.FileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_DEVICE));
+    CloseHandle(file);
+    return is;
 }

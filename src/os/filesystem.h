@@ -24,6 +24,11 @@ struct file_facts {
 };
 
 /*
+ * Follows links to local disks alone. One that leads to another machine, or to a drive that is none, is not followed, because who
+ * follows it logs on there: SBX_E_WORKSPACE_REFUSED. It was looked at where `path` itself begins on the network. This holds for
+ * file_is_program, file_read_all and folder_hold too, and for acl_open and folder_watch_open: commands may put links wherever they
+ * may write. (Wine 8.0 makes none that leave the machine.)
+ *
  * Of a device (NUL, a pipe) only `kind` and the path as it was given. Paths may be of any length; Wine 8.0 cannot tell the final path
  * of more than 260 units (SBX_E_SYSTEM with 234). SBX_E_ARGUMENT for a path that is not absolute, SBX_E_PATH_NOT_FOUND,
  * SBX_E_SYSTEM, SBX_E_MEMORY. *facts is untouched on failure.
@@ -82,6 +87,14 @@ sbx_status file_create(const char *path, const void *bytes, size_t size, struct 
  * SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM; then what was there is as it was.
  */
 sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error);
+
+/*
+ * file_replace for a path that a client names, which may lead through a folder that commands write: into that very folder and
+ * through no link, whoever puts one there meanwhile. SBX_E_WORKSPACE_REFUSED for a link on the way (Wine 8.0 tells of those to
+ * folders), SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT (a folder's name, a stream's), SBX_E_SYSTEM. A link that is the last name is
+ * replaced itself.
+ */
+sbx_status file_save(const char *path, const void *bytes, size_t size, struct sbx_error *error);
 
 /* A file that grows at its end and others may read, or append to, meanwhile. file_append writes all of `bytes` in one call. */
 struct append_file;

@@ -62,36 +62,41 @@ static bool is_folder(const WCHAR *wide)
     return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
 }
 
-/* A call that failed with a path that should name a file: Windows only says that access is denied to a folder. */
-static sbx_status file_error(struct sbx_error *error, const char *call, const char *path, const WCHAR *wide)
+/*
+ * The walk opened a placeholder itself, whose content comes only to who opens it without FILE_OPEN_REPARSE_POINT. By its handle,
+ * so that it is the same file. *file is another handle then.
+ */
+static sbx_status open_content(HANDLE *file, const char *path, struct sbx_error *error)
 {
-    DWORD system = GetLastError();
+    FILE_BASIC_INFO basic;
+    HANDLE content;
 
-    if (system == ERROR_ACCESS_DENIED && is_folder(wide))
-        return native_error_as(error, SBX_E_ARGUMENT, call, system, "%s is a folder. Name the file itself.",
-                               path);
-    return native_path_error(error, call, system, path);
+    if (!GetFileInformationByHandleEx(*file, FileBasicInfo, &basic, sizeof basic))
+        return native_path_error(error, "GetFileInformationByHandleEx", GetLastError(), path);
+    if (!(basic.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT))
+        return SBX_OK;
+    content = ReOpenFile(*file, GENERIC_READ, SHARE_ALL, 0);
+    if (content == INVALID_HANDLE_VALUE)
+        return native_path_error(error, "ReOpenFile", GetLastError(), path);
+    CloseHandle(*file);
+    *file = content;
+    return SBX_OK;
 }
 
 sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error)
 {
-    sbx_status status;
-    WCHAR *wide;
+    static const struct native_walk read = {GENERIC_READ | SYNCHRONIZE, SHARE_ALL, FILE_NON_DIRECTORY_FILE,
+                                            NATIVE_LOCAL_LINKS};
     HANDLE file;
+    bool reparse;
+    sbx_status status = native_walk_open(path, &read, &file, &reparse, error);
 
-    status = native_path(path, &wide, error);
     if (status)
         return status;
-    file = CreateFileW(wide, GENERIC_READ, SHARE_ALL, NULL, OPEN_EXISTING, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE) {
-        status = file_error(error, "CreateFile", path, wide);
-        goto free_wide;
-    }
-    status = native_read_whole(file, path, most, bytes, size, error);
+    status = open_content(&file, path, error);
+    if (!status)
+        status = native_read_whole(file, path, most, bytes, size, error);
     CloseHandle(file);
-
-free_wide:
-    sbx_free(wide);
     return status;
 }
 

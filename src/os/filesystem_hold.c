@@ -7,24 +7,20 @@
 
 sbx_status folder_hold(const char *path, sbx_handle *folder, char **final_path, struct sbx_error *error)
 {
-    BY_HANDLE_FILE_INFORMATION information;
-    WCHAR *wide, *final = NULL;
-    HANDLE opened;
-    sbx_status status = native_path(path, &wide, error);
-
-    if (status)
-        return status;
-
     /*
      * Sharing counts only for an open with a right to the content, of which FILE_TRAVERSE is one (IoCheckShareAccess);
      * without FILE_SHARE_DELETE it can then not be renamed, nor any folder above it.
      */
-    opened = CreateFileW(wide, FILE_TRAVERSE | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-                         FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS,
-                         NULL);
-    sbx_free(wide);
-    if (opened == INVALID_HANDLE_VALUE)
-        return native_path_error(error, "CreateFile", GetLastError(), path);
+    static const struct native_walk hold = {FILE_TRAVERSE | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
+                                            FILE_SHARE_READ | FILE_SHARE_WRITE, 0, NATIVE_LOCAL_LINKS};
+    BY_HANDLE_FILE_INFORMATION information;
+    WCHAR *final = NULL;
+    HANDLE opened;
+    bool reparse;
+    sbx_status status = native_walk_open(path, &hold, &opened, &reparse, error);
+
+    if (status)
+        return status;
     if (GetFileType(opened) != FILE_TYPE_DISK || !GetFileInformationByHandle(opened, &information) ||
         !(information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
         status = error_set(error, SBX_E_PATH_NOT_FOUND, "%s is no folder.", path);

@@ -10,6 +10,51 @@
 #include "os/filesystem.h"
 #include "os/native.h"
 
+#include <stdbool.h>
+
+/*
+ * A path opened name by name: nothing follows a link that leads off this machine's disks, whoever put it on the way since the
+ * caller looked last. (A share, or a drive that is one, is opened where `path` itself begins with it.) For whatever a command may
+ * have had its hands on; our own folders need it not.
+ */
+enum native_links {
+    NATIVE_LOCAL_LINKS, /* junctions and symbolic links are followed to local disks */
+    NATIVE_LAST_ITSELF, /* the same, but what the last name is is opened itself, be it a link */
+    NATIVE_NO_LINKS,    /* any is refused */
+};
+struct native_walk {
+    ACCESS_MASK access; /* with SYNCHRONIZE, but for a handle that is read asynchronously */
+    ULONG share;
+    ULONG options; /* NtOpenFile's, FILE_NON_DIRECTORY_FILE and so on */
+    enum native_links links;
+};
+
+/*
+ * *reparse: the last name of `path` is a reparse point of whatever kind. SBX_E_WORKSPACE_REFUSED for a link that is not followed,
+ * SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT (a path that is not absolute; a folder with FILE_NON_DIRECTORY_FILE), SBX_E_SYSTEM,
+ * SBX_E_MEMORY. Each folder on the way must let the caller read its attributes. What is a placeholder (OneDrive) is opened
+ * itself. The caller closes *file; outputs are untouched on failure.
+ */
+sbx_status native_walk_open(const char *path, const struct native_walk *walk, HANDLE *file, bool *reparse,
+                            struct sbx_error *error);
+
+/*
+ * What a link says, from the bytes of FSCTL_GET_REPARSE_POINT: \??\C:\..., or as seen from its own folder. SBX_E_ARGUMENT for
+ * bytes that are no link's. Freed with sbx_free.
+ */
+sbx_status native_link_target(const void *bytes, size_t size, WCHAR **target, bool *relative,
+                              struct sbx_error *error);
+
+/*
+ * Where the way goes on behind a link: what it says, and then `rest`, which stood behind its name. `above` units of `path` (\??\C:\...)
+ * are the folder that the link lies in, with the backslash behind it. Dots are taken out. Freed with sbx_free.
+ */
+sbx_status native_way_on(const WCHAR *path, size_t above, const WCHAR *target, bool relative,
+                         const WCHAR *rest, WCHAR **next, struct sbx_error *error);
+
+/* Does the absolute target of a link (ended by a backslash, or longer) lie on a disk of this machine? Opens nothing. */
+bool native_is_local_target(const WCHAR *target);
+
 /* The ids as struct file_facts has them; `information` is of the same handle. */
 void native_file_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information, char volume_id[40],
                      char file_id[40]);

@@ -4,6 +4,7 @@
 #include "os/folder_watch.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "os/filesystem_native.h"
 #include "os/native.h"
 
 #include <string.h>
@@ -29,33 +30,26 @@ struct folder_watch {
 sbx_status folder_watch_open(const char *path, struct loop *loop, struct folder_watch **watch,
                              struct sbx_error *error)
 {
+    static const struct native_walk list = {FILE_LIST_DIRECTORY,
+                                            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                                            FILE_DIRECTORY_FILE, NATIVE_LOCAL_LINKS};
     struct folder_watch *made = sbx_alloc(sizeof *made);
-    WCHAR *wide = NULL;
+    bool reparse;
     sbx_status status;
 
     if (!made)
         return error_memory(error, "a watch");
-    status = native_path(path, &wide, error);
+    status = native_walk_open(path, &list, &made->folder, &reparse, error);
     if (status)
         goto free_made;
-    made->folder =
-        CreateFileW(wide, FILE_LIST_DIRECTORY, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                    OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OVERLAPPED, NULL);
-    if (made->folder == INVALID_HANDLE_VALUE) {
-        status = native_path_error(error, "CreateFile of a folder", GetLastError(), path);
-        goto free_wide;
-    }
     status = loop_attach(loop, made->folder, error);
     if (status)
         goto close_folder;
-    sbx_free(wide);
     *watch = made;
     return SBX_OK;
 
 close_folder:
     CloseHandle(made->folder);
-free_wide:
-    sbx_free(wide);
 free_made:
     sbx_free(made);
     return status;

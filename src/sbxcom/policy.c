@@ -11,6 +11,7 @@
 #include "core/jsonplace.h"
 #include "core/path.h"
 #include "core/policy_edit.h"
+#include "core/save.h"
 #include "os/filesystem.h"
 #include "sbxcom/arguments.h"
 #include "sbxcom/object.h"
@@ -160,7 +161,7 @@ static HRESULT STDMETHODCALLTYPE Policy_Save(ISandboxPolicy *iface, BSTR given)
     AcquireSRWLockShared(&self->lock);
     policy_write(&self->policy, &text);
     ReleaseSRWLockShared(&self->lock);
-    status = buffer_failed(&text) ? SBX_E_MEMORY : file_replace(path, text.data, text.size, &error);
+    status = buffer_failed(&text) ? SBX_E_MEMORY : save_file(path, text.data, text.size, &error);
     buffer_free(&text);
     sbx_free(path);
     return result_of(self, status, &error);

@@ -2,6 +2,7 @@
  * session_transcript.c - ExportTranscript.
  */
 #include "base/memory.h"
+#include "core/save.h"
 #include "core/transcript_export.h"
 #include "os/filesystem.h"
 #include "sbxcom/arguments.h"
@@ -95,7 +96,7 @@ static sbx_status export_to(struct session *self, const char *path, enum transcr
     if (!status)
         status = transcript_export(format, self->id, text, size, runs ? &changes : NULL, &out, error);
     if (!status)
-        status = file_replace(path, out.data, out.size, error);
+        status = save_file(path, out.data, out.size, error);
     sbx_free(text);
     buffer_free(&out);
     change_list_free(&changes);

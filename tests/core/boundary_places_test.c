@@ -324,6 +324,42 @@ static void denied_paths_on_the_network_and_odd_ones_are_refused(void)
     expect_refusal(&files, SBX_E_ARGUMENT, "/files/protect/0", "not relative to a root");
 }
 
+/*
+ * Links to another machine, as commands can plant them: whoever followed one would log on there. The link is protected itself,
+ * as the way to what cannot be looked at.
+ */
+static void links_to_another_machine_are_never_followed(void)
+{
+    struct files files = {{"${workspace}"}, {NULL}, {NULL}, {"${vcs}", "${editors}", "lib/deep/x"}};
+
+    prepare();
+    sim_add_folder("\\\\evil\\share\\x");
+    sim_add_link(WORKSPACE "\\.git", "\\\\evil\\share\\x");
+    sim_add_link(WORKSPACE "\\.vscode", "\\\\gone\\share");
+    sim_add_link(WORKSPACE "\\.idea", WORKSPACE "\\.vscode");
+    sim_add_folder(WORKSPACE "\\elsewhere");
+    sim_add_link(WORKSPACE "\\lib", WORKSPACE "\\elsewhere");
+    sim_add_link(WORKSPACE "\\elsewhere\\deep", "\\\\evil\\share");
+    expect_places("protected", &files,
+                  "w C:\\src\\App /files/write/0\n"
+                  "p@ C:\\src\\App\\.git /files/protect/0\n"
+                  "p- C:\\src\\App\\.gitmodules /files/protect/0\n"
+                  "p@ C:\\src\\App\\.idea /files/protect/1\n"
+                  "p@ C:\\src\\App\\.vscode /files/protect/1\n"
+                  "p@ C:\\src\\App\\elsewhere\\deep /files/protect/2\n"
+                  "p@ C:\\src\\App\\lib /files/protect/2\n");
+
+    files.deny[0] = "${workspace}/.git/secret";
+    expect_refusal(&files, SBX_E_WORKSPACE_REFUSED, "/files/deny/0", "on the network");
+    files.deny[0] = NULL;
+    files.write[1] = "${workspace}/lib/deep/x";
+    expect_refusal(&files, SBX_E_WORKSPACE_REFUSED, "/files/write/1", "leads to another computer");
+    files.write[1] = NULL;
+    files.read[0] = "${workspace}/.vscode";
+    expect_refusal(&files, SBX_E_WORKSPACE_REFUSED, "/files/read/0", "leads to another computer");
+    CU_ASSERT_EQUAL(sim_logons_elsewhere(), 0);
+}
+
 /* Our own programs: who writes them writes what the next session runs. */
 static void folder_of_our_programs_is_no_root(void)
 {
@@ -972,6 +1008,7 @@ const struct harness_suite boundary_places_suite = {
         {"roots are refused with pointer and reason", roots_are_refused_with_pointer_and_reason},
         {"a file may be read but is no root to write", file_may_be_read_but_is_no_root_to_write},
         {"denied and protected paths need not be there", denied_and_protected_paths_need_not_be_there},
+        {"links to another machine are never followed", links_to_another_machine_are_never_followed},
         {"denied paths on the network and odd ones are refused",
          denied_paths_on_the_network_and_odd_ones_are_refused},
         {"the folder of our programs is no root", folder_of_our_programs_is_no_root},

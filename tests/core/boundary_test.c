@@ -106,7 +106,7 @@ static void everything_else_is_refused_with_its_own_reason(void)
         {"\\\\?\\UNC\\server\\share\\ws", SBX_E_WORKSPACE_REFUSED, "is on the network"},
         {"//server/share/ws", SBX_E_WORKSPACE_REFUSED, "is on the network"},
         {"N:\\", SBX_E_WORKSPACE_REFUSED, "is on the network"},
-        {"C:\\to-server", SBX_E_WORKSPACE_REFUSED, "is on the network"},
+        {"C:\\to-server", SBX_E_WORKSPACE_REFUSED, "leads to another computer"},
         {"\\\\.\\C:\\src\\App", SBX_E_WORKSPACE_REFUSED, "names a device"},
         {"\\\\?\\GLOBALROOT\\Device\\HarddiskVolume1\\src", SBX_E_WORKSPACE_REFUSED, "names a device"},
         {"\\\\?\\Volume{b75e2c83-0000-0000-0000-602f00000000}\\", SBX_E_WORKSPACE_REFUSED, "names a device"},

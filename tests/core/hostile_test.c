@@ -2,7 +2,10 @@
  * hostile_test.c - workspaces that somebody made, or that commands have made, to get more than they should: what is granted stays
  * in the workspace, what is outside stays as it is, and undoing gives back every descriptor byte for byte.
  */
+#include "core/explain.h"
+#include "core/planted.h"
 #include "core/sandboxed.h"
+#include "os/acl.h"
 #include "sim/acts.h"
 #include "support/harness.h"
 
@@ -279,6 +282,56 @@ static void a_folder_that_becomes_a_link_between_sessions_leads_nowhere(void)
     sim_reset();
 }
 
+/*
+ * A command that puts a link to a machine of its own wherever the calling process looks later gets no log-on there: not when
+ * commands are looked after, not from questions, not by the next session, not by undoing.
+ */
+static void a_planted_link_to_another_machine_hears_nobody(void)
+{
+    static const char *const planted[] = {WS "\\.git", WS "\\.vscode", WS "\\.claude", WS "\\sub\\.git"};
+    struct planted_options options = {.boundary = &box.boundary, .granted = true};
+    struct planted *looking;
+    struct violations found = {0};
+    struct explanation explanation = {0};
+    struct acl_object *object;
+    struct sandboxed second = {0};
+    struct sbx_error error = {0};
+    sbx_handle held;
+    char *final = NULL;
+
+    sandboxed_world();
+    sim_add_file("\\\\evil\\share\\tool.exe");
+    sandboxed_enter(&box, USUAL);
+    CU_ASSERT_EQUAL_FATAL(planted_begin(&options, &looking, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, WS "\\sub", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+        CU_ASSERT_EQUAL(sim_do(&box.command.access, planted[i], SIM_ACT_CREATE_FOLDER, NULL), 0);
+        CU_ASSERT_EQUAL(sim_do_junction(&box.command.access, planted[i], "\\\\evil\\share"), 0);
+    }
+    CU_ASSERT_EQUAL(planted_look(looking, 1, NULL, &found, NULL), SBX_OK);
+    CU_ASSERT(found.count > 0);
+    planted_free(looking);
+    violations_free(&found);
+    CU_ASSERT_EQUAL(explain_path(&box.boundary, &box.command.access, WS "\\.vscode\\settings.json",
+                                 EXPLAIN_WRITE, &explanation, NULL),
+                    SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_FALSE(file_is_program(WS "\\.vscode\\tool.exe"));
+    CU_ASSERT_EQUAL(acl_open(WS "\\.vscode\\tool.exe", ACL_LOOK, &object, NULL), SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_EQUAL(folder_hold(WS "\\.vscode", &held, &final, NULL), SBX_E_WORKSPACE_REFUSED);
+    provision_release(box.mark);
+    box.mark = NULL;
+    CU_ASSERT_EQUAL(sandboxed_try(&second, USUAL, &error), SBX_E_WORKSPACE_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text,
+                                  ".claude (/files/protect/1 in the policy) cannot be given its entries: "
+                                  "it is a link"));
+    CU_ASSERT_EQUAL(sandboxed_undo(&box, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(sim_logons_elsewhere(), 0);
+    sandboxed_leave(&second);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sim_reset();
+}
+
 const struct harness_suite hostile_suite = {
     "hostile",
     (const struct harness_test[]){
@@ -300,6 +353,7 @@ const struct harness_suite hostile_suite = {
         {"roots that hold too much are refused", roots_that_hold_too_much_are_refused},
         {"a folder that becomes a link between sessions leads nowhere",
          a_folder_that_becomes_a_link_between_sessions_leads_nowhere},
+        {"a planted link to another machine hears nobody", a_planted_link_to_another_machine_hears_nobody},
         {NULL, NULL},
     },
 };

@@ -50,6 +50,7 @@ extern const struct harness_suite probe_suite;
 extern const struct harness_suite probe_token_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite provision_suite;
+extern const struct harness_suite save_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite setup_caller_suite;
 extern const struct harness_suite setup_machine_suite;
@@ -115,6 +116,7 @@ int main(int argc, char **argv)
         &probe_token_suite,
         &program_suite,
         &provision_suite,
+        &save_suite,
         &sddl_suite,
         &setup_caller_suite,
         &setup_machine_suite,

@@ -19,6 +19,7 @@ extern const struct harness_suite codepage_suite;
 extern const struct harness_suite acl_rename_suite;
 extern const struct harness_suite acl_suite;
 extern const struct harness_suite attempt_suite;
+extern const struct harness_suite filesystem_walk_suite;
 extern const struct harness_suite folder_watch_suite;
 extern const struct harness_suite inspect_suite;
 extern const struct harness_suite log_suite;
@@ -31,19 +32,33 @@ extern const struct harness_suite logon_suite;
 extern const struct harness_suite credential_suite;
 
 static const struct harness_suite *const suites[] = {
-    &native_suite,     &handle_suite,
-    &pipe_suite,       &loop_suite,
-    &process_suite,    &watch_suite,
-    &lock_suite,       &job_suite,
-    &token_suite,      &host_suite,
-    &filesystem_suite, &codepage_suite,
-    &acl_suite,        &inspect_suite,
-    &log_suite,        &registry_suite,
-    &acl_rename_suite, &account_suite,
-    &firewall_suite,   &credential_suite,
-    &attempt_suite,    &folder_watch_suite,
-    &identity_suite,   &machine_lock_suite,
-    &logon_suite,      NULL,
+    &native_suite,
+    &handle_suite,
+    &pipe_suite,
+    &loop_suite,
+    &process_suite,
+    &watch_suite,
+    &lock_suite,
+    &job_suite,
+    &token_suite,
+    &host_suite,
+    &filesystem_suite,
+    &codepage_suite,
+    &acl_suite,
+    &inspect_suite,
+    &log_suite,
+    &registry_suite,
+    &acl_rename_suite,
+    &account_suite,
+    &firewall_suite,
+    &credential_suite,
+    &attempt_suite,
+    &folder_watch_suite,
+    &identity_suite,
+    &machine_lock_suite,
+    &logon_suite,
+    &filesystem_walk_suite,
+    NULL,
 };
 
 int main(int argc, char **argv)

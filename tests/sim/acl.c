@@ -90,10 +90,12 @@ static sbx_status open_file(struct sim_file *file, struct sim_name *name, enum a
 sbx_status acl_open(const char *path, enum acl_use use, struct acl_object **object, struct sbx_error *error)
 {
     sbx_status status = sim_enter("CreateFile", error);
-    struct sim_place place = sim_find(path, SIM_LOOK_AT_LINK);
+    struct sim_place place = sim_walk(path, SIM_LOOK_AT_LINK);
 
     if (status)
         return status;
+    if (place.leads_off)
+        return sim_leads_off(path, error);
     if (!place.file)
         return error_set(error, SBX_E_PATH_NOT_FOUND, "There is nothing at %s.", path);
     return open_file(place.file, place.name->file == place.file ? place.name : place.file->name, use, object,
@@ -129,11 +131,14 @@ sbx_status acl_open_by_id(const char *volume_path, const char *file_id, enum acl
                           struct acl_object **object, struct sbx_error *error)
 {
     sbx_status status = sim_enter("OpenFileById", error);
-    struct sim_file *volume = sim_find(volume_path, SIM_FOLLOW_LINK).file;
+    struct sim_place place = sim_walk(volume_path, SIM_FOLLOW_LINK);
+    const struct sim_file *volume = place.file;
     struct sim_file *file;
 
     if (status)
         return status;
+    if (place.leads_off)
+        return sim_leads_off(volume_path, error);
     if (!volume)
         return error_set(error, SBX_E_PATH_NOT_FOUND, "There is nothing at %s.", volume_path);
     if (!volume->volume->opens_by_id)

@@ -16,6 +16,7 @@ static struct sim_volume *volumes;
 static struct sim_file *files;
 static struct sim_name *roots;
 static unsigned made_count; /* ids are never used twice */
+static size_t logons;       /* on other machines, by a link that was followed */
 
 bool sim_is_separator(char letter)
 {
@@ -251,16 +252,31 @@ struct sim_file *sim_file_by_id(const char *volume_id, const char *file_id)
 
 /* Paths. */
 
-static struct sim_place find(const char *path, enum sim_follow follow, int links);
+/* How a call goes along a path. */
+struct way {
+    int links;   /* followed so far */
+    bool judges; /* what a link says, before it is followed */
+};
+static struct sim_place find(const char *path, enum sim_follow follow, struct way way);
 
-static void follow_link(struct sim_place *place, int links)
+static void follow_link(struct sim_place *place, struct way way)
 {
-    place->through_link = true;
-    place->file = links < MOST_LINKS ? find(place->file->link, SIM_FOLLOW_LINK, links + 1).file : NULL;
+    struct sim_place found = {0};
+
+    place->through_link = place->over_link = true;
+    way.links++;
+    if (way.links <= MOST_LINKS)
+        found = find(place->file->link, SIM_FOLLOW_LINK, way);
+    place->file = found.file;
+    if (found.leads_off) {
+        place->leads_off = true;
+        place->folder = NULL;
+    }
 }
 
 /* One step down. Windows drops trailing dots and blanks of a name. */
-static void step(struct sim_place *place, const char *text, size_t size, enum sim_follow follow, int links)
+static void step(struct sim_place *place, const char *text, size_t size, enum sim_follow follow,
+                 struct way way)
 {
     struct sim_file *at = place->file;
 
@@ -283,7 +299,7 @@ static void step(struct sim_place *place, const char *text, size_t size, enum si
     place->name = place->folder ? sim_child(at, text, size) : NULL;
     place->file = place->name ? place->name->file : NULL;
     if (place->file && place->file->link && follow == SIM_FOLLOW_LINK)
-        follow_link(place, links);
+        follow_link(place, way);
 }
 
 /* Only blanks, dots and separators behind it: the last name is before them. */
@@ -294,7 +310,7 @@ static bool is_last(const char *rest)
     return !*rest;
 }
 
-static struct sim_place find(const char *path, enum sim_follow follow, int links)
+static struct sim_place find(const char *path, enum sim_follow follow, struct way way)
 {
     struct sim_place place = {0};
     size_t at = sim_root_size(path);
@@ -303,15 +319,22 @@ static struct sim_place find(const char *path, enum sim_follow follow, int links
         return place;
     place.name = name_in(roots, path, at);
     place.file = place.name ? place.name->file : NULL;
-    if (place.file && place.file->link)
-        follow_link(&place, links);
-    place.through_link = false; /* a SUBST drive is seen by nobody */
+    if (place.file && place.file->link) /* a SUBST drive, which is seen by nobody */
+        place.file = find(place.file->link, SIM_FOLLOW_LINK, way).file;
+    if (way.links && (sim_is_separator(path[0]) || (place.file && place.file->volume->remote))) {
+        if (way.judges) {
+            place.leads_off = true;
+            place.file = NULL;
+            return place;
+        }
+        logons++;
+    }
     while (place.file && path[at]) {
         const char *text = path + at + 1;
         size_t size = component_size(text);
 
         at = (size_t)(text + size - path);
-        step(&place, text, size, is_last(path + at) ? follow : SIM_FOLLOW_LINK, links);
+        step(&place, text, size, is_last(path + at) ? follow : SIM_FOLLOW_LINK, way);
         if (!place.file && !is_last(path + at))
             place.folder = NULL; /* one above is missing */
     }
@@ -320,7 +343,17 @@ static struct sim_place find(const char *path, enum sim_follow follow, int links
 
 struct sim_place sim_find(const char *path, enum sim_follow follow)
 {
-    return find(path, follow, 0);
+    return find(path, follow, (struct way){0, false});
+}
+
+struct sim_place sim_walk(const char *path, enum sim_follow follow)
+{
+    return find(path, follow, (struct way){0, true});
+}
+
+size_t sim_logons_elsewhere(void)
+{
+    return logons;
 }
 
 char *sim_path_of(const struct sim_name *name)
@@ -419,4 +452,5 @@ void sim_files_clear(void)
         volumes = next;
     }
     made_count = 0;
+    logons = 0;
 }

@@ -56,9 +56,15 @@ struct sim_place {
     const char *last;        /* inside the path: the last name */
     size_t last_size;
     bool through_link; /* the last name is a link's */
+    bool over_link;    /* some link was followed */
+    bool leads_off;    /* to another machine: nothing was followed, nothing found */
 };
 enum sim_follow { SIM_LOOK_AT_LINK, SIM_FOLLOW_LINK };
 struct sim_place sim_find(const char *path, enum sim_follow follow);
+
+/* The same by a call that looks at each link before it follows it, and follows none that leads to another machine. */
+struct sim_place sim_walk(const char *path, enum sim_follow follow);
+sbx_status sim_leads_off(const char *path, struct sbx_error *error);
 struct sim_name *sim_child(const struct sim_file *folder, const char *name, size_t size);
 
 /* The size of "C:" or "\\server\share" at the front, 0 where the path has no root. */

@@ -15,6 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+sbx_status sim_leads_off(const char *path, struct sbx_error *error)
+{
+    return error_set(error, SBX_E_WORKSPACE_REFUSED, "%s goes over a link, which leads to another computer.",
+                     path);
+}
+
 /* Enters the call and finds what the path leads to; SBX_E_PATH_NOT_FOUND where there is nothing. */
 static sbx_status enter_and_find(const char *call, const char *path, enum sim_follow follow,
                                  struct sim_place *place, struct sbx_error *error)
@@ -23,7 +29,9 @@ static sbx_status enter_and_find(const char *call, const char *path, enum sim_fo
 
     if (status)
         return status;
-    *place = sim_find(path, follow);
+    *place = sim_walk(path, follow);
+    if (place->leads_off)
+        return sim_leads_off(path, error);
     if (!place->file)
         return error_set(error, SBX_E_PATH_NOT_FOUND, "There is nothing at %s.", path);
     return SBX_OK;
@@ -84,7 +92,7 @@ sbx_status folder_hold(const char *path, sbx_handle *folder, char **final_path, 
 
 bool file_is_program(const char *path)
 {
-    struct sim_file *file = sim_find(path, SIM_FOLLOW_LINK).file;
+    struct sim_file *file = sim_walk(path, SIM_FOLLOW_LINK).file;
 
     return file && file->kind == FILE_KIND_FILE;
 }
@@ -334,6 +342,15 @@ sbx_status sim_replace(const char *path, const struct sim_bytes *descriptor, con
         sim_name_remove(open->name);
     sim_open_close(open);
     return status;
+}
+
+sbx_status file_save(const char *path, const void *bytes, size_t size, struct sbx_error *error)
+{
+    struct sim_place place = sim_walk(path, SIM_LOOK_AT_LINK);
+
+    if (place.over_link)
+        return error_set(error, SBX_E_WORKSPACE_REFUSED, "%s goes over a link.", path);
+    return file_replace(path, bytes, size, error);
 }
 
 sbx_status file_replace(const char *path, const void *bytes, size_t size, struct sbx_error *error)

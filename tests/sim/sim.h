@@ -229,8 +229,9 @@ void sim_add_hard_link(const char *path, const char *file); /* one more name of 
 void sim_set_contents(const char *path, const char *text);  /* flushed */
 void sim_set_read_only(const char *path, bool read_only);
 void sim_set_folder_id(const char *path, const char *volume_id,
-                       const char *file_id);       /* as if it were another name of one */
-void sim_remove(const char *path);                 /* the name; a folder must be empty */
+                       const char *file_id); /* as if it were another name of one */
+size_t sim_logons_elsewhere(void); /* calls that followed a link to another machine, since sim_reset */
+void sim_remove(const char *path); /* the name; a folder must be empty */
 void sim_rename(const char *from, const char *to); /* moves, keeps descriptors as NTFS does */
 
 /* Drives and shares that are not C: and not what sim_add_folder makes (NTFS; a share: remote). */
