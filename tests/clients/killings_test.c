@@ -17,6 +17,7 @@
 #define MOST_CALLER_MS \
     10000 /* until a caller has seen that its runner is gone, and has cleaned up; on a busy machine */
 #define MOST_FAMILY 64
+#define MOST_ELDERS 1024
 
 void busy_main(void)
 {
@@ -69,7 +70,8 @@ static size_t how_many_live(const unsigned long *ids, size_t count)
  */
 static void kill_once(enum killed what, unsigned wait_ms, int *may_not)
 {
-    unsigned long family[MOST_FAMILY] = {0};
+    unsigned long family[MOST_FAMILY] = {0}, elders[MOST_ELDERS];
+    size_t elder_count = process_all(elders, MOST_ELDERS);
     unsigned long caller_id = 0, runner;
     HANDLE caller = start_busy(&caller_id);
     size_t count = 1;
@@ -79,7 +81,7 @@ static void kill_once(enum killed what, unsigned wait_ms, int *may_not)
     Sleep(wait_ms);
     runner = runner_of(caller_id);
     family[0] = caller_id;
-    count = process_family(family, 1, MOST_FAMILY);
+    count = process_family(family, 1, MOST_FAMILY, elders, elder_count);
     if (runner && what != KILL_CALLER && !process_kill(runner) && process_is_there(runner)) {
         ++*may_not;
         what = KILL_CALLER;
@@ -90,7 +92,7 @@ static void kill_once(enum killed what, unsigned wait_ms, int *may_not)
     CU_ASSERT_EQUAL(WaitForSingleObject(caller, MOST_CALLER_MS), WAIT_OBJECT_0);
     start = now_ms();
     do
-        count = process_family(family, count, MOST_FAMILY);
+        count = process_family(family, count, MOST_FAMILY, elders, elder_count);
     while (how_many_live(family, count) && now_ms() - start < MOST_END_MS);
     if (how_many_live(family, count)) {
         printf("    %s killed after %u ms; family of %lu, runner %lu:\n",
@@ -148,8 +150,11 @@ static void nothing_lives_on(void)
         HARNESS_SKIP("minutes, and a quiet machine: it runs with SBX_LONG=1");
     printf("    seed %u\n", seed);
     srand(seed);
-    for (int i = 0; i < rounds; i++)
+    for (int i = 0; i < rounds; i++) {
         kill_once((enum killed)(i % KILL_KINDS), (unsigned)(rand() % MOST_WAIT_MS), &may_not);
+        if (i % 20 == 19)
+            printf("    %d killed\n", i + 1);
+    }
     expect_nothing_amiss();
     harness_note("%d killings; the runner was out of reach in %d", rounds, may_not);
 }

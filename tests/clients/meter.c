@@ -91,7 +91,7 @@ bool process_is_there(unsigned long process_id)
 }
 
 struct runner_wanted {
-    unsigned long caller, found;
+    unsigned long caller, found, threads;
 };
 
 static bool look_for_runner(void *context, const PROCESSENTRY32W *entry)
@@ -99,14 +99,16 @@ static bool look_for_runner(void *context, const PROCESSENTRY32W *entry)
     struct runner_wanted *wanted = context;
 
     if (entry->th32ParentProcessID == wanted->caller && !_wcsicmp(entry->szExeFile, L"sbxrun.exe") &&
-        entry->cntThreads)
+        entry->cntThreads > wanted->threads) {
         wanted->found = entry->th32ProcessID;
+        wanted->threads = entry->cntThreads;
+    }
     return false;
 }
 
 unsigned long runner_of(unsigned long process_id)
 {
-    struct runner_wanted wanted = {process_id, 0};
+    struct runner_wanted wanted = {process_id, 0, 0};
 
     each_process(look_for_runner, &wanted);
     return wanted.found;
@@ -168,7 +170,26 @@ size_t process_say(const unsigned long *ids, size_t count)
 struct family {
     unsigned long *ids;
     size_t count, most;
+    const unsigned long *elders;
+    size_t elder_count;
 };
+
+static bool add_any(void *context, const PROCESSENTRY32W *entry)
+{
+    struct family *all = context;
+
+    if (entry->cntThreads)
+        all->ids[all->count++] = entry->th32ProcessID;
+    return all->count == all->most;
+}
+
+size_t process_all(unsigned long *ids, size_t most)
+{
+    struct family all = {.ids = ids, .most = most};
+
+    each_process(add_any, &all);
+    return all.count;
+}
 
 static bool look_for_children(void *context, const PROCESSENTRY32W *entry)
 {
@@ -180,14 +201,17 @@ static bool look_for_children(void *context, const PROCESSENTRY32W *entry)
             return false;
         child |= family->ids[i] == entry->th32ParentProcessID;
     }
+    for (size_t i = 0; i < family->elder_count; i++)
+        child &= family->elders[i] != entry->th32ProcessID;
     if (child && entry->cntThreads && family->count < family->most)
         family->ids[family->count++] = entry->th32ProcessID;
     return false;
 }
 
-size_t process_family(unsigned long *ids, size_t count, size_t most)
+size_t process_family(unsigned long *ids, size_t count, size_t most, const unsigned long *elders,
+                      size_t elder_count)
 {
-    struct family family = {ids, count, most};
+    struct family family = {ids, count, most, elders, elder_count};
     size_t before;
 
     do {

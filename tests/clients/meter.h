@@ -24,7 +24,10 @@ bool meter_read(unsigned long process_id, struct meter *meter);
  */
 bool meter_grew(const struct meter *before, const struct meter *after, unsigned rounds, const char *whose);
 
-/* The runner that a process (this one) started last; 0: none. */
+/*
+ * The runner that a process (this one) has; 0: none. While a session measures, what its probe starts in the process's own name is a
+ * child of it from the same file, too; but a runner has more threads.
+ */
 unsigned long runner_of(unsigned long process_id);
 unsigned long runner_of_this_process(void);
 
@@ -37,10 +40,15 @@ bool process_kill(unsigned long process_id);
 /* Says on a line each what of `ids` is there: program, its own and its parent's id, threads. Returns how many. */
 size_t process_say(const unsigned long *ids, size_t count);
 
+/* The ids of all processes there are; at most `most`. Returns how many. */
+size_t process_all(unsigned long *ids, size_t most);
+
 /*
  * Adds to `ids` (`count` of them, room for `most`) all that descend from one of them, whether or not their parents live. Returns how
- * many there are then.
+ * many there are then. A process keeps its parent's id when that one has ended and the id is another's: those that were there before
+ * the family, `elders`, are none of its children.
  */
-size_t process_family(unsigned long *ids, size_t count, size_t most);
+size_t process_family(unsigned long *ids, size_t count, size_t most, const unsigned long *elders,
+                      size_t elder_count);
 
 #endif
