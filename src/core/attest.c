@@ -10,6 +10,7 @@
 #define INTERACTIVE_SID  "S-1-5-4"
 #define LOGON_SID_PREFIX "S-1-5-5-"
 #define ACCESS_DENIED    5
+#define SYSTEM_SID       "S-1-5-18"
 #define KEPT_PRIVILEGE   "SeChangeNotifyPrivilege"
 
 /*
@@ -36,6 +37,8 @@ static const struct {
     {ATTEST_HANDLES, DOMAIN(SBX_HANDLES), "inherited handles"},
     {ATTEST_MITIGATION, DOMAIN(SBX_PROCESS), "mitigation policies"},
     {ATTEST_GROUP, DOMAIN(SBX_NETWORK), "the account's group"},
+    {ATTEST_UI_ACCESS, DOMAIN(SBX_PROCESS) | DOMAIN(SBX_DESKTOP), "UI access"},
+    {ATTEST_DEFAULT_DACL, DOMAIN(SBX_PROCESS), "default DACL"},
 };
 #define CONSEQUENCE_COUNT (sizeof consequences / sizeof consequences[0])
 
@@ -101,6 +104,20 @@ static bool is_bound(const struct token_facts *facts, const struct token_recipe 
            (!recipe->restricting_sids.count || holds(&facts->restricting_sids, group_sid));
 }
 
+/* Exactly the list that token_make sets. A SID too few locks the command out of what it makes, one too many lets somebody in. */
+static bool keeps_to_itself(const struct token_facts *facts, const struct token_recipe *recipe)
+{
+    for (size_t i = 0; i < facts->default_dacl.count; i++) {
+        const char *sid = facts->default_dacl.items[i];
+
+        if (strcmp(sid, facts->user_sid) != 0 && strcmp(sid, SYSTEM_SID) != 0 &&
+            !holds(&recipe->default_dacl_sids, sid))
+            return false;
+    }
+    return holds(&facts->default_dacl, facts->user_sid) && holds(&facts->default_dacl, SYSTEM_SID) &&
+           holds_all(&facts->default_dacl, &recipe->default_dacl_sids);
+}
+
 static uint32_t token_differences(const struct token_facts *facts, const struct attest_expectation *expected)
 {
     const struct token_recipe *recipe = expected->recipe;
@@ -120,6 +137,10 @@ static uint32_t token_differences(const struct token_facts *facts, const struct 
         differences |= ATTEST_DENY_ONLY;
     if (expected->group_sid && !is_bound(facts, recipe, expected->group_sid))
         differences |= ATTEST_GROUP;
+    if (facts->ui_access == TOKEN_UI_ACCESS)
+        differences |= ATTEST_UI_ACCESS;
+    if (!facts->user_sid || !keeps_to_itself(facts, recipe))
+        differences |= ATTEST_DEFAULT_DACL;
     if (facts->integrity == TOKEN_INTEGRITY_UNKNOWN || facts->integrity > TOKEN_INTEGRITY_MEDIUM)
         differences |= ATTEST_INTEGRITY;
     return differences;
@@ -207,7 +228,7 @@ static uint32_t process_differences(const struct process_facts *facts,
 }
 
 sbx_status attest_process(const struct process *process, const struct attest_expectation *expected,
-                          struct measurement *measurement, struct sbx_error *error)
+                          struct measurement *measurement, struct token_facts *token, struct sbx_error *error)
 {
     struct token_facts facts = {0};
     struct process_facts given = {0};
@@ -239,7 +260,13 @@ sbx_status attest_process(const struct process *process, const struct attest_exp
     measurement->unread = given.handles_known ? 0 : ATTEST_HANDLES;
     if (!expected->group_sid)
         measurement->unread |= ATTEST_GROUP; /* there is none at this level */
+    if (facts.ui_access == TOKEN_UI_UNKNOWN)
+        measurement->unread |= ATTEST_UI_ACCESS;
     assure(expected, differences, measurement->assurance);
+    if (token) {
+        *token = facts;
+        facts = (struct token_facts){0};
+    }
 
 free_given:
     process_facts_free(&given);

@@ -31,7 +31,10 @@ enum attest_difference {
     ATTEST_HANDLES = 1 << 12,    /* it has a handle of its parent's that it was not given */
     ATTEST_MITIGATION = 1 << 13, /* a mitigation policy that this Windows has is not on */
     ATTEST_GROUP = 1 << 14,      /* the account's group does not grant, so no rule of the network names it */
-    ATTEST_ALL = (1 << 15) - 1,
+    ATTEST_UI_ACCESS = 1 << 15,  /* it may drive the windows of programs with more rights */
+    ATTEST_DEFAULT_DACL =
+        1 << 16, /* what it makes is not the user's, SYSTEM's and the recipe's SIDs' alone */
+    ATTEST_ALL = (1 << 17) - 1,
 };
 
 struct measurement {
@@ -54,9 +57,13 @@ struct attest_expectation {
     sbx_handle parent;    /* that made the process; NULL: the calling one */
 };
 
-/* SBX_E_SYSTEM when the process cannot be read at all (nothing is assumed then: the caller refuses). */
+/*
+ * *token (may be NULL): its token as it was read back for this, freed with token_facts_free. SBX_E_SYSTEM when the process cannot be
+ * read at all (nothing is assumed then: the caller refuses); the outputs are untouched then.
+ */
 sbx_status attest_process(const struct process *process, const struct attest_expectation *expected,
-                          struct measurement *measurement, struct sbx_error *error);
+                          struct measurement *measurement, struct token_facts *token,
+                          struct sbx_error *error);
 
 /*
  * Is this suspended process, a runner that was started under an account, what it is to be: the account, its group granting, no

@@ -102,11 +102,13 @@ static void kill_suspended(struct process *process)
 }
 
 sbx_status launch_attested(const struct launching *launching, struct process_start *start,
-                           struct process *process, struct measurement *measurement, struct sbx_error *error)
+                           struct process *process, struct measurement *measurement,
+                           struct token_facts *token, struct sbx_error *error)
 {
     const struct attest_expectation *expected = &launching->expected;
     struct process made;
     struct measurement found;
+    struct token_facts read = {0};
     sbx_status status;
 
     start->token = launching->context->token;
@@ -116,16 +118,24 @@ sbx_status launch_attested(const struct launching *launching, struct process_sta
     status = process_start(start, &made, error);
     if (status)
         return status;
-    status = attest_process(&made, expected, &found, error);
+    status = attest_process(&made, expected, &found, token ? &read : NULL, error);
     if (!status)
         status = attest_check(&found, launching->request->floor, error);
     if (status) {
         kill_suspended(&made);
+        token_facts_free(&read);
         return status;
     }
     *process = made;
     *measurement = found;
+    if (token)
+        *token = read;
     return SBX_OK;
+}
+
+struct token_facts *launching_token(const struct launching *launching, struct launched *launched)
+{
+    return launching->request->tell_token ? &launched->token : NULL;
 }
 
 sbx_status launch_attached(const struct message_attach *attach, const struct console *console,
@@ -161,7 +171,8 @@ static sbx_status start_with_pipes(const struct launching *launching, struct lau
     start.output = standard.items[1];
     start.error = standard.items[2];
     start.private_console = true;
-    status = launch_attested(launching, &start, &launched->process, &launched->measurement, error);
+    status = launch_attested(launching, &start, &launched->process, &launched->measurement,
+                             launching_token(launching, launched), error);
 
     close_standard(&standard);
     return status;
@@ -293,5 +304,6 @@ void launched_free(struct launched *launched)
     handle_close(launched->from_stage);
     process_free(&launched->stage);
     process_free(&launched->process);
+    token_facts_free(&launched->token);
     launched->job = launched->to_stage = launched->from_stage = NULL;
 }

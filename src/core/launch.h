@@ -32,6 +32,7 @@ struct launched {
     struct process stage;            /* a terminal's second stage, which ends after the program; else empty */
     sbx_handle to_stage, from_stage; /* its frames: FRAME_RESIZE; NULL without a terminal */
     struct measurement measurement;
+    struct token_facts token; /* as it was read back, where the request asks for it; else empty */
     int64_t start_utc_ms;
 };
 

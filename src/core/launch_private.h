@@ -17,10 +17,14 @@ struct launching {
 
 /*
  * Starts suspended in the command's job with the session's token, and attests: nothing of it is left after a failure, and
- * nothing of it ran. `start` has what differs: program, directory, environment, handles.
+ * nothing of it ran. `start` has what differs: program, directory, environment, handles; `token` may be NULL.
  */
 sbx_status launch_attested(const struct launching *launching, struct process_start *start,
-                           struct process *process, struct measurement *measurement, struct sbx_error *error);
+                           struct process *process, struct measurement *measurement,
+                           struct token_facts *token, struct sbx_error *error);
+
+/* Where the token that was read back goes: NULL, nobody asks for it. */
+struct token_facts *launching_token(const struct launching *launching, struct launched *launched);
 
 /*
  * The program at a terminal of its own, suspended and attested, with launched->stage and its pipes. Whoever fails

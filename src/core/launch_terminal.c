@@ -63,7 +63,7 @@ static sbx_status start_stage(const struct launching *launching, struct launched
         start.environment = &launching->environment->entries;
         start.directory = launching->context->system_folder;
         start.private_console = true;
-        status = launch_attested(launching, &start, &made->stage, &measurement, error);
+        status = launch_attested(launching, &start, &made->stage, &measurement, NULL, error);
     }
     handle_close(start.input);
     handle_close(start.output);
@@ -189,7 +189,7 @@ static sbx_status adopt(const struct launching *launching, uint32_t id, struct l
     if (status)
         return status;
     expected.parent = made->stage.handle;
-    status = attest_process(&process, &expected, &made->measurement, error);
+    status = attest_process(&process, &expected, &made->measurement, launching_token(launching, made), error);
     if (!status && made->measurement.differences & ATTEST_JOB)
         status = error_set(error, SBX_E_NOT_ENFORCED,
                            "The command was not run: the process at its terminal is not in its job.");

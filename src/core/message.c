@@ -75,6 +75,7 @@ static const struct field launch_fields[] = {
     {FIELD_U64, AT(message_launch, timeout_ms), 0},
     {FIELD_U64, AT(message_launch, limit_ms), 0},
     {FIELD_BOOL, AT(message_launch, keep_descendants), 0},
+    {FIELD_BOOL, AT(message_launch, tell_token), 0},
     {FIELD_BOOL, AT(message_launch, terminal), 0},
     {FIELD_U32, AT(message_launch, columns), CONSOLE_MOST_CELLS},
     {FIELD_U32, AT(message_launch, rows), CONSOLE_MOST_CELLS},
@@ -88,6 +89,17 @@ static const struct field launched_fields[] = {
     {FIELD_U32, AT(message_launched, measurement.integrity), ANY},
     {FIELD_ASSURANCES, AT(message_launched, measurement.assurance), 0},
     {FIELD_BITS, AT(message_launched, measurement.unread), ATTEST_ALL},
+    {FIELD_TEXT, AT(message_launched, token.user_sid), 0},
+    {FIELD_STRINGS, AT(message_launched, token.restricting_sids), 0},
+    {FIELD_STRINGS, AT(message_launched, token.enabled_groups), 0},
+    {FIELD_STRINGS, AT(message_launched, token.privileges), 0},
+    {FIELD_STRINGS, AT(message_launched, token.default_dacl), 0},
+    {FIELD_BOOL, AT(message_launched, token.restricted), 0},
+    {FIELD_BOOL, AT(message_launched, token.write_restricted), 0},
+    {FIELD_BOOL, AT(message_launched, token.administrator), 0},
+    {FIELD_BOOL, AT(message_launched, token.elevated), 0},
+    {FIELD_U32, AT(message_launched, token.integrity), ANY},
+    {FIELD_U8, AT(message_launched, token.ui_access), TOKEN_UI_ACCESS},
 };
 
 static const struct field exited_fields[] = {

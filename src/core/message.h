@@ -48,6 +48,8 @@ struct message_launch {
     uint64_t timeout_ms; /* 0: none; ends the command with EXIT_TIMED_OUT */
     uint64_t limit_ms;   /* 0: none; the policy's, ends it with EXIT_TIME_LIMIT */
     bool keep_descendants;
+    bool
+        tell_token; /* what was read back of the child's token comes with FRAME_LAUNCHED: a kilobyte that few want */
     bool terminal; /* input and output belong to a pseudoconsole, error is not used */
     uint32_t columns, rows;
     enum sbx_assurance floor[SBX_DOMAIN_COUNT]; /* attestation refuses below this */
@@ -58,6 +60,7 @@ struct message_launched {
     uint32_t process_id;
     int64_t start_utc_ms;
     struct measurement measurement;
+    struct token_facts token; /* where it was asked for; else user_sid is "" */
 };
 
 /* FRAME_EXITED, request id of its launch. */

@@ -41,20 +41,29 @@ struct token_recipe {
  */
 sbx_status token_make(const struct token_recipe *recipe, sbx_handle *token, struct sbx_error *error);
 
+enum token_ui_access {
+    TOKEN_UI_UNKNOWN, /* this host does not tell (Wine 8.0) */
+    TOKEN_UI_NONE,
+    TOKEN_UI_ACCESS, /* it may drive the windows of programs with more rights */
+};
+
 struct token_facts {
     char *user_sid;                      /* S-1-... */
     struct sbx_strings restricting_sids; /* what reads back; empty also where the host cannot tell */
     struct sbx_strings enabled_groups;   /* group SIDs that grant (enabled, not deny-only) */
     struct sbx_strings privileges;       /* names of those present, enabled or not */
-    bool restricted;                     /* IsTokenRestricted */
+    /* Of what it makes: a SID for each plain entry that allows all access; anything else, no list too, is a text that is no SID. */
+    struct sbx_strings default_dacl;
+    bool restricted;       /* IsTokenRestricted */
     bool write_restricted; /* restricting SIDs, and the kernel's flag in TokenAccessInformation */
     bool administrator;    /* BUILTIN\Administrators grants */
     bool elevated;         /* TokenElevation */
     uint32_t integrity;    /* enum token_integrity or any other RID; 0 unknown */
+    uint8_t ui_access;     /* enum token_ui_access */
 };
 
 /*
- * `token` as token_make gave it. What would be a good answer if it were empty (groups, privileges) is a failure when it cannot
+ * `token` as token_make gave it. What would be a good answer if it were empty (groups, privileges, the default DACL) is a failure when it cannot
  * be asked; what would be a bad one (restricting SIDs) is empty. SBX_E_SYSTEM, SBX_E_MEMORY; *facts is untouched on failure.
  */
 sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx_error *error);

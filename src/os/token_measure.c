@@ -2,7 +2,7 @@
  * token_measure.c - what the system made of a token.
  *
  * A query that fails must not look like a good answer. No restricting SIDs is a bad answer, so a host that cannot tell
- * them says none. No groups and no privileges would be good ones, so their failure is a failure.
+ * them says none. No groups and no privileges would be good ones, so their failure is a failure; the same for the default DACL.
  */
 #include "os/token.h"
 #include "base/memory.h"
@@ -21,6 +21,7 @@ void token_facts_free(struct token_facts *facts)
     strings_free(&facts->restricting_sids);
     strings_free(&facts->enabled_groups);
     strings_free(&facts->privileges);
+    strings_free(&facts->default_dacl);
     memset(facts, 0, sizeof *facts);
 }
 
@@ -150,6 +151,52 @@ static sbx_status measure_integrity(HANDLE token, struct token_facts *facts, str
     return SBX_OK;
 }
 
+static sbx_status append_entry(struct sbx_strings *entries, const ACE_HEADER *header, struct sbx_error *error)
+{
+    const ACCESS_ALLOWED_ACE *entry = (const ACCESS_ALLOWED_ACE *)header;
+    char odd[64];
+
+    if (header->AceType == ACCESS_ALLOWED_ACE_TYPE && !header->AceFlags && entry->Mask == GENERIC_ALL)
+        return security_append_sid(entries, (PSID)&entry->SidStart, error);
+    snprintf(odd, sizeof odd, "type %u, flags 0x%x, mask 0x%lx", header->AceType, header->AceFlags,
+             (unsigned long)entry->Mask);
+    return strings_append(entries, odd) ? error_memory(error, "a list") : SBX_OK;
+}
+
+static sbx_status measure_default_dacl(HANDLE token, struct token_facts *facts, struct sbx_error *error)
+{
+    TOKEN_DEFAULT_DACL *list;
+    sbx_status status = security_token_query(token, TokenDefaultDacl, (void **)&list, error);
+
+    if (status)
+        return status;
+    /* Without a list everybody has all access to what the process makes without saying whose it is. */
+    if (!list->DefaultDacl && strings_append(&facts->default_dacl, "no list"))
+        status = error_memory(error, "a list");
+    for (DWORD i = 0; list->DefaultDacl && i < list->DefaultDacl->AceCount && !status; i++) {
+        void *entry;
+
+        status = GetAce(list->DefaultDacl, i, &entry) ? append_entry(&facts->default_dacl, entry, error)
+                                                      : native_error(error, "GetAce");
+    }
+    sbx_free(list);
+    return status;
+}
+
+/* Windows has the class since Vista. A host that does not know it (Wine 8.0: 1) has no such right to give either. */
+static sbx_status measure_ui_access(HANDLE token, struct token_facts *facts, struct sbx_error *error)
+{
+    DWORD access = 1, size;
+
+    if (GetTokenInformation(token, TokenUIAccess, &access, sizeof access, &size))
+        facts->ui_access = access ? TOKEN_UI_ACCESS : TOKEN_UI_NONE;
+    else if (GetLastError() == ERROR_INVALID_FUNCTION || GetLastError() == ERROR_NOT_SUPPORTED)
+        facts->ui_access = TOKEN_UI_UNKNOWN;
+    else
+        return native_error(error, "GetTokenInformation(TokenUIAccess)");
+    return SBX_OK;
+}
+
 sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx_error *error)
 {
     struct token_facts found;
@@ -167,6 +214,10 @@ sbx_status token_measure(sbx_handle token, struct token_facts *facts, struct sbx
         status = measure_elevation(token, &found, error);
     if (!status)
         status = measure_integrity(token, &found, error);
+    if (!status)
+        status = measure_default_dacl(token, &found, error);
+    if (!status)
+        status = measure_ui_access(token, &found, error);
 
     if (status)
         token_facts_free(&found);

@@ -317,7 +317,7 @@ static void free_engine(struct engine *engine)
     violations_free(&engine->violations);
     plan_free(&engine->plan);
     tree_outcome_free(&engine->outcome);
-    probe_token_free(&engine->token);
+    token_facts_free(&engine->token);
     frame_decoder_free(&engine->decoder);
     sbx_free(engine->channel_bytes);
     sbx_free(engine->scratch);

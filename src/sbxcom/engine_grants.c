@@ -180,15 +180,15 @@ sbx_status engine_explain(struct engine *engine, const char *path, uint32_t acce
     sbx_status status;
 
     engine_lock(engine);
-    told = engine->token.whole;
+    told = engine->token.user_sid != NULL;
     engine_unlock(engine);
     if (!told)
         return error_set(
             error, SBX_E_NOT_ENFORCED,
-            "The probe could not tell what the token of commands holds, so nothing can be said of "
+            "No command has been started whose token could be read back, so nothing can be said of "
             "files. Look whether a virus scanner holds sbxrun.exe back, then provision a new "
             "session.");
-    status = explain_token_make(&engine->token.facts, &token, error);
+    status = explain_token_make(&engine->token, &token, error);
     if (status)
         return status;
     status = explain_path(&engine->boundary, &token.token, path, access, explanation, error);

@@ -30,7 +30,6 @@
 #include "core/desktop.h"
 #include "core/path.h"
 #include "core/planted.h"
-#include "core/probe_token.h"
 #include "core/transcript.h"
 #include "os/folder_watch.h"
 #include "os/job.h"
@@ -210,7 +209,8 @@ struct engine {
     struct held_file *work_mark; /* on `work`, while it is there */
     struct plan plan;            /* carried out */
     struct tree_outcome outcome; /* of carrying it out */
-    struct probe_token token;    /* of commands; guarded by the lock until it is whole, then never changed */
+    struct token_facts
+        token; /* of commands, as the runner read it back; guarded by the lock until it has a user, then never changed */
 
     SRWLOCK transcript_lock;
     struct transcript *transcript;

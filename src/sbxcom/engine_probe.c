@@ -75,7 +75,7 @@ static uint32_t number_behind(const char *line, const char *word)
 
 /* `since_utc_ms`: when the probe was not started yet. */
 static void read_lines(const struct engine *engine, int64_t since_utc_ms, char *text,
-                       struct probe_results *results, struct probe_token *token)
+                       struct probe_results *results)
 {
     uint32_t grandchild = 0;
     uint32_t reparented = 0;
@@ -90,7 +90,7 @@ static void read_lines(const struct engine *engine, int64_t since_utc_ms, char *
             grandchild = number_behind(line, "grandchild ");
         else if (number_behind(line, "reparented "))
             reparented = number_behind(line, "reparented ");
-        else if (!probe_token_read_line(token, line))
+        else
             probe_read_line(results, line);
     }
     if (grandchild)
@@ -99,16 +99,20 @@ static void read_lines(const struct engine *engine, int64_t since_utc_ms, char *
         results->reparent = look_for_and_end(engine, since_utc_ms, reparented);
 }
 
-/* The first whole one; it is never another, so who has seen that it is whole needs no lock to read it. */
-static void keep_token(struct engine *engine, struct probe_token *token)
+/*
+ * What the runner read back of the suspended probe, whose token is that of all commands; nothing that the probe says. The first one stays, so
+ * who has seen that it is there needs no lock to read it.
+ */
+static void keep_token(struct engine *engine, struct engine_run *run)
 {
+    struct token_facts *token = &run->launched.token;
+
     engine_lock(engine);
-    if (token->whole && !engine->token.whole) {
+    if (token->user_sid && *token->user_sid && !engine->token.user_sid) {
         engine->token = *token;
-        *token = (struct probe_token){0};
+        *token = (struct token_facts){0};
     }
     engine_unlock(engine);
-    probe_token_free(token);
 }
 
 /* `targets` NULL: nothing is tried, but the command is measured as each is. */
@@ -119,7 +123,6 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     struct sbx_strings arguments = {NULL, 0};
     struct engine_command command = {.flags = ENGINE_NO_INPUT | ENGINE_COLLECT | ENGINE_WAITED};
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
-    struct probe_token token = {0};
     struct engine_run_info info;
     int64_t since_utc_ms = clock_utc_ms();
     struct engine_run *run;
@@ -141,8 +144,8 @@ static sbx_status run_probe(struct engine *engine, const struct targets *targets
     engine_run_info(run, &info);
     *measurement = *info.measurement;
     if (!buffer_failed(&output[0]) && output[0].data)
-        read_lines(engine, since_utc_ms, (char *)output[0].data, results, &token);
-    keep_token(engine, &token);
+        read_lines(engine, since_utc_ms, (char *)output[0].data, results);
+    keep_token(engine, run);
     if (targets)
         targets_judge(targets, results);
 
@@ -166,7 +169,6 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     char *words[] = {engine->runner_file, "--probe", (char *)target};
     struct sbx_strings arguments = {words, 3};
     struct sbx_buffer output[2] = {SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
-    struct probe_token token = {0};
     struct engine_run_info info;
     int64_t since_utc_ms = clock_utc_ms();
     struct engine_run *run;
@@ -183,8 +185,7 @@ static sbx_status run_limited(struct engine *engine, const char *target, struct 
     if (!status) {
         engine_run_info(run, &info);
         if (!buffer_failed(&output[0]) && output[0].data)
-            read_lines(engine, since_utc_ms, (char *)output[0].data, results, &token);
-        keep_token(engine, &token);
+            read_lines(engine, since_utc_ms, (char *)output[0].data, results);
         if (info.end.reason == reason)
             *outcome = PROBE_REFUSED;
     }

@@ -407,6 +407,7 @@ static void fill_request(struct engine_run *run, const struct engine_command *co
     request->limits.cpu_percent = boundary->cpu_percent;
     request->timeout_ms = command->timeout_ms;
     request->limit_ms = (uint64_t)boundary->seconds * 1000;
+    request->tell_token = run->internal;
     request->terminal = (command->flags & ENGINE_TERMINAL) != 0;
     if (request->terminal) {
         request->columns = command->columns ? command->columns : TERMINAL_COLUMNS;

@@ -308,7 +308,9 @@ static sbx_status tell_launched(struct running *running)
     answer.process_id = running->launched.process.id;
     answer.start_utc_ms = running->launched.start_utc_ms;
     answer.measurement = running->launched.measurement;
+    answer.token = running->launched.token; /* lent */
     message_put_launched(&payload, &answer);
+    token_facts_free(&running->launched.token);
     return send_frame(running->runner, FRAME_LAUNCHED, running->launch, &payload);
 }
 

@@ -6,11 +6,9 @@
 #include "base/memory.h"
 #include "core/path.h"
 #include "core/probe.h"
-#include "core/probe_token.h"
 #include "os/attempt.h"
 #include "os/filesystem.h"
 #include "os/process.h"
-#include "os/token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,17 +291,6 @@ static bool try_unix_program(DWORD *system)
     return true;
 }
 
-/* What this command may do follows from its token alone: whoever explains it asks for the token as it really is. */
-static void write_token(struct sbx_buffer *out)
-{
-    struct token_facts facts;
-
-    if (token_measure_process(NULL, &facts, NULL))
-        return; /* no line at all: then nothing is explained */
-    probe_token_write(&facts, out);
-    token_facts_free(&facts);
-}
-
 /* What is tried where its target is named, in this order, and the one answer that is a refusal. */
 static const struct {
     const char *target;
@@ -400,11 +387,12 @@ int inside_probe(int count, wchar_t **arguments)
     }
     if (target_of(&targets, "tree"))
         try_tree(target_of(&targets, "caller"), target_of(&targets, "leash"), &out);
-    write_token(&out);
 
-    if (!buffer_failed(&out) &&
-        WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) &&
-        written == out.size)
+    if (!out.size && !buffer_failed(&out))
+        result = 0;
+    else if (!buffer_failed(&out) &&
+             WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) &&
+             written == out.size)
         result = 0;
     buffer_free(&out);
 free_targets:

@@ -12,7 +12,7 @@
 
 /*
  * --probe TARGET=VALUE...: tries what a command should not be able to do with each target that is named, and writes a
- * line for each act to the standard output (core/probe.h), then its token (core/probe_token.h). The targets:
+ * line for each act to the standard output (core/probe.h), and nothing where none is named. The targets:
  *
  *     workspace, outside   folders; the second with write.txt, read.txt and delete.txt
  *     protected, denied, drive                         paths

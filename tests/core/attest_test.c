@@ -54,7 +54,7 @@ static struct measurement measure(const struct token_recipe *recipe, const struc
     CU_ASSERT_EQUAL_FATAL(job_create(asked, &expected.job, &expected.kept, NULL), SBX_OK);
     start.job = expected.job;
     CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL, NULL), SBX_OK);
 
     process_free(&process);
     handle_close(expected.job);
@@ -162,6 +162,19 @@ static void the_elevated_level_holds_by_its_account(void)
     expect_assurances(&measurement, "---e--eee");
 
     begin_elevated();
+    sim_host.gives_ui_access = true;
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_UI_ACCESS);
+    expect_assurances(&measurement, "eeee--eee");
+
+    /* Another sandbox of the same user has another account: what a command makes is not to be open to it. */
+    begin_elevated();
+    sim_host.opens_default_dacl = true;
+    measurement = measure(&filtered, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, ATTEST_DEFAULT_DACL);
+    expect_assurances(&measurement, "eeee-eeee");
+
+    begin_elevated();
     sim_host.starts_elsewhere = true;
     measurement = measure(&filtered, &limits);
     expect_assurances(&measurement, "eeeee-eee");
@@ -240,6 +253,21 @@ static const struct lie lies[] = {
      "---a--eee",
      "---a--eee",
      {.integrity = SIM_INTEGRITY_UNKNOWN}},
+    /* Of domains that this level does not hold anyway; at the elevated one they are: below. */
+    {"UI access", ATTEST_UI_ACCESS, "e--a--eee", "eeea--eee", "---a--eee", {.gives_ui_access = true}},
+    {"default DACL",
+     ATTEST_DEFAULT_DACL,
+     "e--a--eee",
+     "eeea--eee",
+     "---a--eee",
+     {.opens_default_dacl = true}},
+    {"default DACL",
+     ATTEST_DEFAULT_DACL,
+     "e--a--eee",
+     "eeea--eee",
+     "---a--eee",
+     {.loses_default_dacl = true}},
+    {"default DACL", ATTEST_DEFAULT_DACL, "e--a--eee", "eeea--eee", "---a--eee", {.nulls_dacl = true}},
     {"job", ATTEST_JOB, "e--a----e", "eeea----e", "---a----e", {.starts_outside_job = true}},
     {"memory limit",
      ATTEST_MEMORY_LIMIT,
@@ -345,6 +373,54 @@ static void handles_that_nobody_lists_are_told_as_unread(void)
     expect_assurances(&measurement, "e--a--eee");
 }
 
+/* A host that does not know the class has nothing of the kind to give (Wine 8.0); it is told. */
+static void ui_access_that_cannot_be_asked_for_is_told_as_unread(void)
+{
+    struct measurement measurement;
+
+    sim_reset();
+    sim_host.hides_ui_access = true;
+    measurement = measure(&write_restricted, &limits);
+    CU_ASSERT_EQUAL(measurement.differences, 0);
+    CU_ASSERT_EQUAL(measurement.unread, ATTEST_UI_ACCESS | ATTEST_GROUP);
+    sim_reset();
+}
+
+/* The recipe's own SIDs belong in the list, and one that is missing there is a difference like another. */
+static void default_dacl_is_the_recipes(void)
+{
+    char capability[] = "S-1-9-1-2";
+    char *sids[] = {capability};
+    struct token_recipe recipe = {true, false, {write_sids, 2}, {NULL, 0}, {sids, 1}};
+    struct token_recipe asked = recipe;
+    struct measurement measurement = {0};
+    struct attest_expectation expected = {.recipe = &asked, .user_sid = USER};
+    struct process_start start = {.image = IMAGE, .command_line = "cmd", .directory = "C:\\Windows"};
+    struct token_facts token = {0};
+    struct process process;
+
+    sim_reset();
+    start.input = start.output = start.error = sim_pipe(1);
+    CU_ASSERT_EQUAL_FATAL(token_make(&recipe, &start.token, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(job_create(&expected.limits, &expected.job, &expected.kept, NULL), SBX_OK);
+    start.job = expected.job;
+    CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, &token, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(measurement.differences & ATTEST_DEFAULT_DACL, 0);
+    CU_ASSERT_EQUAL(token.default_dacl.count, 3);
+    CU_ASSERT_STRING_EQUAL(token.user_sid, USER);
+    token_facts_free(&token);
+
+    asked.default_dacl_sids.count = 0;
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL, NULL), SBX_OK);
+    CU_ASSERT(measurement.differences & ATTEST_DEFAULT_DACL);
+    handle_close(expected.job);
+    handle_close(start.token);
+    handle_close(start.input);
+    process_free(&process);
+    sim_reset();
+}
+
 static void refusal_names_domain_measured_needed_and_differences(void)
 {
     enum sbx_assurance floor[SBX_DOMAIN_COUNT] = {
@@ -399,11 +475,11 @@ static void process_that_cannot_be_read_is_not_attested(void)
     sim_reset();
     start.input = start.output = start.error = sim_pipe(1);
     CU_ASSERT_EQUAL_FATAL(process_start(&start, &process, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(attest_process(&nobody, &expected, &measurement, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(attest_process(&nobody, &expected, &measurement, NULL, NULL), SBX_E_ARGUMENT);
     sim_host.hides_token = true;
-    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_E_SYSTEM);
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL, NULL), SBX_E_SYSTEM);
     sim_host.hides_token = false;
-    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL), SBX_E_SYSTEM); /* no job */
+    CU_ASSERT_EQUAL(attest_process(&process, &expected, &measurement, NULL, NULL), SBX_E_SYSTEM); /* no job */
     CU_ASSERT(measurement.differences == 77 && measurement.integrity == 77);
     process_free(&process);
     sim_reset();
@@ -576,6 +652,9 @@ const struct harness_suite attest_suite = {
          every_lie_of_the_host_is_found_and_lowers_its_domains},
         {"a process on another desktop has lost its own", process_on_another_desktop_has_lost_its_own},
         {"handles that nobody lists are told as unread", handles_that_nobody_lists_are_told_as_unread},
+        {"UI access that cannot be asked for is told as unread",
+         ui_access_that_cannot_be_asked_for_is_told_as_unread},
+        {"the default DACL is the recipe's", default_dacl_is_the_recipes},
         {"a refusal names domain, measured, needed and differences",
          refusal_names_domain_measured_needed_and_differences},
         {"what the level does not have is refused when required",

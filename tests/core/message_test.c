@@ -51,6 +51,7 @@ static const struct message_launch a_launch = {
     .timeout_ms = 1,
     .limit_ms = UINT64_MAX,
     .keep_descendants = true,
+    .tell_token = true,
     .terminal = true,
     .columns = CONSOLE_MOST_CELLS,
     .rows = 1,
@@ -63,7 +64,9 @@ static const struct message_launched a_launched = {
     {ATTEST_ALL,
      0x2000,
      {SBX_ENFORCED, 0, 0, SBX_ADVISORY, 0, 0, SBX_ENFORCED, 0, SBX_VERIFIED},
-     ATTEST_HANDLES}};
+     ATTEST_HANDLES},
+    {"S-1-5-21-1-2-3-4", SOME(0, 2), SOME(1, 3), SOME(0, 5), SOME(2, 2), true, false, true, false, 0x2000,
+     TOKEN_UI_ACCESS}};
 static const struct message_exited an_exited = {0xC0000005u, EXIT_RUNNER_LOST, 1, UINT64_MAX, 3};
 static const struct message_terminate a_terminate = {7, 0xFFFFFFFFu, EXIT_TERMINATED};
 static const struct message_resize a_resize = {7, CONSOLE_MOST_CELLS, 1};
@@ -361,7 +364,7 @@ static void wrong_values_are_refused_one_by_one(void)
 {
     struct message_launch launch = a_launch;
     struct message_exited exited = an_exited;
-    struct message_launched launched = a_launched;
+    struct message_launched launched = a_launched, token = a_launched;
     struct sbx_error failure = a_failure;
     const struct {
         uint16_t type;
@@ -369,11 +372,13 @@ static void wrong_values_are_refused_one_by_one(void)
     } wrong[] = {{FRAME_LAUNCH, &launch},
                  {FRAME_EXITED, &exited},
                  {FRAME_LAUNCHED, &launched},
+                 {FRAME_LAUNCHED, &token},
                  {FRAME_FAILED, &failure}};
 
     launch.limits.cpu_percent = 101;
     exited.reason = EXIT_RUNNER_LOST + 1;
     launched.measurement.differences = ATTEST_ALL + 1;
+    token.token.ui_access = TOKEN_UI_ACCESS + 1;
     failure.code = SBX_OK;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct sbx_buffer out = SBX_BUFFER_EMPTY;

@@ -61,6 +61,13 @@ static sbx_status give_token(const struct process_start *start, struct token_fac
             token_facts_free(token);
             return error_memory(error, "a process");
         }
+        /* That one's own list, too: whose it is, is another question. */
+        for (size_t i = 0; i < token->default_dacl.count; i++) {
+            if (strcmp(token->default_dacl.items[i], token->user_sid) != 0)
+                continue;
+            sbx_free(token->default_dacl.items[i]);
+            token->default_dacl.items[i] = sim_duplicate(user);
+        }
         sbx_free(token->user_sid);
         token->user_sid = user;
     }

@@ -31,6 +31,9 @@ struct sim_host {
     bool keeps_administrator;
     bool keeps_deny_only; /* what should be deny-only still grants */
     uint32_t integrity;   /* of every process; 0: medium, as asked; else this, or SIM_INTEGRITY_UNKNOWN */
+    bool gives_ui_access, hides_ui_access; /* to processes; the second: it cannot be asked for (Wine 8.0) */
+    bool opens_default_dacl;               /* Everyone is in the list of what a process makes */
+    bool loses_default_dacl, nulls_dacl;   /* it is not as it was set: SYSTEM is missing; there is no list */
     bool starts_as_another_user;
     const char *gives_logons_privilege;          /* one more in the token of a secondary logon; NULL: none */
     bool restricts_logons;                       /* and a restricting SID */

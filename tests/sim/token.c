@@ -39,6 +39,23 @@ static bool is_deny_only(const struct token_recipe *recipe, const char *sid)
            (holds(&recipe->deny_only_sids, sid) || (recipe->logon_deny_only && logon));
 }
 
+static sbx_status make_default_dacl(const struct token_recipe *recipe, struct token_facts *facts)
+{
+    struct sbx_strings *list = &facts->default_dacl;
+    sbx_status status;
+
+    if (sim_host.nulls_dacl)
+        return strings_append(list, "no list");
+    status = strings_append(list, facts->user_sid);
+    if (!status && !sim_host.loses_default_dacl)
+        status = strings_append(list, "S-1-5-18");
+    for (size_t i = 0; i < recipe->default_dacl_sids.count && !status; i++)
+        status = strings_append(list, recipe->default_dacl_sids.items[i]);
+    if (!status && sim_host.opens_default_dacl)
+        status = strings_append(list, "S-1-1-0");
+    return status;
+}
+
 /* What this host makes of the recipe. */
 static sbx_status filter(const struct token_recipe *recipe, struct token_facts *facts)
 {
@@ -61,6 +78,11 @@ static sbx_status filter(const struct token_recipe *recipe, struct token_facts *
     for (size_t i = 0; i < (sim_host.keeps_privileges ? COUNT(privileges) : 1) && !status; i++)
         status = strings_append(&facts->privileges, privileges[i]);
 
+    if (!status)
+        status = make_default_dacl(recipe, facts);
+    facts->ui_access = sim_host.hides_ui_access   ? TOKEN_UI_UNKNOWN
+                       : sim_host.gives_ui_access ? TOKEN_UI_ACCESS
+                                                  : TOKEN_UI_NONE;
     facts->restricted = facts->restricting_sids.count > 0 && !sim_host.denies_being_restricted;
     facts->write_restricted =
         facts->restricting_sids.count > 0 && recipe->write_restricted && !sim_host.drops_write_restricted;
@@ -103,6 +125,7 @@ sbx_status sim_token_facts_copy(const struct token_facts *from, struct token_fac
     memset(&made.restricting_sids, 0, sizeof made.restricting_sids);
     memset(&made.enabled_groups, 0, sizeof made.enabled_groups);
     memset(&made.privileges, 0, sizeof made.privileges);
+    memset(&made.default_dacl, 0, sizeof made.default_dacl);
     status = made.user_sid ? SBX_OK : SBX_E_MEMORY;
     if (!status)
         status = strings_copy(&from->restricting_sids, &made.restricting_sids);
@@ -110,6 +133,8 @@ sbx_status sim_token_facts_copy(const struct token_facts *from, struct token_fac
         status = strings_copy(&from->enabled_groups, &made.enabled_groups);
     if (!status)
         status = strings_copy(&from->privileges, &made.privileges);
+    if (!status)
+        status = strings_copy(&from->default_dacl, &made.default_dacl);
     if (status) {
         token_facts_free(&made);
         return status;
@@ -161,5 +186,6 @@ void token_facts_free(struct token_facts *facts)
     strings_free(&facts->restricting_sids);
     strings_free(&facts->enabled_groups);
     strings_free(&facts->privileges);
+    strings_free(&facts->default_dacl);
     memset(facts, 0, sizeof *facts);
 }
