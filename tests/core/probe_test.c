@@ -337,6 +337,7 @@ static void places_that_everybody_may_write_are_named(void)
     struct report_input input = elevated();
 
     expect_no_detail(&input, SBX_FILE_WRITE, "beside may be written");
+    expect_detail(&input, SBX_FILE_WRITE, "look for such places");
     input.outside_words = "1 place beside may be written: C:\\x (Users: add).";
     expect_detail(&input, SBX_FILE_WRITE, "C:\\x (Users: add)");
     input.probes = &(struct probe_results){.write_outside = PROBE_ALLOWED};
