@@ -310,6 +310,7 @@ static sbx_status look_at_network(const struct pool_question *question, const st
                                   struct pool_account *account, struct sbx_error *error)
 {
     struct sbx_buffer words = SBX_BUFFER_EMPTY;
+    const struct finding *filters;
     bool holds = true;
 
     if (question->group == SETUP_ONLINE)
@@ -318,6 +319,11 @@ static sbx_status look_at_network(const struct pool_question *question, const st
         holds &= stands(look, "firewall", SBX_ENFORCED, &words);
         holds &= stands(look, "firewallRules", SBX_ENFORCED, &words);
         holds &= stands(look, "filters", SBX_ADVISORY, &words);
+        filters = findings_find(&look->findings, "filters");
+        if (filters && filters->assurance == SBX_ADVISORY)
+            buffer_append_text(&words,
+                               " So what you saw yourself are the rules, and as far as you can tell the "
+                               "network rests on them; that the filters stand is what set-up read back.");
     }
     account->network_holds = holds && question->group != SETUP_ONLINE;
     account->network_words = buffer_take(&words, NULL);

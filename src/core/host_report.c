@@ -4,6 +4,7 @@
 #include "core/host_report.h"
 #include "base/memory.h"
 #include "core/guarded.h"
+#include "core/profile_state.h"
 #include "core/setup_caller.h"
 #include "core/setup_machine.h"
 #include "core/version.h"
@@ -419,6 +420,17 @@ static bool ask_outside(struct host *host, struct sbx_buffer *detail)
     return nothing;
 }
 
+static bool ask_profiles(struct host *host, struct sbx_buffer *detail)
+{
+    bool good = false;
+
+    if (!host->look.provisioned)
+        return say(detail, true, "There are no sandbox accounts, so none has one.", "");
+    if (setup_look_profiles(&host->look, &good, detail, &host->error))
+        return failed(detail, &host->error);
+    return good;
+}
+
 /* Programs that agents call. */
 
 static bool ask_program(struct host *host, struct sbx_buffer *detail, enum known_folder folder,
@@ -533,6 +545,7 @@ static const struct {
      "Run Host.Repair, or Host.Provision where nothing is set up."},
     {"writablePlaces", ask_outside, "access control lists, for what every local account is in",
      SETUP_OUTSIDE_FIX},
+    {"profiles", ask_profiles, "the profile list in the registry", PROFILE_FIX},
     {"powershell", ask_powershell, "the file in System32",
      "Windows has it; commands that name powershell fail without it."},
     {"git", ask_git, "the file in Program Files",

@@ -422,6 +422,10 @@ static void report_file_read(struct row *row)
                                     : "Set the policy's \"token\" to \"fully-restricted\".";
         say(row, "Your profile, with the credentials in it, is within a command's reach.");
     }
+    if (row->input->passwords_kept)
+        say(row, "The passwords of your sandbox accounts are a secret of yours (DPAPI), and at this level a "
+                 "command is you: it may "
+                 "have them and log on as one of those. Use one level for what must not meet.");
     weigh(row, row->input->probes->read_outside, "read a file of yours outside the workspace");
     weigh_more(row, row->input->probes->read_denied, false, "read a denied path");
     weigh_runner(row);

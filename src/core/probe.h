@@ -86,6 +86,8 @@ struct report_input {
     bool network_holds, network_open, network_ephemeral;
     const char *network_words;
     bool
+        passwords_kept; /* restricted: the user's sandbox accounts are set up, and their passwords are in his profile */
+    bool
         runner_read; /* elevated: the runner's own token read back as it is to be (attest_runner); else it may not be opened */
     const char
         *outside_words; /* what commands may write besides, by the lists (audit.h); NULL: not looked at */

@@ -7,6 +7,7 @@
 #include "core/apply_principals.h"
 #include "core/jsontext.h"
 #include "core/machine_record.h"
+#include "core/profile_state.h"
 #include "core/setup_private.h"
 #include "os/acl.h"
 #include "os/firewall.h"
@@ -357,6 +358,48 @@ sbx_status setup_look_add_outside(const char *user_sid, const char *scratch_fold
                     findings_add(findings, "writablePlaces", nothing ? SBX_ENFORCED : SBX_ABSENT, SBX_ABSENT,
                                  "access control lists, for what every local account is in",
                                  buffer_text(&detail), nothing ? "" : SETUP_OUTSIDE_FIX)))
+        status = error_memory(error, "a report");
+    buffer_free(&detail);
+    return status;
+}
+
+/* Profiles. */
+
+sbx_status setup_look_profiles(const struct setup_look *look, bool *good, struct sbx_buffer *detail,
+                               struct sbx_error *error)
+{
+    size_t own = 0, bad = 0;
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; i < look->count && !status; i++) {
+        enum profile_state state = PROFILE_NONE;
+
+        if (!look->accounts[i].sid[0])
+            continue;
+        status = profile_look(look->accounts[i].sid, &state, error);
+        own += !status && state == PROFILE_OWN;
+        if (!status && profile_words(state)) {
+            buffer_append_format(detail, "%s%s: %s", bad ? " " : "", look->accounts[i].name,
+                                 profile_words(state));
+            bad++;
+        }
+    }
+    if (!status && !bad)
+        buffer_append_format(detail, "%zu of %zu accounts have one, each its own.", own, look->count);
+    *good = !bad;
+    return status;
+}
+
+sbx_status setup_look_add_profiles(struct setup_look *look, struct sbx_error *error)
+{
+    struct sbx_buffer detail = SBX_BUFFER_EMPTY;
+    bool good = false;
+    sbx_status status = setup_look_profiles(look, &good, &detail, error);
+
+    if (!status &&
+        (buffer_failed(&detail) ||
+         findings_add(&look->findings, "profiles", good ? SBX_ENFORCED : SBX_ABSENT, SBX_ABSENT,
+                      "the profile list in the registry", buffer_text(&detail), good ? "" : PROFILE_FIX)))
         status = error_memory(error, "a report");
     buffer_free(&detail);
     return status;

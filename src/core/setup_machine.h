@@ -112,6 +112,14 @@ sbx_status setup_look_outside(const char *user_sid, const char *scratch_folder, 
 /* The same as a finding "writablePlaces", of which nothing is required. */
 sbx_status setup_look_add_outside(const char *user_sid, const char *scratch_folder, struct findings *findings,
                                   struct sbx_error *error);
+/*
+ * "profiles": did the user's accounts get profiles of their own from Windows (profile_state.h)? Of nothing required. *good: none
+ * of them is in trouble. SBX_E_SYSTEM, SBX_E_MEMORY.
+ */
+sbx_status setup_look_profiles(const struct setup_look *look, bool *good, struct sbx_buffer *detail,
+                               struct sbx_error *error);
+sbx_status setup_look_add_profiles(struct setup_look *look, struct sbx_error *error);
+
 #define SETUP_OUTSIDE_FIX                                                                     \
     "As administrator: sbxsetup provision --close FOLDER, once for each folder of the list; " \
     "or take the right from everybody (icacls)."

@@ -9,6 +9,7 @@
 #include "core/audit.h"
 #include "core/explain.h"
 #include "core/probe_cache.h"
+#include "core/profile_state.h"
 #include "core/version.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
@@ -306,8 +307,20 @@ static sbx_status probe(struct engine *engine, bool whole, bool *was_kept, const
     return status;
 }
 
+/* One user's commands at both levels meet in him. */
+static bool keeps_passwords(void)
+{
+    char user_sid[SID_TEXT_SIZE];
+    struct setup_input recorded;
+    bool there = false;
+
+    return !identity_user_sid(user_sid, NULL) && !setup_read_record(user_sid, &recorded, &there, NULL) &&
+           there;
+}
+
 static void tell_account(const struct engine *engine, struct report_input *input)
 {
+    input->passwords_kept = engine->boundary.level == SBX_LEVEL_RESTRICTED && keeps_passwords();
     input->elevated = engine->boundary.level == SBX_LEVEL_ELEVATED;
     input->runner_read = engine->runner_read;
     input->second_wall = input->elevated && engine->boundary.recipe.restricting_sids.count > 0;
@@ -416,6 +429,11 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
         goto free_path;
     input.outside_words = outside;
     status = report_make(&input, findings, error);
+    if (!status && input.elevated) {
+        status = profile_add_finding(engine->boundary.principal_sid, findings, error);
+        if (status)
+            findings_free(findings);
+    }
     if (!status && !was_kept && kept.path &&
         probe_cache_is_worth(&results, findings_find(findings, domain_name(SBX_FILE_WRITE))->assurance))
         probe_cache_write(kept.path, kept.key, &results, NULL);

@@ -96,6 +96,8 @@ static sbx_status look_at_set_up(struct findings *findings, struct sbx_error *er
         status = add_credentials(folder, &look, &look.findings, error);
     if (!status && look.provisioned)
         status = setup_look_add_outside(user_sid, folder, &look.findings, error);
+    if (!status && look.provisioned)
+        status = setup_look_add_profiles(&look, error);
     if (!status) {
         *findings = look.findings;
         look.findings = (struct findings){NULL, 0};

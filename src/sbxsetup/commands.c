@@ -200,6 +200,8 @@ static int show(const struct options *options, struct sbx_error *error)
             status = folder_create(folder, error);
         if (!status)
             status = setup_look_add_outside(options->user_sid, folder, &look.findings, error);
+        if (!status)
+            status = setup_look_add_profiles(&look, error);
         sbx_free(folder);
         if (status)
             setup_look_free(&look);

@@ -102,14 +102,20 @@ static void an_account_comes_with_what_a_session_needs(void)
     CU_ASSERT_STRING_EQUAL(account.group_sid, sim_account_sid(group));
     sbx_free(group);
     CU_ASSERT_TRUE(account.network_holds);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(account.network_words, "the network rests on them")); /* he sees no filters */
     CU_ASSERT_EQUAL(account.others.count, 0);
     account_pool_forget_password(&account);
     CU_ASSERT_PTR_NULL(account.password);
     account_pool_give_back(&account);
     CU_ASSERT_EQUAL(sim_open_handles(), 0);
 
+    sim_call_as(sim_token_of(SIM_ELEVATED_USER));
     expect(FIRST, SETUP_LOOPBACK, names[SETUP_LOOPBACK][0], &account);
     CU_ASSERT_TRUE(account.network_holds);
+    CU_ASSERT_PTR_NULL(
+        strstr(account.network_words, "the network rests on them")); /* an administrator does */
+    sim_call_as(NULL);
     account_pool_give_back(&account);
     expect(FIRST, SETUP_ONLINE, names[SETUP_ONLINE][0], &account);
     CU_ASSERT_FALSE(account.network_holds);

@@ -47,6 +47,7 @@ extern const struct harness_suite policy_write_suite;
 extern const struct harness_suite private_folder_suite;
 extern const struct harness_suite probe_cache_suite;
 extern const struct harness_suite probe_suite;
+extern const struct harness_suite profile_state_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite provision_suite;
 extern const struct harness_suite save_suite;
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
         &private_folder_suite,
         &probe_cache_suite,
         &probe_suite,
+        &profile_state_suite,
         &program_suite,
         &provision_suite,
         &save_suite,

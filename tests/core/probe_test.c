@@ -344,6 +344,25 @@ static void places_that_everybody_may_write_are_named(void)
     expect_no_detail(&input, SBX_FILE_WRITE, "C:\\x"); /* nothing holds, so that is no exception */
 }
 
+/* One user, both levels: what is a secret of his is one of every command that is he. */
+static void passwords_within_reach_are_told(void)
+{
+    struct report_input input = windows();
+
+    expect_no_detail(&input, SBX_FILE_READ, "sandbox accounts");
+    input.passwords_kept = true;
+    expect_detail(&input, SBX_FILE_READ, "passwords of your sandbox accounts");
+}
+
+static void who_read_the_runner_back_is_told(void)
+{
+    struct report_input input = elevated();
+
+    expect_detail(&input, SBX_FILE_WRITE, "may not be opened by you");
+    input.runner_read = true;
+    expect_detail(&input, SBX_FILE_WRITE, "The runner's token read back as the account's.");
+}
+
 static void expect_elevated(const struct report_input *input, const char *expected)
 {
     struct findings findings = report(input);
@@ -632,6 +651,8 @@ const struct harness_suite probe_suite = {
          elevated_report_is_the_table_where_all_of_it_stands},
         {"open loop-back ports are told and not weighed", open_loop_back_ports_are_told_and_not_weighed},
         {"elevated report raises nothing", elevated_report_raises_nothing},
+        {"passwords within reach are told", passwords_within_reach_are_told},
+        {"who read the runner back is told", who_read_the_runner_back_is_told},
         {"places that everybody may write are named", places_that_everybody_may_write_are_named},
         {NULL, NULL},
     },

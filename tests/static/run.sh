@@ -82,6 +82,48 @@ for file in "${product[@]}"; do
     [ "$file" = src/os/process.c ] || no_process+=("$file")
 done
 
+# test_exists "PART: SUITE/NAME", as a C test program names its tests, or "PART: NAME", a rule or a check of a script: whole names,
+# as they stand in the folder of that part.
+test_exists() {
+    local folder=tests/${1%%[:,]*} name=${1#*: } suite
+    [ -d "$folder" ] || { echo "there is no $folder"; return 1; }
+    if [[ $name == */* ]]; then
+        suite=${name%%/*} name=${name#*/}
+        grep -qF "{\"$name\"," "$folder"/*.c && grep -qxF "    \"$suite\"," "$folder"/*.c
+    else
+        grep -qF -e " $name\"" -e "'$name'" "$folder"/*.sh "$folder"/*.ps1
+    fi
+}
+
+# Each row of the elevated server's threats names a test, and each test that it names is there.
+threats_are_tested() {
+    local row name found=0 rows=0 names
+    while IFS= read -r row; do
+        rows=$((rows + 1)) names=0
+        while IFS= read -r name; do
+            names=$((names + 1))
+            test_exists "$name" || { echo "no such test: $name"; found=1; }
+        done < <(grep -oE '`[a-z]+(, C)?: [^`]+`' <<< "${row##*| }" | tr -d '`')
+        [ $names -gt 0 ] || { echo "no test: $row"; found=1; }
+    done < <(sed 's/ |$//' "$1" | awk '/^\| Threat /{ on = 1; getline; next } !/^\|/{ on = 0 } on')
+    [ $rows -ge 20 ] || { echo "$rows rows"; found=1; }
+    return $found
+}
+
+# From the impersonation to the return to itself there are these calls, and the second is in the same function: an act in the
+# caller's name, or a way out without the way back, would be one more.
+acts_in_callers_name() {
+    local file=$1 expected='CoImpersonateClient OpenThreadToken GetCurrentThread GetLastError CoRevertToSelf'
+    local calls
+    calls=$(gcc -fpreprocessed -dD -E -w "$file" 2> /dev/null | awk '/CoImpersonateClient/{ on = 1 } on; /CoRevertToSelf/{ exit }' |
+        grep -oE '[A-Za-z_]+ ?\(' | grep -vE '^(if|FAILED|SUCCEEDED) ?\(' | tr -d '( ' | tr '\n' ' ')
+    [ "${calls% }" = "$expected" ] || { echo "$file: $calls"; return 1; }
+    grep -A2 'FAILED(CoRevertToSelf' "$file" | grep -q TerminateProcess || { echo "$file goes on where it cannot revert"; return 1; }
+    # (os/process.c takes a token of its own making to start a command with, and is not asked to by the server.)
+    ! grep -lE 'CoImpersonateClient|ImpersonateLoggedOnUser|RpcImpersonateClient|ImpersonateNamedPipeClient|SetThreadToken|ImpersonateSelf' \
+        src/*/*.c | grep -vxF -e "$file" -e src/os/process.c
+}
+
 rule "static: every .c file is in exactly one project, and every listed file is there" scripts/projects.sh --check
 rule "static: each folder's README names what is in it" readmes_name_all
 rule "static: base includes C and itself only" includes_only '"base/' "${portable_base[@]}"
@@ -108,6 +150,8 @@ for file in "${product[@]}"; do
 done
 rule "static: commands are started from core/launch alone" \
     calls_none_of 'process_(probe_)?start' "${no_command[@]}"
+rule "static: each threat to the elevated server names its tests, and they are there" threats_are_tested src/sbxsetup/README.md
+rule "static: the elevated server acts in its caller's name for one call alone" acts_in_callers_name src/sbxsetup/caller.c
 rule "static: no function that writes without knowing the room, and none that ends a thread from outside" \
     calls_none_of '(str|wcs|lstr)(cpy|cat)[AW]?|_?v?sprintf|wv?sprintf[AW]|gets|_?alloca|TerminateThread' "${code[@]}"
 
