@@ -73,8 +73,7 @@ static BSTR take_error(BSTR *source)
     return text;
 }
 
-/* `"require": {...}` of this host, found once in a process. */
-static const wchar_t *host_requirement(void)
+const wchar_t *host_requirement(void)
 {
     static wchar_t found[2048];
     ISandboxSession *session;
@@ -82,7 +81,7 @@ static const wchar_t *host_requirement(void)
     BSTR workspace, text, source;
     const wchar_t *from, *to;
 
-    if (*found)
+    if (*found || GetEnvironmentVariableW(L"" REQUIREMENT_VARIABLE, found, 2048))
         return found;
     swprintf(found, 2048, L"\"require\": {}");
     session = session_new();

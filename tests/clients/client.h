@@ -29,6 +29,13 @@ ISandboxSession *session_new(void);
  */
 ISandboxSession *session_open(const wchar_t *more);
 
+/*
+ * `"require": {...}` of this host, found once in a process by a session that is refused; or what REQUIREMENT_VARIABLE says, for a process
+ * that is to open one session and no more.
+ */
+#define REQUIREMENT_VARIABLE "SBX_CLIENT_REQUIRE"
+const wchar_t *host_requirement(void);
+
 /* The same before Provision. */
 ISandboxSession *session_prepare(const wchar_t *more);
 

@@ -44,10 +44,15 @@ static HANDLE start_busy(unsigned long *id)
     wchar_t program[MAX_PATH], line[MAX_PATH + 32];
     STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION process;
+    BOOL started;
 
+    /* Or its first session would be one that is refused, whose runner nobody misses. */
+    SetEnvironmentVariableW(L"" REQUIREMENT_VARIABLE, host_requirement());
     GetModuleFileNameW(NULL, program, MAX_PATH);
     swprintf(line, MAX_PATH + 32, L"\"%ls\" %ls", program, L"" BUSY_OPTION);
-    if (!CreateProcessW(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
+    started = CreateProcessW(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process);
+    SetEnvironmentVariableW(L"" REQUIREMENT_VARIABLE, NULL);
+    if (!started)
         return NULL;
     CloseHandle(process.hThread);
     *id = process.dwProcessId;
