@@ -5,8 +5,13 @@
  * a second check by a capability SID alone, so those get entries: on the new desktop, on the window station (without
  * clipboard, screen, exit and new desktops) and on the session's BaseNamedObjects (MSYS makes its objects there). Entries on what is
  * shared are added one by one and taken out one by one: of two sessions with the same SID each takes out its own, and
- * what was there before is the same byte for byte. A caller that is killed leaves its entries until the user logs off;
- * they name a SID that no other token has.
+ * what was there before is the same byte for byte.
+ *
+ * A caller that is killed leaves its entries, and no journal takes them out. They need none: they stand on objects of this logon session,
+ * which end with it, so a journal on a disk would outlive what it is about and next time be undone on another station. What they allow
+ * they allow to a SID that no account has and only commands of this very workspace carry (the elevated level: to an account
+ * that logs on for sessions alone), and the next session there puts the same entry again. What is left is their number: each crash
+ * costs 36 bytes of a list that holds 65,535; a list without room is DESKTOP_ENTRIES_REFUSED, and the report says so.
  */
 #ifndef SBX_CORE_DESKTOP_H
 #define SBX_CORE_DESKTOP_H
