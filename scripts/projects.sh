@@ -5,7 +5,7 @@
 #   scripts/projects.sh --check   changes nothing, prints what is wrong and fails if anything is
 #
 # A .c file belongs to the project in its own folder; where a folder has several projects (tests/fixtures/programs),
-# to the one of its own name. The list stands in <ItemGroup Label="Sources">; generated files in it stay as they are.
+# to the one of its own name, or of its beginning up to an underscore. The list stands in <ItemGroup Label="Sources">; generated files in it stay as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,8 @@ sources_of() {
     local folder=${1%/*} name=${1##*/} projects
     projects=("$folder"/*.vcxproj)
     if [ ${#projects[@]} -gt 1 ]; then
-        find "$folder" -maxdepth 1 -name "${name%.vcxproj}.c" -printf '%f\n'
+        find "$folder" -maxdepth 1 \( -name "${name%.vcxproj}.c" -o -name "${name%.vcxproj}_*.c" \) -printf '%f\n' |
+            LC_ALL=C sort
     else
         find "$folder" -maxdepth 1 -name '*.c' -printf '%f\n' | LC_ALL=C sort
     fi

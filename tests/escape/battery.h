@@ -54,6 +54,10 @@ unsigned verdict_sum(void); /* prints the last line; how many escaped */
 
 /* session.c: a session as a client has it. */
 #define DOMAIN_COUNT 9
+
+/* "restricted", "elevated", "auto": of every session from here on. */
+void session_level(const wchar_t *level);
+
 struct battery_session {
     ISandboxSession *session;
     bool read_only;

@@ -8,6 +8,7 @@
 #include "escape/battery.h"
 #include "escape/rows.h"
 #include "os/attempt.h"
+#include "os/identity.h"
 
 #include <ole2.h>
 
@@ -17,6 +18,7 @@
 #include <wchar.h>
 
 #define EVENT_NAME "Local\\sbx-escape"
+#define LOGON_NAME "Local\\sbx-escape-logon"
 #define PIPE_NAME  "\\\\.\\pipe\\sbx-escape"
 #define VARIABLE   "SBX_ESCAPE_CANARY"
 
@@ -35,6 +37,7 @@ static const struct {
     {"E36", "remote SMB and WebDAV", "tests use no network"},
     {"E38", "direct connections beyond loop-back", "tests use no network"},
     {"E41", "names resolved by the system's service", "not promised (README), and tests use no network"},
+    {"E42", "a proxy's parser", "there is no proxy yet: network.mode \"grants\" is refused"},
     {"E43", "WSL", "no WSL is started by a test"},
     {"E45", "Windows Sandbox and Hyper-V", "no virtual machine is started by a test"},
     {"C15", "curl to the internet", "tests use no network"},
@@ -49,6 +52,8 @@ static uint16_t ports[2];
 static struct attempt_target *pipe_target;
 static char no_pipe[256]; /* why not; "" while there is one */
 static unsigned acts;
+static HANDLE logon_event;             /* NULL: this user's token has no logon SID */
+static wchar_t state_file[PATH_UNITS]; /* "": it could not be made */
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------------------- */
 
@@ -152,6 +157,19 @@ static void expand(const char *text, wchar_t *out)
             break;
         case 'e':
             _snwprintf(value, PATH_UNITS, L"%ls", L"" EVENT_NAME);
+            break;
+        case 'u': {
+            char sid[SID_TEXT_SIZE];
+
+            if (!identity_user_sid(sid, NULL))
+                _snwprintf(value, PATH_UNITS, L"%hs", sid);
+            break;
+        }
+        case 'l':
+            _snwprintf(value, PATH_UNITS, L"%ls", L"" LOGON_NAME);
+            break;
+        case 't':
+            _snwprintf(value, PATH_UNITS, L"%ls", state_file);
             break;
         case 'i':
             _snwprintf(value, PATH_UNITS, L"%ls", L"" PIPE_NAME);
@@ -262,12 +280,57 @@ static bool try_row(const struct row *row)
     return refresh(world_restore(&world)) || row->flags & ROW_READ_ONLY;
 }
 
+/* Open to the logon SID of this process's token and to nobody else: who has it set can set it. */
+static void make_logon_event(void)
+{
+    BYTE bytes[16384], acl[256];
+    TOKEN_GROUPS *groups = (TOKEN_GROUPS *)(void *)bytes;
+    SECURITY_DESCRIPTOR descriptor;
+    SECURITY_ATTRIBUTES security = {sizeof security, &descriptor, FALSE};
+    DWORD size;
+    HANDLE token;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return;
+    if (!GetTokenInformation(token, TokenGroups, bytes, sizeof bytes, &size))
+        groups->GroupCount = 0;
+    CloseHandle(token);
+    for (DWORD i = 0; i < groups->GroupCount && !logon_event; i++) {
+        if ((groups->Groups[i].Attributes & SE_GROUP_LOGON_ID) == SE_GROUP_LOGON_ID &&
+            InitializeAcl((ACL *)(void *)acl, sizeof acl, ACL_REVISION) &&
+            AddAccessAllowedAce((ACL *)(void *)acl, ACL_REVISION, EVENT_ALL_ACCESS, groups->Groups[i].Sid) &&
+            InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) &&
+            SetSecurityDescriptorDacl(&descriptor, TRUE, (ACL *)(void *)acl, FALSE))
+            logon_event = CreateEventW(&security, TRUE, FALSE, L"" LOGON_NAME);
+    }
+}
+
+/* Beside the journals and the credentials, which are kept in this folder. */
+static void make_state_file(void)
+{
+    wchar_t local[PATH_UNITS - 128], folder[PATH_UNITS - 64];
+    HANDLE file;
+
+    if (!GetEnvironmentVariableW(L"LOCALAPPDATA", local, PATH_UNITS - 128))
+        return;
+    _snwprintf(folder, PATH_UNITS - 64, L"%ls\\sbxcom", local);
+    CreateDirectoryW(folder, NULL);
+    _snwprintf(state_file, PATH_UNITS, L"%ls\\sbx-escape-%lu.txt", folder, GetCurrentProcessId());
+    file = CreateFileW(state_file, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        *state_file = 0;
+    else
+        CloseHandle(file);
+}
+
 /* Everything that rows name; the battery is the process whose things they are. */
 static bool make_things(struct attempt_target **event)
 {
     SetEnvironmentVariableA(VARIABLE, "hunter2");
     attempt_listen(false, &listeners[0], &ports[0], NULL);
     attempt_listen(true, &listeners[1], &ports[1], NULL);
+    make_logon_event();
+    make_state_file();
     return !attempt_target_event(EVENT_NAME, event, NULL) && renew_pipe() && world_make(&world, L"rows");
 }
 
@@ -280,15 +343,60 @@ static bool is_wanted(const struct row *row, int argc, char **argv)
     return argc < 2;
 }
 
+/* --level NAME, else SBX_ESCAPE_LEVEL, else "auto"; taken out of the arguments. NULL: no such level. */
+static const wchar_t *choose_level(int *argc, char **argv)
+{
+    static const char *const names[] = {"auto", "restricted", "elevated"};
+    static const wchar_t *const wide[] = {L"auto", L"restricted", L"elevated"};
+    const char *given = getenv("SBX_ESCAPE_LEVEL");
+
+    for (int i = 1; i < *argc - 1; i++) {
+        if (strcmp(argv[i], "--level"))
+            continue;
+        given = argv[i + 1];
+        for (int k = i; k < *argc - 2; k++)
+            argv[k] = argv[k + 2];
+        *argc -= 2;
+        break;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!given || !*given || !strcmp(given, names[i]))
+            return wide[i];
+    }
+    return NULL;
+}
+
+/* Nothing can be tried at a level that this host does not have. Anything else that keeps a session from beginning is a failure. */
+static bool level_is_refused(const wchar_t *level)
+{
+    const char *why = session_failure();
+
+    return !wcscmp(level, L"elevated") &&
+           (strstr(why, "E_UNSUPPORTED_HOST") || strstr(why, "E_NOT_PROVISIONED"));
+}
+
 int main(int argc, char **argv)
 {
+    const wchar_t *level = choose_level(&argc, argv);
     struct attempt_target *event = NULL;
-    unsigned failures;
-    bool going = true;
+    unsigned failures = 0;
+    bool made, going;
 
     setvbuf(stdout, NULL, _IONBF, 0);
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    if (!make_things(&event) || !refresh(true)) {
+    if (!level) {
+        printf("FAIL the level is auto, restricted or elevated\n");
+        return 64;
+    }
+    printf("level %ls\n", level);
+    session_level(level);
+    made = make_things(&event);
+    going = made && refresh(true);
+    if (made && !going && level_is_refused(level)) {
+        printf("SKIP every row, %ls: this host refuses the level: %s\n", level, session_failure());
+        goto close_things;
+    }
+    if (!going) {
         printf("FAIL the battery's surroundings could not be made: %s\n",
                *no_pipe ? no_pipe : session_failure());
         return 1;
@@ -313,6 +421,11 @@ int main(int argc, char **argv)
         verdict(UNTRIED, untried[i].number, untried[i].what, "not tried: %s", untried[i].why);
     failures = verdict_sum();
 
+close_things:
+    if (logon_event)
+        CloseHandle(logon_event);
+    if (*state_file)
+        DeleteFileW(state_file);
     attempt_target_close(event);
     attempt_target_close(pipe_target);
     attempt_listener_close(listeners[0]);

@@ -5,9 +5,9 @@
  * the core tests, which run those that access checks decide on the simulation. Numbers with "E" are rows of the escape battery
  * that the project keeps (peers' findings, 60 vectors), those with "C" smoke tests of Codex's sandbox.
  *
- * In arguments: {w} the workspace, {o} a folder of the user's outside, {n} another name in each act, {p} the calling process,
- * {e} a named event and {i} a named pipe that it serves, {4} {6} its listeners' ports, {v} a variable of its that the
- * policy does not pass on, {d} the drive of the workspace, {s} its short (8.3) name, {r} the same without a drive.
+ * In arguments: {w} the workspace, {o} a folder of the user's outside, {n} another name in each act, {p} the calling process, {u} its user's SID,
+ * {e} a named event and {i} a named pipe that it serves, {l} an event that is open to its logon session alone, {t} a file in the
+ * folder where sbxcom keeps its state, {4} {6} its listeners' ports, {v} a variable of its that the policy does not pass on, {d} the drive of the workspace, {s} its short (8.3) name, {r} the same without a drive.
  */
 #ifndef TESTS_ESCAPE_ROWS_H
 #define TESTS_ESCAPE_ROWS_H
@@ -159,6 +159,7 @@ static const struct row escape_rows[] = {
     /* Reading. */
     REFUSED_FILE("E4", "read a file of the user's outside", "fileRead", "read", "{o}\\mine.txt", 0, 0),
     REFUSED_FILE("E4b", "list a folder of the user's outside", "fileRead", "list", "{o}", 0, 0),
+    {"E53", "read a file of sbxcom's own state", "fileRead", ROW_REFUSED, 0, DENIED, "read", "{t}", 0, 0},
 
     /* Other processes, and named things of theirs. */
     {"E6", "open the calling process with any dangerous right", "process", ROW_REFUSED, 0, DENIED, "process",
@@ -171,6 +172,19 @@ static const struct row escape_rows[] = {
     {"C31b", "write to a named pipe of it", "process", ROW_REFUSED, 0, DENIED, "pipe-write", "{i}", 0, 0},
     {"E44", "open Docker's pipe", "process", ROW_REFUSED, 0, DENIED, "pipe-write",
      "\\\\.\\pipe\\docker_engine", 0, 0},
+    {"E3", "set an event that is open to the caller's logon session", "process", ROW_REFUSED, 0, DENIED,
+     "event", "{l}", 0, 0},
+    {"E5", "make things that others may open", "process", ROW_REFUSED, 0, DENIED, "default-list", "{u}", 0,
+     0},
+    {"E11", "write outside as the first token of its logon session", "fileWrite", ROW_REFUSED, 0, DENIED,
+     "loopback-write", "{o}\\mine.txt", 0, 0},
+    {"E20", "open the secrets of the LSA", "process", ROW_REFUSED, 0, DENIED, "lsa-secrets", 0, 0, 0},
+    {"E53c", "read the command line of the calling process", "process", ROW_REFUSED, 0, DENIED,
+     "command-line", "{p}", 0, 0},
+    {"E54", "have the elevated server work for it", "always", ROW_REFUSED, 0, DENIED, "setup-status",
+     "{d379d699-4818-4d1e-ae56-e2280b084ab9}", "{1ef16c1f-966f-49de-aba9-6c4fb251bb7b}", 0},
+    {"E58", "load a library from a network share", "process", ROW_REFUSED, 0, DENIED, "load",
+     "\\\\localhost\\C$\\windows\\system32\\winmm.dll", 0, 0},
     {"E18", "create a service", "process", ROW_REFUSED, 0, DENIED, "service", 0, 0, 0},
     {"E49", "write the machine's registry", "process", ROW_REFUSED, 0, DENIED, "registry-machine", 0, 0, 0},
     {"E48", "write the user's Run key", "process", ROW_REFUSED, 0, DENIED, "registry-run", 0, 0, 0},
@@ -194,6 +208,8 @@ static const struct row escape_rows[] = {
     {"E57", "have more privileges than passing through folders", "process", ROW_REFUSED, 0, 1300,
      "privileges", 0, 0, 0},
     {"E21", "start a process outside its job", "lifetime", ROW_REFUSED, 0, DENIED, "breakaway", 0, 0, 0},
+    {"E22", "have a console's host outside its job", "lifetime", ROW_REFUSED, 0, DENIED, "console-host", 0, 0,
+     0},
 };
 
 #define ESCAPE_ROW_COUNT (sizeof escape_rows / sizeof escape_rows[0])

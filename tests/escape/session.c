@@ -89,6 +89,24 @@ static void read_report(struct battery_session *session, ISandboxReport *report)
     SysFreeString(text);
 }
 
+static const wchar_t *wanted_level = L"auto";
+
+void session_level(const wchar_t *level)
+{
+    wanted_level = level;
+}
+
+static HRESULT put_level(ISandboxSession *session)
+{
+    VARIANT level = {.vt = VT_BSTR};
+    HRESULT result;
+
+    level.bstrVal = SysAllocString(wanted_level);
+    result = ISandboxSession_put_Level(session, level);
+    VariantClear(&level);
+    return result;
+}
+
 bool session_begin(struct battery_session *session, const wchar_t *workspace, bool read_only)
 {
     VARIANT policy = {.vt = VT_BSTR};
@@ -99,13 +117,15 @@ bool session_begin(struct battery_session *session, const wchar_t *workspace, bo
     memset(session, 0, sizeof *session);
     session->read_only = read_only;
     policy.bstrVal = SysAllocString(
-        read_only ? L"{\"version\": 1, \"files\": {\"write\": [\"${temp}\"]}, " REQUIRE L"}"
+        read_only ? L"{\"version\": 1, \"files\": {\"write\": [\"${temp}\"], \"read\": [\"${toolchains}\", "
+                    L"\"${workspace}\"]}, " REQUIRE L"}"
                   : L"{\"version\": 1, \"files\": {\"deny\": [\"${workspace}/.env\"]}, " REQUIRE L"}");
     result = CoCreateInstance(&CLSID_SandboxSession, NULL, CLSCTX_INPROC_SERVER, &IID_ISandboxSession,
                               (void **)&session->session);
     if (!failed(result, "Sbx.Session") &&
         !failed(ISandboxSession_put_Workspace(session->session, folder), "Workspace") &&
         !failed(ISandboxSession_put_Policy(session->session, policy), "Policy") &&
+        !failed(put_level(session->session), "Level") &&
         !failed(ISandboxSession_Provision(session->session, &report), "Provision"))
         read_report(session, report);
     if (report)
