@@ -1,6 +1,7 @@
 #include "clients/meter.h"
 
 #include <windows.h>
+#include <ntsecapi.h>
 #include <psapi.h>
 #include <tlhelp32.h>
 
@@ -221,6 +222,23 @@ size_t process_family(unsigned long *ids, size_t count, size_t most, const unsig
     return family.count;
 }
 
+static unsigned long count_logons(void)
+{
+    ULONG count = 0;
+    LUID *list = NULL;
+
+    if (LsaEnumerateLogonSessions(&count, &list))
+        return 0;
+    if (list)
+        LsaFreeReturnBuffer(list);
+    return count;
+}
+
+bool meter_counts_logons(void)
+{
+    return count_logons() != 0;
+}
+
 bool meter_read(unsigned long process_id, struct meter *meter)
 {
     struct wanted wanted = {process_id, 0};
@@ -236,6 +254,7 @@ bool meter_read(unsigned long process_id, struct meter *meter)
     }
     meter->handles = count_handles(process_id);
     meter->threads = wanted.threads;
+    meter->logon_sessions = count_logons();
     meter->memory_size =
         memory.PrivateUsage ? memory.PrivateUsage : memory.PagefileUsage; /* the second under Wine */
     return wanted.threads && meter->handles;
@@ -247,8 +266,12 @@ bool meter_grew(const struct meter *before, const struct meter *after, unsigned 
     long long threads = (long long)after->threads - before->threads;
     long long memory = (long long)after->memory_size - (long long)before->memory_size;
 
-    printf("    %s, %u rounds: handles %lu -> %lu, threads %lu -> %lu, memory %zu -> %zu KiB\n", whose,
-           rounds, before->handles, after->handles, before->threads, after->threads,
-           before->memory_size / 1024, after->memory_size / 1024);
-    return handles > (long long)rounds / 10 || threads > 3 || memory > (long long)rounds * 4096;
+    printf("    %s, %u rounds: handles %lu -> %lu, threads %lu -> %lu, memory %zu -> %zu KiB, logon sessions "
+           "%lu -> "
+           "%lu\n",
+           whose, rounds, before->handles, after->handles, before->threads, after->threads,
+           before->memory_size / 1024, after->memory_size / 1024, before->logon_sessions,
+           after->logon_sessions);
+    return handles > (long long)rounds / 10 || threads > 3 || memory > (long long)rounds * 4096 ||
+           after->logon_sessions > before->logon_sessions + rounds / 10;
 }

@@ -12,8 +12,12 @@
 struct meter {
     unsigned long handles;
     unsigned long threads;
-    size_t memory_size; /* bytes of private committed memory */
+    size_t memory_size;           /* bytes of private committed memory */
+    unsigned long logon_sessions; /* of the whole system; 0: this host or this user is not told */
 };
+
+/* Does this host list its logon sessions? Wine 8.0 says that there are none, which cannot be. */
+bool meter_counts_logons(void);
 
 /* False where the process is not there. Waits until what just ended is no longer counted. */
 bool meter_read(unsigned long process_id, struct meter *meter);
