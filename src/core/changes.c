@@ -21,12 +21,14 @@ struct thing {
 struct node {
     struct node *next_in_bucket;
     struct node *before_it, *after_it; /* in the order of their making */
-    size_t children;                   /* nodes right below */
-    bool happened;                     /* else it is here for its children only */
-    bool was;                          /* something stood here in the beginning */
-    bool is;                           /* something stands here */
-    struct thing thing;                /* where `is` */
-    uint32_t process;                  /* of what happened last */
+    struct node *parent;               /* NULL: it lies in the folder itself */
+    struct node *first_below, *last_below, *before_beside,
+        *after_beside;  /* right below; beside, in that order */
+    bool happened;      /* else it is here for its children only */
+    bool was;           /* something stood here in the beginning */
+    bool is;            /* something stands here */
+    struct thing thing; /* where `is` */
+    uint32_t process;   /* of what happened last */
     size_t path_size;
     char path[];
 };
@@ -155,17 +157,62 @@ static void unlink_node(struct changes *changes, struct node *node)
     changes->size -= cost_of(node->path_size);
 }
 
-/* Frees a node without children; its parent. */
+static void put_below(struct node *node, struct node *parent)
+{
+    node->parent = parent;
+    if (!parent)
+        return;
+    node->before_beside = parent->last_below;
+    if (parent->last_below)
+        parent->last_below->after_beside = node;
+    else
+        parent->first_below = node;
+    parent->last_below = node;
+}
+
+static void take_from_below(struct node *node)
+{
+    struct node *parent = node->parent;
+
+    if (!parent)
+        return;
+    if (node->before_beside)
+        node->before_beside->after_beside = node->after_beside;
+    else
+        parent->first_below = node->after_beside;
+    if (node->after_beside)
+        node->after_beside->before_beside = node->before_beside;
+    else
+        parent->last_below = node->before_beside;
+}
+
+/* The next of those below `top`, a folder before what lies in it; NULL: that was the last. */
+static struct node *next_below(const struct node *node, const struct node *top)
+{
+    if (node->first_below)
+        return node->first_below;
+    while (node != top && !node->after_beside)
+        node = node->parent;
+    return node == top ? NULL : node->after_beside;
+}
+
+/* The other way round: what lies in a folder before the folder, `node` itself last. */
+static struct node *innermost_last(struct node *node)
+{
+    while (node->last_below)
+        node = node->last_below;
+    return node;
+}
+
+/* Frees a node with nothing below; its parent. */
 static struct node *free_node(struct changes *changes, struct node *node)
 {
-    size_t above = parent_size(node->path, node->path_size);
-    struct node *parent = above ? find(changes, node->path, above) : NULL;
+    struct node *parent = node->parent;
 
     drop_thing(changes, &node->thing);
+    take_from_below(node);
     unlink_node(changes, node);
     sbx_free(node);
-    if (parent)
-        parent->children--;
     return parent;
 }
 
@@ -175,7 +222,7 @@ static struct node *free_node(struct changes *changes, struct node *node)
  */
 static bool is_nothing(const struct node *node)
 {
-    return node->children == 0 && (!node->happened || (!node->was && !node->is));
+    return !node->first_below && (!node->happened || (!node->was && !node->is));
 }
 
 static void settle(struct changes *changes, struct node *node)
@@ -207,8 +254,7 @@ static struct node *make_node(struct changes *changes, const char *path, size_t 
     else
         changes->first = node;
     changes->last = node;
-    if (parent)
-        parent->children++;
+    put_below(node, parent);
     return node;
 }
 
@@ -282,11 +328,6 @@ static struct node *touch(struct changes *changes, const char *path, bool stands
     return node;
 }
 
-static bool is_below(const struct node *node, const char *folder, size_t size)
-{
-    return node->path_size > size + 1 && node->path[size] == '\\' && same_path(node->path, folder, size);
-}
-
 /* ---- records --------------------------------------------------------------------------------------------------- */
 
 static void add(struct changes *changes, const char *path, uint32_t process)
@@ -314,10 +355,10 @@ static void modify(struct changes *changes, const char *path, uint32_t process)
 }
 
 /* What lay below a folder that goes as a whole. */
-static void remove_below(struct changes *changes, const char *folder, size_t size, uint32_t process)
+static void remove_below(struct changes *changes, struct node *folder, uint32_t process)
 {
-    for (struct node *node = changes->first; node; node = node->after_it) {
-        if (!node->happened || !node->is || !is_below(node, folder, size))
+    for (struct node *node = next_below(folder, folder); node; node = next_below(node, folder)) {
+        if (!node->happened || !node->is)
             continue;
         node->is = false;
         node->process = process;
@@ -325,14 +366,14 @@ static void remove_below(struct changes *changes, const char *folder, size_t siz
     }
 }
 
-/* A folder's node is older than those below it: backwards, each is looked at after what it was kept for. */
-static void forget_below(struct changes *changes, const char *folder, size_t size)
+/* From the inside out, so that each is looked at after what it was kept for. */
+static void forget_below(struct changes *changes, struct node *folder)
 {
     struct node *next;
 
-    for (struct node *node = changes->last; node; node = next) {
-        next = node->before_it;
-        if (is_below(node, folder, size) && is_nothing(node))
+    for (struct node *node = innermost_last(folder); node != folder; node = next) {
+        next = node->before_beside ? innermost_last(node->before_beside) : node->parent;
+        if (is_nothing(node))
             free_node(changes, node);
     }
 }
@@ -346,9 +387,9 @@ static void remove_path(struct changes *changes, const char *path, uint32_t proc
     node->is = false;
     node->process = process;
     drop_thing(changes, &node->thing);
-    if (node->children) {
-        remove_below(changes, path, strlen(path), process);
-        forget_below(changes, path, strlen(path));
+    if (node->first_below) {
+        remove_below(changes, node, process);
+        forget_below(changes, node);
     }
     settle(changes, node);
 }
@@ -380,17 +421,15 @@ static void move_thing(struct changes *changes, struct node *from, const char *t
     node->process = process;
 }
 
-/* Nodes are only added on the way, behind all others, and none of them below `from`. */
-static void move_below(struct changes *changes, const char *from, const char *to, uint32_t process)
+/* Nodes are only added on the way, and none of them below `from`. */
+static void move_below(struct changes *changes, struct node *from, const char *to, uint32_t process)
 {
-    size_t size = strlen(from);
-
-    for (struct node *node = changes->first; node; node = node->after_it) {
+    for (struct node *node = next_below(from, from); node; node = next_below(node, from)) {
         struct sbx_buffer path = SBX_BUFFER_EMPTY;
 
-        if (!node->happened || !node->is || !is_below(node, from, size))
+        if (!node->happened || !node->is)
             continue;
-        buffer_append_format(&path, "%s%s", to, node->path + size);
+        buffer_append_format(&path, "%s%s", to, node->path + from->path_size);
         if (buffer_failed(&path)) {
             changes->incomplete = true;
             node->is = false;
@@ -400,7 +439,7 @@ static void move_below(struct changes *changes, const char *from, const char *to
         }
         buffer_free(&path);
     }
-    forget_below(changes, from, size);
+    forget_below(changes, from);
 }
 
 /* Is `path` the other one, or below it? */
@@ -429,8 +468,8 @@ static void rename_path(struct changes *changes, const char *from, const char *t
     if (!node->is) /* its coming was not told */
         node->thing = (struct thing){0};
     move_thing(changes, node, to, process);
-    if (node->children)
-        move_below(changes, from, to, process);
+    if (node->first_below)
+        move_below(changes, node, to, process);
     settle(changes, node);
 }
 
