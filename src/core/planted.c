@@ -38,8 +38,18 @@ struct watch {
     bool left;    /* `seen` was told and should have been moved aside: tried again at each look */
 };
 
+/* Something that was told, and from which the sandbox's rights could not all be taken: the walk was stopped, or failed. */
+struct unfinished {
+    char *path;
+    const char *rule; /* the boundary's */
+    char volume_id[40], file_id[40];
+    bool folder;
+};
+
 struct planted {
     struct planted_options options;
+    struct unfinished *unfinished;
+    size_t unfinished_count;
     struct watch *watches; /* those of one root stand together */
     size_t count;
     struct sid sids[MOST_SIDS];
@@ -262,24 +272,57 @@ static void describe(const struct planted *planted, const struct watch *watch, c
                                          "again: what is there then is protected as it is.");
 }
 
-static void strip(const struct planted *planted, const struct sight *sight,
-                  const struct tree_control *control, struct finding_text *made)
+static sbx_status strip_object(const struct planted *planted, const struct unfinished *what,
+                               const struct tree_control *control, struct tree_outcome *outcome,
+                               struct sbx_error *error)
 {
-    struct step_files object = {.path = (char *)buffer_text(&made->path)};
+    struct step_files object = {.path = what->path, .folder = what->folder};
+
+    memcpy(object.volume_id, what->volume_id, sizeof object.volume_id);
+    memcpy(object.file_id, what->file_id, sizeof object.file_id);
+    return tree_strip(&object, planted->sids, planted->sid_count, control, outcome, error);
+}
+
+/* What is to be tried again. SBX_E_MEMORY: nothing is remembered. */
+static sbx_status remember(struct planted *planted, const struct unfinished *what, struct sbx_error *error)
+{
+    size_t count = planted->unfinished_count;
+    struct unfinished *grown = sbx_realloc(planted->unfinished, (count + 1) * sizeof *grown);
+    char *path = sbx_strdup(what->path);
+
+    if (grown)
+        planted->unfinished = grown;
+    if (!grown || !path) {
+        sbx_free(path);
+        return error_memory(error, "a violation");
+    }
+    grown[count] = *what;
+    grown[count].path = path;
+    planted->unfinished_count++;
+    return SBX_OK;
+}
+
+/* SBX_E_MEMORY: it could not be remembered that something is left to do, so it must not count as told. */
+static sbx_status strip(struct planted *planted, const struct watch *watch, const struct sight *sight,
+                        const struct tree_control *control, struct finding_text *made,
+                        struct sbx_error *error)
+{
+    struct unfinished what = {.path = (char *)buffer_text(&made->path),
+                              .rule = watch->place->pointer,
+                              .folder = sight->facts.kind == FILE_KIND_DIRECTORY};
     struct tree_outcome outcome = {0};
-    struct sbx_error error = {0};
+    struct sbx_error why = {0};
     sbx_status status;
 
     if (!planted->options.granted)
-        return;
+        return SBX_OK;
     if (sight->closed) {
         buffer_append_text(&made->text, " Its access control list could not be read.");
-        return;
+        return SBX_OK;
     }
-    memcpy(object.volume_id, sight->facts.volume_id, sizeof object.volume_id);
-    memcpy(object.file_id, sight->facts.file_id, sizeof object.file_id);
-    object.folder = sight->facts.kind == FILE_KIND_DIRECTORY;
-    status = tree_strip(&object, planted->sids, planted->sid_count, control, &outcome, &error);
+    memcpy(what.volume_id, sight->facts.volume_id, sizeof what.volume_id);
+    memcpy(what.file_id, sight->facts.file_id, sizeof what.file_id);
+    status = strip_object(planted, &what, control, &outcome, &why);
     if (!status && !outcome.refused)
         buffer_append_text(&made->text, " The sandbox's rights on it were taken out.");
     else if (!status)
@@ -287,9 +330,20 @@ static void strip(const struct planted *planted, const struct sight *sight,
             &made->text, " The sandbox's rights were taken out but for %llu things in it, the first is %s.",
             (unsigned long long)outcome.refused, outcome.first_left_out ? outcome.first_left_out : "unknown");
     else
-        buffer_append_format(&made->text, " The sandbox's rights on it could not all be taken out: %s",
-                             error.text);
+        buffer_append_format(&made->text,
+                             " The sandbox's rights on it could not all be taken out: %s It is tried again "
+                             "after each command and at the end.",
+                             why.text);
     tree_outcome_free(&outcome);
+    return status ? remember(planted, &what, error) : SBX_OK;
+}
+
+static void forget(struct planted *planted, size_t index)
+{
+    sbx_free(planted->unfinished[index].path);
+    planted->unfinished_count--;
+    memmove(&planted->unfinished[index], &planted->unfinished[index + 1],
+            (planted->unfinished_count - index) * sizeof *planted->unfinished);
 }
 
 /* The last one is not to be taken beforehand by whoever plants. False without it. */
@@ -373,7 +427,11 @@ static sbx_status take(struct planted *planted, struct watch *watch, const struc
     if (!buffer_failed(&made.path) && !is_told(found, first, buffer_text(&made.path))) {
         describe(planted, watch, sight, &made);
         if (sight->there) {
-            strip(planted, sight, control, &made);
+            status = strip(planted, watch, sight, control, &made, error);
+            if (status) {
+                free_text(&made);
+                return status;
+            }
             moved = move_aside(planted, sight, folder, name, &made);
             left = planted->options.move && !moved;
         }
@@ -440,6 +498,54 @@ static sbx_status tell_blind(struct planted *planted, const struct boundary_plac
     return status;
 }
 
+/*
+ * What was not finished, once more; those that this very look has added have had their turn. That it was done is told, and at the end
+ * of the session (`process` 0) that it was not.
+ */
+static sbx_status strip_again(struct planted *planted, size_t count, uint32_t process,
+                              const struct tree_control *control, struct violations *found,
+                              struct sbx_error *error)
+{
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; i < count && !status;) {
+        const struct unfinished *what = &planted->unfinished[i];
+        struct finding_text made = {
+            .violation = {.kind = VIOLATION_PLANTED, .process = process, .rule = (char *)what->rule}};
+        struct tree_outcome outcome = {0};
+        struct sbx_error why = {0};
+        bool done = !strip_object(planted, what, control, &outcome, &why);
+
+        tree_outcome_free(&outcome);
+        if (!done && process) {
+            i++;
+            continue;
+        }
+        buffer_append_text(&made.path, what->path);
+        if (done)
+            buffer_append_format(&made.text,
+                                 "The sandbox's rights on %s, which was told before, were taken out now.",
+                                 what->path);
+        else
+            buffer_append_format(
+                &made.text,
+                "The session ended, and the sandbox's rights on %s, which was told before, could not "
+                "all be taken out: %s",
+                what->path, why.text);
+        buffer_append_text(&made.fix, LOOK_AT_IT);
+        status = tell(&made, found, error);
+        free_text(&made);
+        if (status)
+            break;
+        if (done) {
+            forget(planted, i);
+            count--;
+        } else
+            i++;
+    }
+    return status;
+}
+
 static size_t longest_path(const struct planted *planted)
 {
     size_t longest = 0;
@@ -455,7 +561,7 @@ sbx_status planted_look(struct planted *planted, uint32_t process, const struct 
 {
     const struct boundary_place *root = NULL;
     struct acl_object *opened = NULL;
-    size_t first = found->count;
+    size_t first = found->count, unfinished_count = planted->unfinished_count;
     bool blind = false;
     char *name = sbx_alloc(longest_path(planted) + 1);
     sbx_status status = SBX_OK;
@@ -495,6 +601,8 @@ sbx_status planted_look(struct planted *planted, uint32_t process, const struct 
     }
     if (!blind && !status)
         planted->blind = false;
+    if (status != SBX_E_MEMORY)
+        status = strip_again(planted, unfinished_count, process, control, found, error);
     acl_close(opened);
     sbx_free(name);
     return status;
@@ -532,6 +640,9 @@ void planted_free(struct planted *planted)
 {
     if (!planted)
         return;
+    while (planted->unfinished_count)
+        forget(planted, planted->unfinished_count - 1);
+    sbx_free(planted->unfinished);
     sbx_free(planted->watches);
     sbx_free(planted);
 }

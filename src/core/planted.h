@@ -40,8 +40,8 @@ void planted_free(struct planted *planted);
 
 /*
  * Looks at every name and appends what is new to `found`. `process`: the session's id of the command that has
- * ended. `control` as in core/tree.h: it is asked while rights are taken out of a large tree; that it was stopped is
- * told in the violation's text. What cannot be looked at becomes one violation of its own, until it can again. Only
+ * ended; 0 at the session's end. `control` as in core/tree.h: it is asked while rights are taken out of a large tree; that it was
+ * stopped is told in the violation's text, each later look tries again, and what came of it is told, at the end in any case. What cannot be looked at becomes one violation of its own, until it can again. Only
  * SBX_E_MEMORY is returned; then what was not told is told by the next look.
  */
 sbx_status planted_look(struct planted *planted, uint32_t process, const struct tree_control *control,

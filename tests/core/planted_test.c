@@ -9,6 +9,7 @@
 #include "support/harness.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WS      SANDBOXED_WORKSPACE
@@ -120,6 +121,78 @@ static void what_appears_loses_the_sandboxs_rights(void)
     CU_ASSERT_EQUAL(sim_may(command, WS "\\mine.txt", SIM_ACT_WRITE), 0);
     CU_ASSERT_EQUAL(
         sim_may(sim_token_of(SIM_ORDINARY_USER), WS "\\.git\\hooks\\deep\\pre-commit", SIM_ACT_WRITE), 0);
+    leave();
+}
+
+static bool goes_on(void *context, const struct tree_outcome *so_far)
+{
+    (void)so_far;
+    return *(const bool *)context;
+}
+
+/*
+ * A walk that is stopped half way leaves rights, and says so; the next look goes on, and what it came to is told. So does the
+ * last one of the session, whatever it came to.
+ */
+static void rights_that_were_not_all_taken_out_are_tried_again(void)
+{
+    bool patient = false;
+    const struct tree_control control = {goes_on, &patient};
+    const struct access_token *command = &box.command.access;
+
+    sandboxed_world();
+    enter(false);
+    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
+    for (int i = 0; i < 300; i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
+        command_makes(path, SIM_ACT_CREATE_FILE);
+    }
+    CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(found.count, 1);
+    expect(0, VIOLATION_PLANTED, WS "\\.vscode", "could not all be taken out");
+    expect(0, VIOLATION_PLANTED, WS "\\.vscode", "tried again after each command");
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.vscode\\299", SIM_ACT_WRITE), 0);
+
+    CU_ASSERT_EQUAL(planted_look(planted, 2, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(found.count, 1); /* no more patience, nothing new to tell */
+    CU_ASSERT_EQUAL(planted_look(planted, 0, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(found.count, 2);
+    expect(1, VIOLATION_PLANTED, WS "\\.vscode", "The session ended");
+
+    patient = true;
+    CU_ASSERT_EQUAL(planted_look(planted, 3, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(found.count, 3);
+    expect(2, VIOLATION_PLANTED, WS "\\.vscode", "were taken out now");
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.vscode\\299", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(sim_may(command, WS "\\.vscode\\000", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(planted_look(planted, 4, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(found.count, 3);
+    leave();
+}
+
+/* Moved aside meanwhile, it is found by who it is. */
+static void what_was_moved_aside_is_stripped_to_the_end(void)
+{
+    bool patient = false;
+    const struct tree_control control = {goes_on, &patient};
+
+    sandboxed_world();
+    enter(true);
+    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
+    for (int i = 0; i < 300; i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
+        command_makes(path, SIM_ACT_CREATE_FILE);
+    }
+    CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(found.items[0].moved_to, WS "\\.vscode.planted");
+    patient = true;
+    CU_ASSERT_EQUAL(planted_look(planted, 2, &control, &found, NULL), SBX_OK);
+    expect(1, VIOLATION_PLANTED, WS "\\.vscode", "were taken out now");
+    CU_ASSERT_EQUAL(sim_may(&box.command.access, WS "\\.vscode.planted\\299", SIM_ACT_WRITE), 5);
     leave();
 }
 
@@ -345,6 +418,9 @@ const struct harness_suite planted_suite = {
         {"nothing is told of what is as it was", nothing_is_told_of_what_is_as_it_was},
         {"what appears is told once, with the command", what_appears_is_told_once_with_the_command},
         {"what appears loses the sandbox's rights", what_appears_loses_the_sandboxs_rights},
+        {"rights that were not all taken out are tried again",
+         rights_that_were_not_all_taken_out_are_tried_again},
+        {"what was moved aside is stripped to the end", what_was_moved_aside_is_stripped_to_the_end},
         {"rights that the maker gave itself go too", rights_that_the_maker_gave_itself_go_too},
         {"what is swapped or gone is told", what_is_swapped_or_gone_is_told},
         {"links are told and never followed", links_are_told_and_never_followed},
