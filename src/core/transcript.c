@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "core/jsontext.h"
+#include "core/owner.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
 
@@ -297,6 +298,18 @@ sbx_status transcript_changes(struct transcript *transcript, const struct change
     if (transcript->lost_count++ == 0)
         transcript->failure = why;
     return error_set(error, status, "%s", why.text);
+}
+
+sbx_status transcript_ownership(struct transcript *transcript, const struct owner_outcome *outcome,
+                                struct sbx_error *error)
+{
+    json_t *line = begin_line(transcript, "ownership");
+    bool ok = jsontext_put(line, "taken", json_integer((json_int_t)outcome->taken));
+
+    ok &= jsontext_put(line, "refused", json_integer((json_int_t)outcome->refused));
+    if (outcome->first_refused)
+        ok &= jsontext_put_text(line, "firstRefused", outcome->first_refused);
+    return end_line(transcript, line, ok, error);
 }
 
 sbx_status transcript_event(struct transcript *transcript, const char *event, struct sbx_error *error)

@@ -51,6 +51,11 @@ void transcript_write_changes(const char *session, const struct change_list *lis
 /* How many lines could not be written, and why the first could not; 0: *failure is untouched. */
 uint64_t transcript_failure(const struct transcript *transcript, struct sbx_error *failure);
 
+/* What of the account's became the user's: "ownership" with "taken", "refused" and "firstRefused" (owner.h). */
+struct owner_outcome;
+sbx_status transcript_ownership(struct transcript *transcript, const struct owner_outcome *outcome,
+                                struct sbx_error *error);
+
 sbx_status transcript_event(struct transcript *transcript, const char *event,
                             struct sbx_error *error); /* closed, lost */
 

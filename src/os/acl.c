@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "os/acl_native.h"
 #include "os/filesystem_native.h"
+#include "os/identity.h"
 #include "os/security.h"
 
 #include <stdlib.h>
@@ -121,7 +122,7 @@ static sbx_status ask_wine_for_link(HANDLE root, const WCHAR *name, bool *is_lin
 
 static ACCESS_MASK access_of(enum acl_use use)
 {
-    return use == ACL_CHANGE ? LOOK_ACCESS | WRITE_DAC : LOOK_ACCESS;
+    return LOOK_ACCESS | (use == ACL_CHANGE ? WRITE_DAC : 0) | (use == ACL_OWN ? WRITE_OWNER : 0);
 }
 
 /* `shown` is what an error calls it. */
@@ -480,5 +481,56 @@ sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, 
         return error_system(error, "NtOpenFile", system_of(result));
     status = native_list_names(listed, "a folder", names, error);
     CloseHandle(listed);
+    return status;
+}
+
+/* Whose an object is by now. */
+static sbx_status has_owner(const struct acl_object *object, PSID wanted, bool *has, struct sbx_error *error)
+{
+    struct sbx_buffer bytes = SBX_BUFFER_EMPTY;
+    PSID owner = NULL;
+    BOOL defaulted;
+    sbx_status status = acl_read(object, &bytes, error);
+
+    if (!status && !GetSecurityDescriptorOwner(bytes.data, &owner, &defaulted))
+        status = native_error(error, "GetSecurityDescriptorOwner");
+    if (!status)
+        *has = owner && EqualSid(owner, wanted);
+    buffer_free(&bytes);
+    return status;
+}
+
+sbx_status acl_own(struct acl_object *object, struct sbx_error *error)
+{
+    char text[SID_TEXT_SIZE];
+    SECURITY_DESCRIPTOR descriptor;
+    PSID user = NULL;
+    LONG result;
+    bool has = false;
+    sbx_status status = have_calls(error);
+
+    if (!status)
+        status = identity_user_sid(text, error);
+    if (!status)
+        status = security_sid(text, &user, error);
+    if (status)
+        return status;
+    if (!InitializeSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION) ||
+        !SetSecurityDescriptorOwner(&descriptor, user, FALSE)) {
+        status = native_error(error, "SetSecurityDescriptorOwner");
+        goto free_user;
+    }
+    result = calls.set(object->handle, OWNER_SECURITY_INFORMATION, &descriptor);
+    if (result < 0) {
+        status = error_system(error, "NtSetSecurityObject", system_of(result));
+        goto free_user;
+    }
+    status = has_owner(object, user, &has, error);
+    if (!status && !has)
+        status = error_set(error, SBX_E_NOT_ENFORCED,
+                           "The owner does not read back as it was set: this host does not keep it.");
+
+free_user:
+    sbx_free(user);
     return status;
 }

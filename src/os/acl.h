@@ -29,6 +29,7 @@ struct acl_object;
 enum acl_use {
     ACL_LOOK,   /* READ_CONTROL, FILE_READ_ATTRIBUTES; of a folder acl_list when the caller may list it */
     ACL_CHANGE, /* and WRITE_DAC */
+    ACL_OWN,    /* and WRITE_OWNER: whoever has it may make himself the owner */
 };
 
 struct acl_facts {
@@ -87,6 +88,12 @@ sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, str
  * not SetNamedSecurityInfo). In one atomic step of the file system: after a power cut it is the old or the new one.
  */
 sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error);
+
+/*
+ * Makes the user of the calling process the owner of an object opened with ACL_OWN; list, group and label stay. Then reads back:
+ * SBX_E_NOT_ENFORCED when the owner is another (Wine 8.0 says TRUE and keeps none). SBX_E_SYSTEM, SBX_E_MEMORY.
+ */
+sbx_status acl_own(struct acl_object *object, struct sbx_error *error);
 
 /*
  * Gives a child another name in the same folder, the child itself and not what a link leads to, and never over

@@ -386,6 +386,7 @@ void engine_dismantle(struct engine *engine)
     loop_free(loop);
     engine_drop_desktop(engine);
     engine_last_look(engine);
+    engine_give_back_files(engine);
 
     /* Best effort: a file that somebody else holds open stays, as it would in any temporary folder. */
     if (engine->folder_made)

@@ -4,6 +4,7 @@
  * A session that is provisioned anew keeps its account: both engines hold it until the former one is gone.
  */
 #include "base/memory.h"
+#include "core/owner.h"
 #include "core/setup_machine.h"
 #include "os/identity.h"
 #include "sbxcom/engine_private.h"
@@ -208,4 +209,23 @@ sbx_status engine_start_as(struct engine *engine, const struct process_start *st
     if (status && error && !error->code)
         *error = met;
     return status;
+}
+
+void engine_give_back_files(struct engine *engine)
+{
+    const struct boundary *boundary = &engine->boundary;
+    struct change_list changes = {NULL, 0};
+    struct owner_outcome outcome = {0};
+
+    if (boundary->level != SBX_LEVEL_ELEVATED || !engine->watch ||
+        change_log_list(engine->changes, boundary->workspace, &changes))
+        return;
+    (void)owner_take(&changes, boundary->principal_sid, &outcome,
+                     NULL); /* what is left stays the account's */
+    AcquireSRWLockExclusive(&engine->transcript_lock);
+    if (engine->transcript && (outcome.taken || outcome.refused))
+        transcript_ownership(engine->transcript, &outcome, NULL);
+    ReleaseSRWLockExclusive(&engine->transcript_lock);
+    owner_outcome_free(&outcome);
+    change_list_free(&changes);
 }

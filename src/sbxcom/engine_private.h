@@ -325,6 +325,8 @@ sbx_status engine_clear_account(struct engine *engine, const struct provision_ho
 /* Suspended, in start->job; the password is wiped when it returns. */
 sbx_status engine_start_as(struct engine *engine, const struct process_start *start, struct sbx_error *error);
 void engine_drop_account(struct engine *engine); /* idempotent */
+/* What commands made in the workspace, as far as it was seen, becomes the caller's; told in the transcript. No command lives any more. */
+void engine_give_back_files(struct engine *engine);
 
 /* engine_planted.c */
 void run_look(struct engine_run *run);        /* the thread's, locked; gives the lock away meanwhile */

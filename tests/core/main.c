@@ -37,6 +37,7 @@ extern const struct harness_suite journal_suite;
 extern const struct harness_suite large_workspace_suite;
 extern const struct harness_suite launch_suite;
 extern const struct harness_suite message_suite;
+extern const struct harness_suite owner_suite;
 extern const struct harness_suite path_suite;
 extern const struct harness_suite plan_suite;
 extern const struct harness_suite planted_suite;
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
         &large_workspace_suite,
         &launch_suite,
         &message_suite,
+        &owner_suite,
         &path_suite,
         &plan_suite,
         &below_suite,

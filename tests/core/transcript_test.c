@@ -3,6 +3,7 @@
  * whatever the commands were called, and no environment value stands in it.
  */
 #include "core/transcript.h"
+#include "core/owner.h"
 
 #include "base/memory.h"
 #include "memory_failing.h"
@@ -94,11 +95,13 @@ static void a_session_is_told_line_by_line(void)
     CU_ASSERT_EQUAL(transcript_started(transcript, 3, "git status", "C:\\src\\app", &a_launch, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_exited(transcript, 3, &exited, 10, 20, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_violation(transcript, &planted, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(transcript_ownership(transcript, &(struct owner_outcome){2, 1, "C:\\src\\a"}, NULL),
+                    SBX_OK);
     CU_ASSERT_EQUAL(transcript_event(transcript, "closed", NULL), SBX_OK);
     findings_free(&findings);
 
     lines = close_and_read(transcript);
-    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 7);
+    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 8);
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "event"), "provisioned");
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "workspace"), "C:\\src\\app");
     CU_ASSERT(json_is_false(json_object_get(json_array_get(lines, 0), "meets")));
@@ -134,7 +137,11 @@ static void a_session_is_told_line_by_line(void)
     finding = json_object_get(json_array_get(lines, 5), "violation");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "kind")), "planted");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "path")), where);
-    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "event"), "closed");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "event"), "ownership");
+    CU_ASSERT_EQUAL(number_at(lines, 6, "taken"), 2);
+    CU_ASSERT_EQUAL(number_at(lines, 6, "refused"), 1);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "firstRefused"), "C:\\src\\a");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 7, "event"), "closed");
     json_decref(lines);
 }
 
@@ -328,6 +335,8 @@ static sbx_status write_everything(void *context)
         status = transcript_started(transcript, 1, "a command that is not short", "C:\\", &a_launch, NULL);
     if (!status)
         status = transcript_exited(transcript, 1, &exited, 0, 0, NULL);
+    if (!status)
+        status = transcript_ownership(transcript, &(struct owner_outcome){2, 1, "C:\\src\\a"}, NULL);
     if (!status)
         status = transcript_event(transcript, "closed", NULL);
 

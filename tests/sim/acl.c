@@ -70,7 +70,10 @@ sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_err
 static sbx_status open_file(struct sim_file *file, struct sim_name *name, enum acl_use use,
                             struct acl_object **object, struct sbx_error *error)
 {
-    uint32_t wanted = SIM_READ_CONTROL | SIM_READ_ATTRIBUTES | (use == ACL_CHANGE ? SIM_WRITE_DAC : 0);
+    uint32_t wanted = SIM_READ_CONTROL | SIM_READ_ATTRIBUTES |
+                      (use == ACL_CHANGE ? SIM_WRITE_DAC
+                       : use == ACL_OWN  ? SIM_WRITE_OWNER
+                                         : 0);
     const struct sim_file *folder = name ? name->folder : NULL;
     struct acl_object *made;
     sbx_status status = sim_allow("CreateFile", file, folder, wanted, error);
@@ -252,6 +255,27 @@ sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t s
         status = sim_enter("NtQuerySecurityObject", error);
     if (!status && sim_host.drops_acl_entries)
         status = error_set(error, SBX_E_NOT_ENFORCED, "The list reads back as another one.");
+    return status;
+}
+
+sbx_status acl_own(struct acl_object *object, struct sbx_error *error)
+{
+    sbx_status status = enter("NtSetSecurityObject", object, error);
+
+    if (status)
+        return status;
+    if (!(object->open->granted & SIM_WRITE_OWNER))
+        return error_system(error, "NtSetSecurityObject", SIM_ERROR_ACCESS_DENIED);
+    status = sim_change("NtSetSecurityObject", error);
+    if (status)
+        return status;
+    if (!sim_host.drops_acl_entries)
+        sim_set_owner(object->open->file, &sim_caller()->user.sid);
+    status = sim_changed("NtSetSecurityObject", error);
+    if (!status)
+        status = sim_enter("NtQuerySecurityObject", error);
+    if (!status && sim_host.drops_acl_entries)
+        status = error_set(error, SBX_E_NOT_ENFORCED, "The owner reads back as another one.");
     return status;
 }
 

@@ -112,7 +112,7 @@ static void set_dacl(struct sim_file *file, const char *sddl)
     sim_bytes_free(&made);
 }
 
-static void set_owner(struct sim_file *file, const struct sid *owner)
+void sim_set_owner(struct sim_file *file, const struct sid *owner)
 {
     struct sim_bytes made = {0};
     size_t size;
@@ -164,7 +164,7 @@ uint32_t sim_do(const struct access_token *token, const char *path, enum sim_act
         set_dacl(place.file, text);
         break;
     case SIM_ACT_TAKE_OWNERSHIP:
-        set_owner(place.file, &token->user.sid);
+        sim_set_owner(place.file, &token->user.sid);
         break;
     default:
         break;

@@ -100,6 +100,9 @@ struct sim_bytes;
 sbx_status sim_replace(const char *path, const struct sim_bytes *descriptor, const void *bytes, size_t size,
                        struct sbx_error *error);
 
+struct sid;
+void sim_set_owner(struct sim_file *file, const struct sid *owner); /* in acts.c */
+
 struct sim_file *sim_file_by_id(const char *volume_id, const char *file_id);
 void sim_files_clear(void);
 void sim_files_standard(void); /* the folders that every Windows has */
