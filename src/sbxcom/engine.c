@@ -380,8 +380,9 @@ void engine_dismantle(struct engine *engine)
     engine->to_runner = engine->from_runner = NULL;
     engine_unlock(engine);
 
+    /* It was ended; whoever closes a session may rely on its being gone, and the account goes to the next one. */
     if (runner.handle)
-        process_wait(runner.handle, CLOSE_WAIT_MS, NULL);
+        process_wait(runner.handle, DEATH_WAIT_MS, NULL);
     process_free(&runner);
     loop_free(loop);
     engine_drop_desktop(engine);

@@ -47,8 +47,9 @@
 #define HANDSHAKE_WAIT_MS 15000  /* for each answer while a session is provisioned */
 #define LAUNCH_WAIT_MS    120000 /* a virus scanner may look long at a new program; for ever it may not */
 #define INTERRUPT_WAIT_MS 15000
-#define CLOSE_WAIT_MS     2000 /* from the wish to close until the runner is killed */
-#define OUTPUT_WAIT_MS    2000 /* from a command's exit until its pipes are given up */
+#define CLOSE_WAIT_MS     2000  /* from the wish to close until the runner is killed */
+#define DEATH_WAIT_MS     10000 /* for a runner that was ended: a driver may hold it, or a busy machine */
+#define OUTPUT_WAIT_MS    2000  /* from a command's exit until its pipes are given up */
 #define INPUT_QUEUE_SIZE  (1024 * 1024)
 
 #define EXIT_CODE_ENDED 1 /* of commands that were ended by us and have no exit code of their own */

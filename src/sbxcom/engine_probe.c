@@ -23,7 +23,7 @@
 #include <string.h>
 
 #define PROBE_WAIT_MS 15000
-#define DEATH_WAIT_MS 1000 /* what is called dead must be gone by then */
+#define LEFT_WAIT_MS  1000 /* what is called dead must be gone by then */
 #define MEMORY_LIMIT  ((uint64_t)64 << 20)
 #define MEMORY_ASKED  256 /* MiB */
 #define PROCESS_LIMIT 3   /* the probe asks for twice as many */
@@ -40,7 +40,7 @@ static enum probe_outcome look_for(uint32_t id)
 
     if (status)
         return error.system == ERROR_INVALID_PARAMETER ? PROBE_REFUSED : PROBE_INVALID;
-    status = process_wait(process, DEATH_WAIT_MS, NULL);
+    status = process_wait(process, LEFT_WAIT_MS, NULL);
     if (!status)
         outcome = PROBE_REFUSED;
     else if (status == SBX_E_TIMEOUT)
