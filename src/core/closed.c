@@ -226,7 +226,7 @@ sbx_status closed_act(const struct apply *apply, const struct step *step, struct
                       struct sbx_error *error)
 {
     const char *path = step->named.name;
-    struct record wanted = {0}, found;
+    struct record wanted = {0}, found = {0};
     struct entries entries;
     bool there = false, recorded = false;
     sbx_status status = find_groups(step->named.of, true, &wanted, error);
@@ -251,7 +251,7 @@ sbx_status closed_act(const struct apply *apply, const struct step *step, struct
 
 sbx_status closed_holds(const struct step *step, bool *holds, struct sbx_error *error)
 {
-    struct record wanted = {0}, found;
+    struct record wanted = {0}, found = {0};
     struct entries entries;
     bool there = false, recorded = false, held = true;
     sbx_status status = find_groups(step->named.of, true, &wanted, error);

@@ -32,6 +32,15 @@ dry_run_tells_the_steps() {
     check='assert len(value["steps"]) > 40 and all(step["state"] == "planned" for step in value["steps"])' as_json provision --dry-run --json
 }
 
+# What is closed is the administrator's list, or the usual one, or nothing.
+closed_folders_are_the_list() {
+    local count='sum(step["kind"] == "closed" for step in value["steps"])'
+    check="assert $count == 3" as_json provision --dry-run --json &&
+        check="assert $count == 1 and any(step['target'].lower() == 'c:\\\\windows\\\\temp' for step in value['steps'])" \
+            as_json provision --dry-run --json --close 'C:\windows\temp' --close 'c:\WINDOWS\Temp' &&
+        check="assert $count == 0" as_json provision --dry-run --json --close-none
+}
+
 dry_run_changes_nothing() {
     output provision --dry-run > /dev/null
     ! timeout 60 "$wine" reg query 'HKLM\Software\sbxcom' > /dev/null 2>&1 < /dev/null
@@ -116,6 +125,10 @@ rule "setup: repair of nothing is 2" run 2 E_NOT_PROVISIONED repair
 rule "setup: a host whose firewall cannot be asked is refused before anything is changed" run 77 E_FIREWALL_INEFFECTIVE provision
 rule "setup: deprovision of nothing is done" run 0 '' deprovision --all
 rule "setup: --dry-run tells every step" dry_run_tells_the_steps
+rule "setup: --close names the folders that are closed, each once, and without it there are usual ones" closed_folders_are_the_list
+rule "setup: a folder to be closed is named by its whole path" run 77 E_ARGUMENT provision --dry-run --close tools
+rule "setup: a folder to be closed must be there" run 77 E_PATH_NOT_FOUND provision --dry-run --close 'C:\no such folder'
+rule "setup: users' folders cannot be closed" run 77 E_ARGUMENT provision --dry-run --close 'C:\users'
 rule "setup: --dry-run changes nothing" dry_run_changes_nothing
 rule "setup: no folder comes from the environment" environment_names_no_folder_of_ours
 rule "setup: nothing is loaded from the current directory" loads_nothing_from_the_current_directory
