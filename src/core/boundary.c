@@ -125,7 +125,8 @@ static sbx_status resolve_places(const struct boundary_input *input, const struc
                                  struct sbx_error *error)
 {
     struct place_list list = {NULL, 0, 0};
-    sbx_status status = boundary_gather(input, guards, workspace, boundary->temp, &list, error);
+    sbx_status status =
+        boundary_gather(input, guards, workspace, boundary->temp, &list, &boundary->notes, error);
 
     if (!status)
         status = boundary_apply_rules(workspace, &list, &boundary->notes, error);

@@ -35,6 +35,11 @@ struct boundary_place {
      * put another one there has swapped what the name means. The entries go on the link alone; it has no ids here.
      */
     bool link;
+    /*
+     * Of a git repository that was found below a write root, where the policy's names hold as well as in the root. Nobody wrote
+     * this path: what cannot be given its entries is told and left open, where another place is refused.
+     */
+    bool found;
     bool keeps_acls;
     enum file_kind kind;
     char volume_id[40], file_id[40]; /* of a present one; "" on a file system without */

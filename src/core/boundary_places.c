@@ -5,11 +5,13 @@
 #include "core/boundary_private.h"
 #include "core/excerpt.h"
 #include "core/path.h"
+#include "core/repositories.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define POINTER_SIZE      48
+#define ERROR_NO_ACCESS   5
 #define MOST_GIT_FILE     4096 /* bytes of a .git or commondir file: one line with a path */
 #define COUNT(array)      (sizeof(array) / sizeof(array)[0])
 #define PRESET_WORKSPACE  "${workspace}"
@@ -32,6 +34,8 @@ struct gathering {
     const char *temp;
     char *home; /* NULL until somebody asks */
     struct place_list *list;
+    struct sbx_strings *notes;
+    bool found; /* what is added now is of a repository that was found */
 };
 
 /* Lists of places. */
@@ -78,7 +82,8 @@ sbx_status place_list_add(struct place_list *list, struct boundary_place *place)
 static sbx_status add_place(struct gathering *gathering, enum boundary_right right, char *path,
                             const struct file_facts *facts, const char *pointer, struct sbx_error *error)
 {
-    struct boundary_place place = {.right = right, .path = path, .present = facts != NULL};
+    struct boundary_place place = {
+        .right = right, .path = path, .present = facts != NULL, .found = gathering->found};
 
     place.pointer = sbx_strdup(pointer);
     if (facts) {
@@ -575,6 +580,32 @@ static bool holds_a_root(const struct gathering *gathering, const char *path)
     return false;
 }
 
+static sbx_status add_note(struct gathering *gathering, struct sbx_buffer *text, struct sbx_error *error)
+{
+    sbx_status status = buffer_failed(text) || strings_append(gathering->notes, buffer_text(text))
+                            ? error_memory(error, "a boundary")
+                            : SBX_OK;
+
+    buffer_free(text);
+    return status;
+}
+
+/* Of a repository that was found: what is not protected of it, and why. */
+static sbx_status leave_open(struct gathering *gathering, const char *path, const char *pointer,
+                             const char *why, struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    char shown[EXCERPT_SIZE];
+
+    buffer_append_format(&text, "%s does not hold for %s: %s.", pointer, excerpt(shown, path), why);
+    return add_note(gathering, &text, error);
+}
+
+static bool is_no_access(sbx_status status, const struct sbx_error *why)
+{
+    return status == SBX_E_SYSTEM && why->system == ERROR_NO_ACCESS;
+}
+
 /*
  * A protected path: itself, and on the way to it below `root` each link, because who swaps the link has
  * swapped the path. What a link leads to is protected where it lies in a root; boundary_rules leaves it out elsewhere.
@@ -589,8 +620,15 @@ static sbx_status protect(struct gathering *gathering, const char *root, const c
 
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
+    if (gathering->found && is_no_access(status, &reason))
+        return leave_open(gathering, path, pointer, "it may not be looked at", error);
     if (status)
         return root_cannot(&question, status, "examined", &reason, error);
+    if (gathering->found && followed.links.count) {
+        status = leave_open(gathering, path, pointer, "there is a link on the way, which commands may turn",
+                            error);
+        goto free_followed;
+    }
 
     for (size_t i = 0; i < followed.links.count && !status; i++) {
         const char *link = followed.links.items[i];
@@ -659,8 +697,8 @@ static sbx_status read_git_path(const char *file, const char *start, const char 
 }
 
 /* As read_git_path; what is not there or on another machine, and what is no such file, leads nowhere. */
-static sbx_status find_git_path(const char *file, const char *start, const char *folder, char **path,
-                                struct sbx_error *error)
+static sbx_status find_git_path(const struct gathering *gathering, const char *file, const char *start,
+                                const char *folder, char **path, struct sbx_error *error)
 {
     struct sbx_error reason = {0};
     sbx_status status = read_git_path(file, start, folder, path, &reason);
@@ -669,6 +707,8 @@ static sbx_status find_git_path(const char *file, const char *start, const char 
         return SBX_OK;
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
+    if (gathering->found && is_no_access(status, &reason))
+        return SBX_OK;
     if (status)
         error_set(error, status, "%s cannot be read, which says where git's own files are: %s", file,
                   reason.text);
@@ -686,7 +726,7 @@ static sbx_status protect_git_directory(struct gathering *gathering, const char 
     if (!status)
         status = protect_names(gathering, root, folder, git_names, COUNT(git_names), pointer, error);
     if (!status)
-        status = find_git_path(file, "", folder, &common, error);
+        status = find_git_path(gathering, file, "", folder, &common, error);
     if (!status && common)
         status = protect_names(gathering, root, common, git_names, COUNT(git_names), pointer, error);
     sbx_free(common);
@@ -715,11 +755,84 @@ static sbx_status protect_if_file(struct gathering *gathering, const char *root,
     return is_file ? protect(gathering, root, path, pointer, error) : SBX_OK;
 }
 
+/* `git` is a .git file, or is called so and is none: then nothing is done. */
+static sbx_status protect_git_file(struct gathering *gathering, const char *root, const char *folder,
+                                   const char *git, const char *pointer, struct sbx_error *error)
+{
+    char *directory = NULL;
+    sbx_status status = protect_if_file(gathering, root, git, pointer, error);
+
+    if (!status)
+        status = find_git_path(gathering, git, "gitdir: ", folder, &directory, error);
+    if (!status && directory)
+        status = protect_git_directory(gathering, root, directory, pointer, error);
+    sbx_free(directory);
+    return status;
+}
+
+/* What was found at `git`: a git directory, or a .git file. The folder that it belongs to has .gitmodules. */
+static sbx_status protect_found(struct gathering *gathering, const char *root, const char *git, bool is_file,
+                                const char *pointer, struct sbx_error *error)
+{
+    char *folder = path_absolute(git, "..");
+    sbx_status status = folder ? SBX_OK : error_memory(error, "a path");
+
+    if (!status && text_equal_ascii_nocase(path_name(git), GIT))
+        status = protect_names(gathering, root, folder, vcs_names, COUNT(vcs_names), pointer, error);
+    if (!status)
+        status = is_file ? protect_git_file(gathering, root, folder, git, pointer, error)
+                         : protect_git_directory(gathering, root, git, pointer, error);
+    sbx_free(folder);
+    return status;
+}
+
+static sbx_status note_found(struct gathering *gathering, const char *root, const struct repositories *found,
+                             size_t count, const char *pointer, struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    char shown[EXCERPT_SIZE];
+
+    if (!count)
+        return SBX_OK;
+    buffer_append_format(&text, "%s holds for %lu more git %s below %s.", pointer, (unsigned long)count,
+                         count == 1 ? "repository" : "repositories", excerpt(shown, root));
+    if (found->more)
+        buffer_append_text(&text,
+                           " There are more, for which it does not: their hooks and configuration are as "
+                           "writable as everything else.");
+    return add_note(gathering, &text, error);
+}
+
+/* The root's own is looked up whether it is there or not; what else there is must be found. */
+static sbx_status protect_repositories(struct gathering *gathering, const char *root, const char *own,
+                                       const char *pointer, struct sbx_error *error)
+{
+    struct repositories found = {{NULL, 0}, {NULL, 0}, false};
+    const struct sbx_strings *lists[] = {&found.directories, &found.files};
+    size_t count = 0;
+    sbx_status status = repositories_find(root, &found, error);
+
+    gathering->found = true;
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        for (size_t k = 0; k < lists[i]->count && !status; k++) {
+            if (text_equal_ascii_nocase(lists[i]->items[k], own))
+                continue;
+            status =
+                protect_found(gathering, root, lists[i]->items[k], lists[i] == &found.files, pointer, error);
+            count++;
+        }
+    }
+    gathering->found = false;
+    if (!status)
+        status = note_found(gathering, root, &found, count, pointer, error);
+    repositories_free(&found);
+    return status;
+}
+
 static sbx_status protect_vcs(struct gathering *gathering, const char *root, const char *pointer,
                               struct sbx_error *error)
 {
     char *git = path_absolute(root, GIT);
-    char *directory = NULL;
     sbx_status status = git ? SBX_OK : error_memory(error, "a path");
 
     if (!status)
@@ -727,12 +840,9 @@ static sbx_status protect_vcs(struct gathering *gathering, const char *root, con
     if (!status)
         status = protect_git_directory(gathering, root, git, pointer, error);
     if (!status)
-        status = protect_if_file(gathering, root, git, pointer, error);
+        status = protect_git_file(gathering, root, root, git, pointer, error);
     if (!status)
-        status = find_git_path(git, "gitdir: ", root, &directory, error);
-    if (!status && directory)
-        status = protect_git_directory(gathering, root, directory, pointer, error);
-    sbx_free(directory);
+        status = protect_repositories(gathering, root, git, pointer, error);
     sbx_free(git);
     return status;
 }
@@ -790,9 +900,10 @@ static sbx_status add_protected(struct gathering *gathering, struct sbx_error *e
 
 sbx_status boundary_gather(const struct boundary_input *input, const struct root_guards *guards,
                            const struct host_place *workspace, const char *temp, struct place_list *list,
-                           struct sbx_error *error)
+                           struct sbx_strings *notes, struct sbx_error *error)
 {
-    struct gathering gathering = {input, guards, workspace->facts.path, NULL, NULL, list};
+    struct gathering gathering = {
+        .input = input, .guards = guards, .workspace = workspace->facts.path, .list = list, .notes = notes};
     const struct sbx_policy *policy = input->policy;
     struct followed followed = {0};
     sbx_status status = follow(temp, &followed, error);

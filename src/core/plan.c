@@ -287,13 +287,13 @@ static bool has_null_dacl(const struct planning *planning, const struct plan_obj
     return null;
 }
 
-/* What gets an entry must be able to keep it. */
-static sbx_status check_changeable(const struct planning *planning, const struct plan_object *object,
-                                   const char *pointer)
+/* What gets an entry must be able to keep it. NULL, or why this cannot. */
+static const char *why_unchangeable(const struct planning *planning, const struct plan_object *object,
+                                    sbx_status *status)
 {
-    sbx_status status = SBX_OK;
     const char *why = NULL;
 
+    *status = SBX_OK;
     if (object->reparse)
         why = "it is a link or another reparse point. Delete it if a command put it there, else name what it "
               "leads to";
@@ -303,14 +303,39 @@ static sbx_status check_changeable(const struct planning *planning, const struct
         why = "you may not change its access control list. Use a folder of your own, or have its owner give "
               "you "
               "full control";
-    else if (has_null_dacl(planning, object, &status))
+    else if (has_null_dacl(planning, object, status))
         why = "it has no access control list at all (a NULL DACL): one entry in it would lock everybody else "
               "out. "
               "Give it a list first, as with: icacls PATH /reset";
+    return why;
+}
+
+static sbx_status check_changeable(const struct planning *planning, const struct plan_object *object,
+                                   const char *pointer)
+{
+    sbx_status status;
+    const char *why = why_unchangeable(planning, object, &status);
+
     return !why ? status
                 : error_set(planning->error, SBX_E_WORKSPACE_REFUSED,
                             "%s (%s in the policy) cannot be given its entries: %s.", object->path, pointer,
                             why);
+}
+
+/* Of what was found and cannot be given entries, nobody named the path: it is told. *open: it is so. */
+static sbx_status remark_open(struct planning *planning, const struct plan_object *object,
+                              const struct boundary_place *place, bool *open)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    sbx_status status;
+    const char *why = why_unchangeable(planning, object, &status);
+
+    *open = why != NULL;
+    if (!why)
+        return status;
+    buffer_append_format(&text, "%s (%s, a repository that was found) cannot be given its entries: %s.",
+                         object->path, place->pointer, why);
+    return remark(planning, &text);
 }
 
 static sbx_status remark_absent(struct planning *planning, const struct boundary_place *place)
@@ -329,6 +354,17 @@ static bool is_temp(const struct boundary *boundary, const char *path)
     return boundary->temp && path_holds(boundary->temp, path);
 }
 
+/* Of each of them most names are not there, which goes without saying. */
+static sbx_status find_found(struct planning *planning, struct judged *judged)
+{
+    bool open = false;
+    sbx_status status = judged->object ? remark_open(planning, judged->object, judged->place, &open) : SBX_OK;
+
+    if (open)
+        judged->object = NULL;
+    return status;
+}
+
 static sbx_status find_place(struct planning *planning, size_t index)
 {
     const struct boundary_place *place = &planning->boundary->places[index];
@@ -345,6 +381,8 @@ static sbx_status find_place(struct planning *planning, size_t index)
     if (is_temp(planning->boundary, place->path))
         return SBX_OK;
     judged->object = place->present ? object_at(planning, place->path, size) : NULL;
+    if (place->found)
+        return find_found(planning, judged);
     return judged->object ? SBX_OK : remark_absent(planning, place);
 }
 
@@ -378,13 +416,23 @@ static bool step_up(const struct planning *planning, const char *path, size_t *s
     return true;
 }
 
-static sbx_status anchor(struct planning *planning, const struct plan_object *object, const char *path,
-                         size_t size, const char *pointer)
+static sbx_status anchor(struct planning *planning, const struct plan_object *object,
+                         const struct boundary_place *place, size_t size)
 {
+    const char *path = place->path, *pointer = place->pointer;
+    bool open = false;
+    sbx_status status;
+
     if (!object)
         return error_set(planning->error, SBX_E_PATH_NOT_FOUND,
                          "%.*s, which lies above %s (%s in the policy), is gone. Provision again.", (int)size,
                          path, path, pointer);
+    if (place->found) {
+        status = remark_open(planning, object, place, &open);
+        if (!status && !open)
+            wanted_of(planning, object)->anchor = pointer;
+        return status;
+    }
     wanted_of(planning, object)->anchor = pointer;
     return check_changeable(planning, object, pointer);
 }
@@ -402,7 +450,7 @@ static sbx_status mark_anchors(struct planning *planning, const struct judged *j
         return SBX_OK;
     root_size = strlen(planning->judged[judged->outermost].place->path);
     if (!judged->deny_mask && !wanted_of(planning, judged->object)->anchor)
-        status = anchor(planning, judged->object, path, size, judged->place->pointer);
+        status = anchor(planning, judged->object, judged->place, size);
 
     while (!status && step_up(planning, path, &size, &in) && size >= root_size) {
         const struct plan_object *object = object_at(planning, path, size);
@@ -411,7 +459,7 @@ static sbx_status mark_anchors(struct planning *planning, const struct judged *j
             continue;
         if (object && wanted_of(planning, object)->anchor)
             break; /* and so has all above it */
-        status = anchor(planning, object, path, size, judged->place->pointer);
+        status = anchor(planning, object, judged->place, size);
     }
     return status;
 }

@@ -463,7 +463,8 @@ sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t s
     return status;
 }
 
-sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
+static sbx_status list(const struct acl_object *folder, struct sbx_strings *names,
+                       struct sbx_strings *folders, struct sbx_error *error)
 {
     sbx_status status = have_calls(error);
     HANDLE listed;
@@ -479,7 +480,7 @@ sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, 
     result = open_in(folder->handle, L"", 0, FILE_LIST_DIRECTORY | SYNCHRONIZE, FILE_DIRECTORY_FILE, &listed);
     if (result < 0)
         return error_system(error, "NtOpenFile", system_of(result));
-    status = native_list_names(listed, "a folder", names, error);
+    status = native_list_names(listed, "a folder", names, folders, error);
     CloseHandle(listed);
     return status;
 }
@@ -533,4 +534,15 @@ sbx_status acl_own(struct acl_object *object, struct sbx_error *error)
 free_user:
     sbx_free(user);
     return status;
+}
+
+sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
+{
+    return list(folder, names, NULL, error);
+}
+
+sbx_status acl_list_apart(const struct acl_object *folder, struct sbx_strings *folders,
+                          struct sbx_strings *others, struct sbx_error *error)
+{
+    return list(folder, others, folders, error);
 }

@@ -110,4 +110,8 @@ sbx_status acl_rename_child(const struct acl_object *folder, const char *name,
  */
 sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error);
 
+/* The same, real folders apart from files, links and junctions, so that nothing is opened to find out which is which. */
+sbx_status acl_list_apart(const struct acl_object *folder, struct sbx_strings *folders,
+                          struct sbx_strings *others, struct sbx_error *error);
+
 #endif

@@ -40,15 +40,21 @@ static bool is_dots(const WCHAR *units, size_t unit_count)
     return (unit_count == 1 || unit_count == 2) && units[0] == L'.' && units[unit_count - 1] == L'.';
 }
 
-/* One call's worth of entries. False without memory. */
-static bool append_entries(struct name_list *list, const void *bytes)
+static bool is_folder(DWORD attributes)
+{
+    return attributes & FILE_ATTRIBUTE_DIRECTORY && !(attributes & FILE_ATTRIBUTE_REPARSE_POINT);
+}
+
+/* One call's worth of entries. False without memory. `folders` may be the same list. */
+static bool append_entries(struct name_list *list, struct name_list *folders, const void *bytes)
 {
     const FILE_ID_BOTH_DIR_INFO *entry = bytes;
 
     for (;;) {
         size_t unit_count = entry->FileNameLength / sizeof *entry->FileName;
 
-        if (!is_dots(entry->FileName, unit_count) && !append_name(list, entry->FileName, unit_count))
+        if (!is_dots(entry->FileName, unit_count) &&
+            !append_name(is_folder(entry->FileAttributes) ? folders : list, entry->FileName, unit_count))
             return false;
         if (!entry->NextEntryOffset)
             return true;
@@ -57,17 +63,20 @@ static bool append_entries(struct name_list *list, const void *bytes)
 }
 
 sbx_status native_list_names(HANDLE folder, const char *path, struct sbx_strings *names,
-                             struct sbx_error *error)
+                             struct sbx_strings *folders, struct sbx_error *error)
 {
     sbx_status status = SBX_OK;
     struct name_list list = {{NULL, 0}, 0};
+    struct name_list apart = {{NULL, 0}, 0};
     void *bytes = sbx_alloc(LIST_SIZE);
     DWORD system;
 
     if (!bytes)
         return error_memory(error, "a folder's list");
     while (!status && GetFileInformationByHandleEx(folder, FileIdBothDirectoryInfo, bytes, LIST_SIZE))
-        status = append_entries(&list, bytes) ? SBX_OK : error_memory(error, "a folder's list");
+        status = append_entries(&list, folders ? &apart : &list, bytes)
+                     ? SBX_OK
+                     : error_memory(error, "a folder's list");
     system = GetLastError();
     sbx_free(bytes);
 
@@ -77,9 +86,12 @@ sbx_status native_list_names(HANDLE folder, const char *path, struct sbx_strings
                                  "Listing %s failed with error %lu.", path, (unsigned long)system);
     if (status) {
         strings_free(&list.names);
+        strings_free(&apart.names);
         return status;
     }
     *names = list.names;
+    if (folders)
+        *folders = apart.names;
     return SBX_OK;
 }
 
@@ -105,7 +117,7 @@ sbx_status folder_list(const char *path, struct sbx_strings *names, struct sbx_e
         status = native_path_error(error, "CreateFile", GetLastError(), path);
         goto free_wide;
     }
-    status = native_list_names(folder, path, &found, error);
+    status = native_list_names(folder, path, &found, NULL, error);
     CloseHandle(folder);
     if (status)
         goto free_wide;

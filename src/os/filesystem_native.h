@@ -77,9 +77,9 @@ sbx_status native_replace(const char *path, const void *bytes, size_t size, SECU
 
 /*
  * The names in a folder whose handle has FILE_LIST_DIRECTORY and was not listed before; without "." and "..", WTF-8, in the
- * file system's order. *names is untouched on failure.
+ * file system's order. `folders` (NULL: they are in *names like all) takes those of real folders. Both are untouched on failure.
  */
 sbx_status native_list_names(HANDLE folder, const char *path, struct sbx_strings *names,
-                             struct sbx_error *error);
+                             struct sbx_strings *folders, struct sbx_error *error);
 
 #endif

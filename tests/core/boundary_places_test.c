@@ -512,7 +512,69 @@ static void git_file_and_the_directory_it_names_are_protected(void)
                   "p D:\\data\\main\\.git\\worktrees\\App\\commondir /files/protect/0\n"
                   "p- D:\\data\\main\\.git\\worktrees\\App\\config /files/protect/0\n"
                   "p- D:\\data\\main\\.git\\worktrees\\App\\config.worktree /files/protect/0\n"
-                  "p- D:\\data\\main\\.git\\worktrees\\App\\hooks /files/protect/0\n");
+                  "p- D:\\data\\main\\.git\\worktrees\\App\\hooks /files/protect/0\n"
+                  "p- D:\\data\\main\\.gitmodules /files/protect/0\n"
+                  "/files/protect/0 holds for 1 more git repository below D:\\data.\n");
+}
+
+/* git asks nobody whose repository it is: what a command writes there, the user's own git runs when it comes there. */
+static void repositories_below_a_root_are_protected_as_its_own(void)
+{
+    static const struct files files = {{"${workspace}"}, {NULL}, {"${workspace}/secret"}, {"${vcs}"}};
+
+    prepare();
+    sim_add_file(WORKSPACE "\\sub\\.git\\HEAD"); /* a clone */
+    sim_add_folder(WORKSPACE "\\sub\\.git\\hooks");
+    sim_add_file(WORKSPACE "\\sub\\.git\\config");
+    sim_add_file(WORKSPACE "\\sub\\.git\\objects\\aa\\.git\\HEAD"); /* no place for one */
+    sim_add_file(WORKSPACE "\\lib\\.git");                          /* a submodule */
+    sim_set_contents(WORKSPACE "\\lib\\.git", "gitdir: ../.git/modules/lib");
+    sim_add_file(WORKSPACE "\\.git\\modules\\lib\\HEAD");
+    sim_add_file(WORKSPACE "\\.git\\modules\\lib\\config");
+    sim_add_folder(WORKSPACE "\\.git\\modules\\lib\\objects");
+    sim_add_folder(WORKSPACE "\\.git\\modules\\lib\\refs");
+    sim_add_file(WORKSPACE "\\bare\\HEAD");
+    sim_add_folder(WORKSPACE "\\bare\\objects");
+    sim_add_folder(WORKSPACE "\\bare\\refs");
+    sim_add_file(WORKSPACE "\\bare\\config");
+    sim_add_file(WORKSPACE "\\like\\HEAD"); /* none */
+    sim_add_file(WORKSPACE "\\like\\config");
+    sim_add_file(WORKSPACE "\\secret\\.git\\config"); /* denied as a whole */
+    sim_add_link(WORKSPACE "\\linked", WORKSPACE "\\sub");
+    sim_add_folder(WORKSPACE "\\odd\\.git");
+    sim_add_link(WORKSPACE "\\odd\\.git\\hooks", WORKSPACE "\\elsewhere");
+    sim_add_folder(WORKSPACE "\\elsewhere");
+    expect_places("repositories", &files,
+                  "w C:\\src\\App /files/write/0\n"
+                  "p- C:\\src\\App\\.git\\commondir /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\config /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\config.worktree /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\hooks /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\modules\\lib\\commondir /files/protect/0\n"
+                  "p C:\\src\\App\\.git\\modules\\lib\\config /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\modules\\lib\\config.worktree /files/protect/0\n"
+                  "p- C:\\src\\App\\.git\\modules\\lib\\hooks /files/protect/0\n"
+                  "p- C:\\src\\App\\.gitmodules /files/protect/0\n"
+                  "p- C:\\src\\App\\bare\\commondir /files/protect/0\n"
+                  "p C:\\src\\App\\bare\\config /files/protect/0\n"
+                  "p- C:\\src\\App\\bare\\config.worktree /files/protect/0\n"
+                  "p- C:\\src\\App\\bare\\hooks /files/protect/0\n"
+                  "p C:\\src\\App\\lib\\.git /files/protect/0\n"
+                  "p- C:\\src\\App\\lib\\.gitmodules /files/protect/0\n"
+                  "p- C:\\src\\App\\odd\\.git\\commondir /files/protect/0\n"
+                  "p- C:\\src\\App\\odd\\.git\\config /files/protect/0\n"
+                  "p- C:\\src\\App\\odd\\.git\\config.worktree /files/protect/0\n"
+                  "p- C:\\src\\App\\odd\\.gitmodules /files/protect/0\n"
+                  "d C:\\src\\App\\secret /files/deny/0\n"
+                  "p- C:\\src\\App\\sub\\.git\\commondir /files/protect/0\n"
+                  "p C:\\src\\App\\sub\\.git\\config /files/protect/0\n"
+                  "p- C:\\src\\App\\sub\\.git\\config.worktree /files/protect/0\n"
+                  "p C:\\src\\App\\sub\\.git\\hooks /files/protect/0\n"
+                  "p- C:\\src\\App\\sub\\.gitmodules /files/protect/0\n"
+                  "/files/protect/0 does not hold for C:\\src\\App\\odd\\.git\\hooks: there is a link on the "
+                  "way, which commands may turn.\n"
+                  "/files/protect/0 holds for 6 more git repositories below C:\\src\\App.\n"
+                  "/files/write/0 gives way to /files/deny/0: C:\\src\\App\\secret is the narrower path.\n");
 }
 
 /* Whatever stands in it: the file is protected, nothing outside is touched, no server is asked. */
@@ -1019,6 +1081,8 @@ const struct harness_suite boundary_places_suite = {
          links_on_the_way_to_a_protected_name_are_protected},
         {"a git file and the directory it names are protected",
          git_file_and_the_directory_it_names_are_protected},
+        {"repositories below a root are protected as its own",
+         repositories_below_a_root_are_protected_as_its_own},
         {"a git file that leads nowhere is protected itself",
          git_file_that_leads_nowhere_is_protected_itself},
         {"a submodule's path is as seen from the file", submodule_path_is_as_seen_from_the_file},

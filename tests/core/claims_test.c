@@ -61,6 +61,7 @@ struct trial {
     uint64_t seed;
     struct random_world world;
     struct boundary boundary;
+    struct sbx_strings remarks; /* of the plan */
     struct sim_token user, sandbox, exceptions;
     struct thing things[MOST_THINGS];
     size_t count;
@@ -383,6 +384,28 @@ static bool is_closed(const struct trial *trial, const struct thing *thing)
            (thing->right == WORLD_READ && world_outermost_root(&trial->world, thing->path));
 }
 
+/* Of a repository that was found, what could not be given its entries: left open, and said so. */
+static bool is_told(const struct trial *trial, const struct thing *thing)
+{
+    size_t size = strlen(thing->path);
+
+    for (size_t i = 0; i < trial->remarks.count; i++) {
+        const char *remark = trial->remarks.items[i];
+
+        if (strncmp(remark, thing->path, size) == 0 && strncmp(remark + size, " (/files/protect/", 17) == 0 &&
+            strstr(remark + size, "a repository that was found) cannot be given its entries"))
+            return true;
+    }
+    return false;
+}
+
+static bool lies_in_told(const struct trial *trial, const struct thing *thing)
+{
+    while (thing && !is_told(trial, thing))
+        thing = thing->folder;
+    return thing != NULL;
+}
+
 static void check_outside(struct trial *trial, struct thing *thing, uint32_t acts)
 {
     bool strict = is_closed(trial, thing) && is_strict(thing);
@@ -393,6 +416,8 @@ static void check_outside(struct trial *trial, struct thing *thing, uint32_t act
     if (thing->file->kind == FILE_KIND_DIRECTORY && world_holds_named(&trial->world, thing->path))
         reading &=
             ~MAY(SIM_ACT_EXECUTE); /* which of a folder is passing through it, to what is granted below */
+    if (lies_in_told(trial, thing))
+        return;
     seen.strict += strict;
     must_not(trial, thing, acts & (MAY_WRITE | MAY_PERMIT), strict ? 0 : thing->exceptions, "commands may");
     if (deletes_count(trial))
@@ -407,6 +432,21 @@ static void check_outside(struct trial *trial, struct thing *thing, uint32_t act
         escape(trial, 1, act_of(acts & MAY_READ & ~thing->exceptions), thing);
 }
 
+/* world_holds_named, but for what was left open: nothing above that is anchored. */
+static bool holds_named(const struct trial *trial, const struct thing *thing)
+{
+    size_t size = strlen(thing->path);
+
+    for (size_t i = 0; i < trial->count; i++) {
+        const struct thing *below = &trial->things[i];
+
+        if (strncmp(below->path, thing->path, size) == 0 && below->path[size] == '\\' &&
+            world_names(&trial->world, below->path) && !is_told(trial, below))
+            return true;
+    }
+    return false;
+}
+
 static bool holds_closed(const struct trial *trial, const struct thing *thing)
 {
     size_t size = strlen(thing->path);
@@ -415,7 +455,7 @@ static bool holds_closed(const struct trial *trial, const struct thing *thing)
         const struct thing *below = &trial->things[i];
 
         if (strncmp(below->path, thing->path, size) == 0 && below->path[size] == '\\' &&
-            world_names(&trial->world, below->path) && below->right != WORLD_WRITE)
+            world_names(&trial->world, below->path) && below->right != WORLD_WRITE && !is_told(trial, below))
             return true;
     }
     return false;
@@ -425,7 +465,8 @@ static bool holds_closed(const struct trial *trial, const struct thing *thing)
 static void check_anchored(struct trial *trial, struct thing *thing, uint32_t acts, const char *root)
 {
     bool anchored = holds_closed(trial, thing) || world_names(&trial->world, thing->path);
-    bool strict = root && anchored && is_strict(thing);
+    bool told = is_told(trial, thing) || (thing->folder && is_told(trial, thing->folder));
+    bool strict = root && anchored && is_strict(thing) && !told;
 
     if (deletes_count(trial)) {
         must_not(trial, thing, acts & (MAY_DELETE | MAY_PERMIT), strict ? 0 : thing->exceptions,
@@ -447,7 +488,7 @@ static void check_inside(struct trial *trial, struct thing *thing, uint32_t acts
     const char *root = world_outermost_root(&trial->world, thing->path);
 
     must_not(trial, thing, acts & MAY_PERMIT, thing->exceptions, "commands may");
-    if (!root || world_names(&trial->world, thing->path) || world_holds_named(&trial->world, thing->path))
+    if (!root || world_names(&trial->world, thing->path) || holds_named(trial, thing))
         check_anchored(trial, thing, acts, root);
     else if (sim_gives(thing->file, &trial->user.access, SIM_DELETE) ||
              world_is_elevated(trial->world.recipe))
@@ -750,6 +791,8 @@ static void try_boundary(struct trial *trial, struct chance *chance)
     look_at_things(trial);
     status = provision_apply(&host, &trial->boundary, "one", &mark, &plan, &outcome, &error);
     provision_release(mark);
+    trial->remarks = plan.remarks;
+    plan.remarks = (struct sbx_strings){NULL, 0};
     plan_free(&plan);
     tree_outcome_free(&outcome);
     if (!status)
@@ -764,6 +807,7 @@ static void try_boundary(struct trial *trial, struct chance *chance)
         if (status != SBX_E_WORKSPACE_REFUSED && status != SBX_E_SYSTEM)
             failed(trial, "refused: %s", error.text);
     }
+    strings_free(&trial->remarks);
     forget_things(trial);
     sim_snapshot_free(before);
 }

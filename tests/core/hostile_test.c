@@ -282,6 +282,57 @@ static void a_folder_that_becomes_a_link_between_sessions_leads_nowhere(void)
     sim_reset();
 }
 
+/* A clone in the workspace, git's own directory of a submodule, a worktree's file: written to or swapped, the user's git would run it. */
+static void repositories_below_are_closed_and_given_back(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\vendor\\lib\\.git\\HEAD");
+    sim_add_file(WS "\\vendor\\lib\\.git\\config");
+    sim_add_file(WS "\\vendor\\lib\\.git\\hooks\\pre-commit");
+    sim_add_file(WS "\\.git\\modules\\sub\\config");
+    sim_add_file(WS "\\.git\\modules\\sub\\HEAD");
+    sim_add_folder(WS "\\.git\\modules\\sub\\objects");
+    sim_add_folder(WS "\\.git\\modules\\sub\\refs");
+    sim_add_file(WS "\\sub\\.git");
+    sim_set_contents(WS "\\sub\\.git", "gitdir: ../.git/modules/sub");
+    before = sim_snapshot(STATE);
+    sandboxed_enter(&box, "{\"token\": \"fully-restricted\"}");
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\.git\\config", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\.git\\hooks\\pre-commit", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\.git\\hooks\\post-commit", SIM_ACT_CREATE_FILE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\.git\\hooks\\pre-commit", SIM_ACT_DELETE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\.git\\modules\\sub\\config", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\sub\\.git", SIM_ACT_WRITE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\vendor", SIM_ACT_DELETE), 5); /* nor what they lie in */
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib", SIM_ACT_DELETE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\.git\\modules\\sub", SIM_ACT_DELETE), 5);
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\.git\\index", SIM_ACT_CREATE_FILE), 0);
+    CU_ASSERT_EQUAL(may(WS "\\vendor\\lib\\new.c", SIM_ACT_CREATE_FILE), 0);
+    leave_as_before();
+}
+
+/* Somebody else's, or without a list: the user's own workspace can still be used, and it is told. */
+static void a_repository_that_cannot_be_closed_is_told(void)
+{
+    sandboxed_world();
+    sim_add_file(WS "\\theirs\\.git\\config");
+    sim_set_descriptor(WS "\\theirs\\.git\\config",
+                       "O:" SIM_OTHER_USER "G:" SIM_NO_GROUP "D:P(A;;FA;;;" SIM_OTHER_USER
+                       ")(A;;0x1200a9;;;" SIM_USER ")");
+    enter();
+    CU_ASSERT_FATAL(box.plan.remarks.count > 0);
+    for (size_t i = 0; i < box.plan.remarks.count; i++) {
+        if (strstr(box.plan.remarks.items[i],
+                   WS "\\theirs\\.git\\config (/files/protect/0, a repository that was found)"))
+            goto told;
+    }
+    CU_FAIL("nothing is told of it");
+told:
+    CU_ASSERT_EQUAL(may(WS "\\theirs\\.git\\config", SIM_ACT_WRITE),
+                    5); /* nobody gave it to commands either */
+    leave_as_before();
+}
+
 /*
  * A command that puts a link to a machine of its own wherever the calling process looks later gets no log-on there: not when
  * commands are looked after, not from questions, not by the next session, not by undoing.
@@ -353,6 +404,8 @@ const struct harness_suite hostile_suite = {
         {"roots that hold too much are refused", roots_that_hold_too_much_are_refused},
         {"a folder that becomes a link between sessions leads nowhere",
          a_folder_that_becomes_a_link_between_sessions_leads_nowhere},
+        {"repositories below are closed and given back", repositories_below_are_closed_and_given_back},
+        {"a repository that cannot be closed is told", a_repository_that_cannot_be_closed_is_told},
         {"a planted link to another machine hears nobody", a_planted_link_to_another_machine_hears_nobody},
         {NULL, NULL},
     },

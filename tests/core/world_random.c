@@ -2,8 +2,10 @@
  * world_random.c - random trees and policies.
  */
 #include "core/world_random.h"
+#include "sim/access.h"
 #include "sim/file.h"
 #include "sim/machine.h"
+#include "sim/oracle.h"
 #include "sim/sim.h"
 
 #include <stdio.h>
@@ -168,6 +170,31 @@ static void add_git(struct chance *chance, struct random_world *world, const cha
     }
 }
 
+/* A clone in the workspace, or a git directory as it stands in .git/modules. */
+static void add_repository(struct chance *chance, struct random_world *world)
+{
+    static const char *const below[] = {"sub", "vendor\\lib", ".git\\modules\\lib"};
+    static const char *const names[] = {"objects", "refs", "hooks", "HEAD", "config", "hooks\\post-checkout"};
+    size_t kind = chance_below(chance, COUNT(below));
+    char folder[2 * WORLD_PATH_SIZE];
+
+    snprintf(folder, sizeof folder, "%s\\%s", world->workspace, below[kind]);
+    add_folder(chance, world, folder, 6);
+    if (kind < 2) {
+        add_git(chance, world, folder);
+        return;
+    }
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char path[3 * WORLD_PATH_SIZE];
+
+        snprintf(path, sizeof path, "%s\\%s", folder, names[i]);
+        if (i < 3)
+            add_folder(chance, world, path, 6);
+        else
+            add_file(chance, world, path);
+    }
+}
+
 static void make_tree(struct chance *chance, struct random_world *world, const char *base)
 {
     static const char *const base_lists[] = {
@@ -187,6 +214,8 @@ static void make_tree(struct chance *chance, struct random_world *world, const c
     add_folder(chance, world, world->workspace, 5);
     if (chance_percent(chance, 60))
         add_git(chance, world, world->workspace);
+    if (chance_percent(chance, 50))
+        add_repository(chance, world);
     fill(chance, world, world->workspace, 0);
     snprintf(path, sizeof path, "%s\\other", base);
     add_folder(chance, world, path, 15);
@@ -315,6 +344,63 @@ static void add_git_file(struct random_world *world, const char *root)
         add_rule(world, WORLD_PROTECT, path);
 }
 
+static bool is_folder_named(const struct sim_file *folder, const char *name)
+{
+    const struct sim_name *child = sim_child(folder, name, strlen(name));
+
+    return child && child->file->kind == FILE_KIND_DIRECTORY && !child->file->link;
+}
+
+static bool is_other_named(const struct sim_file *folder, const char *name)
+{
+    const struct sim_name *child = sim_child(folder, name, strlen(name));
+
+    return child && (child->file->kind != FILE_KIND_DIRECTORY || child->file->link);
+}
+
+/* Is there no link on the way, for which the rule would not hold? */
+static void add_found(struct random_world *world, const char *folder, const char *name)
+{
+    char path[2 * WORLD_PATH_SIZE];
+    struct sim_place place;
+
+    snprintf(path, sizeof path, "%s\\%s", folder, name);
+    place = sim_find(path, SIM_LOOK_AT_LINK);
+    if (strlen(path) < WORLD_PATH_SIZE && !(place.file && place.file->link))
+        add_rule(world, WORLD_PROTECT, path);
+}
+
+/* The user looks for repositories below every root, where he may. */
+static void find_repositories(struct random_world *world, const char *folder, bool is_root)
+{
+    static const char *const inside[] = {"hooks", "config", "config.worktree", "commondir"};
+    struct sim_file *file = sim_find(folder, SIM_LOOK_AT_LINK).file;
+    const char *called = strrchr(folder, '\\') + 1;
+    bool is_git;
+
+    if (!file || file->kind != FILE_KIND_DIRECTORY || file->link ||
+        !sim_gives(file, sim_token_of(SIM_ORDINARY_USER), SIM_READ_CONTROL | SIM_LIST | SIM_READ_ATTRIBUTES))
+        return;
+    is_git = strcmp(called, ".git") == 0 ||
+             (is_other_named(file, "HEAD") &&
+              (is_other_named(file, "commondir") ||
+               (is_folder_named(file, "objects") && is_folder_named(file, "refs"))));
+    for (size_t i = 0; is_git && i < COUNT(inside); i++)
+        add_found(world, folder, inside[i]);
+    if (!is_root && (is_folder_named(file, ".git") || is_other_named(file, ".git")))
+        add_found(world, folder, ".gitmodules");
+    if (!is_root && is_other_named(file, ".git"))
+        add_found(world, folder, ".git");
+    for (const struct sim_name *child = file->children; child; child = child->next) {
+        char path[2 * WORLD_PATH_SIZE];
+
+        snprintf(path, sizeof path, "%s\\%s", folder, child->text);
+        if (strlen(path) < WORLD_PATH_SIZE &&
+            (!is_git || strcmp(child->text, "modules") == 0 || strcmp(child->text, "worktrees") == 0))
+            find_repositories(world, path, false);
+    }
+}
+
 /* A protected name is one in every write root. */
 static void put_protected(struct chance *chance, struct random_world *world)
 {
@@ -341,6 +427,8 @@ static void put_protected(struct chance *chance, struct random_world *world)
         for (size_t k = 0; k < roots; k++) {
             if (i == 0 && world->rules[k].right == WORLD_WRITE)
                 add_git_file(world, world->rules[k].path);
+            if (i == 0 && world->rules[k].right == WORLD_WRITE)
+                find_repositories(world, world->rules[k].path, true);
             for (size_t n = 0; world->rules[k].right == WORLD_WRITE && n < 7 && presets[i].names[n]; n++) {
                 char path[2 * WORLD_PATH_SIZE];
 

@@ -17,7 +17,7 @@
 
 #define WORLD_USER_STATE  "C:\\Users\\me\\AppData\\Local\\sbxcom"
 #define WORLD_ACCOUNT     "Sbx-0123abcd-off1"
-#define WORLD_MOST_RULES  256
+#define WORLD_MOST_RULES  512
 #define WORLD_MOST_PATHS  96
 #define WORLD_PATH_SIZE   260
 #define WORLD_POLICY_SIZE 8192

@@ -308,21 +308,48 @@ sbx_status acl_rename_child(const struct acl_object *folder, const char *name,
     return sim_changed("NtSetInformationFile", error);
 }
 
-sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
+/* `folders` may be the same as `names`. */
+static sbx_status list(const struct acl_object *folder, struct sbx_strings *names,
+                       struct sbx_strings *folders, struct sbx_error *error)
 {
     sbx_status status = enter("NtQueryDirectoryFile", folder, error);
-    struct sbx_strings found = {0};
 
     if (status)
         return status;
     if (!(folder->open->granted & SIM_LIST) || folder->open->file->link)
         return error_system(error, "NtQueryDirectoryFile", SIM_ERROR_ACCESS_DENIED);
-    for (const struct sim_name *name = folder->open->file->children; name && !status; name = name->next)
-        status = strings_append(&found, name->text);
-    if (status) {
-        strings_free(&found);
-        return error_memory(error, "names");
+    for (const struct sim_name *name = folder->open->file->children; name && !status; name = name->next) {
+        bool is_folder = name->file->kind == FILE_KIND_DIRECTORY && !name->file->link;
+
+        status = strings_append(is_folder ? folders : names, name->text);
     }
-    *names = found;
+    return status ? error_memory(error, "names") : SBX_OK;
+}
+
+sbx_status acl_list(const struct acl_object *folder, struct sbx_strings *names, struct sbx_error *error)
+{
+    struct sbx_strings found = {0};
+    sbx_status status = list(folder, &found, &found, error);
+
+    if (status)
+        strings_free(&found);
+    else
+        *names = found;
+    return status;
+}
+
+sbx_status acl_list_apart(const struct acl_object *folder, struct sbx_strings *folders,
+                          struct sbx_strings *others, struct sbx_error *error)
+{
+    struct sbx_strings found[2] = {{0}};
+    sbx_status status = list(folder, &found[0], &found[1], error);
+
+    if (status) {
+        strings_free(&found[0]);
+        strings_free(&found[1]);
+        return status;
+    }
+    *others = found[0];
+    *folders = found[1];
     return SBX_OK;
 }
