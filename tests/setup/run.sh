@@ -108,6 +108,7 @@ unregisters_without_a_trace() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 run 0 '' /UnregServer > /dev/null || true
+chmod 755 "$work"
 echo 'WScript.Quit 0' > "$work/once.vbs"
 "$wine" cscript //nologo "$work/once.vbs" < /dev/null    # Wine's own registers things at its first use
 keys > "$work/before"
