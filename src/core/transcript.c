@@ -234,6 +234,31 @@ sbx_status transcript_violation(struct transcript *transcript, const struct viol
     return end_line(transcript, line, whole, error);
 }
 
+/* Only folders to be written are granted so far. */
+static bool put_grant(json_t *line, const char *path)
+{
+    return jsontext_put(line, "access", json_string("write")) && jsontext_put_text(line, "path", path);
+}
+
+sbx_status transcript_granted(struct transcript *transcript, const char *path, int64_t until_utc_ms,
+                              struct sbx_error *error)
+{
+    json_t *line = begin_line(transcript, "granted");
+    bool whole = put_grant(line, path) && put_time(line, "until", until_utc_ms);
+
+    return end_line(transcript, line, whole, error);
+}
+
+sbx_status transcript_grant_ended(struct transcript *transcript, const char *path,
+                                  enum transcript_grant_end why, struct sbx_error *error)
+{
+    static const char *const reasons[] = {"expired", "revoked", "closed", "gone"};
+    json_t *line = begin_line(transcript, "ended");
+    bool whole = put_grant(line, path) && jsontext_put(line, "reason", json_string(reasons[why]));
+
+    return end_line(transcript, line, whole, error);
+}
+
 static const char *stream_name(int stream)
 {
     return stream == 0 ? "stdout" : "stderr";

@@ -2,7 +2,7 @@
  * transcript.h - what happened, one JSON object a line, readable while the session runs.
  *
  * Every line has "time" (UTC, ISO 8601), "session" and "event"; the rest depends on the event: provisioned,
- * refused, started, output, exited, violation, changes and change, closed, lost, gap. Command lines and output are written as
+ * refused, started, output, exited, violation, granted and ended (of grants for a while), changes and change, closed, lost, gap. Command lines and output are written as
  * they were given; environment values never are.
  *
  * A line that could not be written is missing; the next one that can be has one before it, "gap", that says how many.
@@ -33,6 +33,17 @@ sbx_status transcript_exited(struct transcript *transcript, uint32_t id, const s
                              uint64_t stdout_size, uint64_t stderr_size, struct sbx_error *error);
 sbx_status transcript_violation(struct transcript *transcript, const struct violation *violation,
                                 struct sbx_error *error); /* its object as "violation" */
+/*
+ * A grant for a while: "granted" with "access" ("write"), "path" and "until"; "ended" with access, path and "reason": "expired",
+ * "revoked", "closed" (with the session), or "gone": what was to stay could not be looked at any more, so all ended. Nobody
+ * tells how often one was used.
+ */
+enum transcript_grant_end { GRANT_EXPIRED, GRANT_REVOKED, GRANT_CLOSED, GRANT_GONE };
+sbx_status transcript_granted(struct transcript *transcript, const char *path, int64_t until_utc_ms,
+                              struct sbx_error *error);
+sbx_status transcript_grant_ended(struct transcript *transcript, const char *path,
+                                  enum transcript_grant_end why, struct sbx_error *error);
+
 /* What a command wrote to a stream (0 stdout, 1 stderr), decoded; or how many bytes more it wrote than are written down. */
 sbx_status transcript_output(struct transcript *transcript, uint32_t id, int stream, const char *text,
                              struct sbx_error *error);

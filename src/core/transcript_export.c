@@ -405,6 +405,30 @@ static void put_violations(struct sbx_buffer *out, const struct lines *lines)
         buffer_append_text(out, "\n");
 }
 
+static void put_grants(struct sbx_buffer *out, const struct lines *lines)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < lines->count; i++) {
+        const json_t *line = lines->items[i].root;
+        bool granted = is_event(lines, i, "granted");
+
+        if (!granted && !is_event(lines, i, "ended"))
+            continue;
+        if (!any)
+            buffer_append_text(out, "## Grants\n\n");
+        any = true;
+        buffer_append_format(out, "* %s: %s ", text_of(line, "time"), text_of(line, "access"));
+        put_code(out, text_of(line, "path"), false);
+        if (granted)
+            buffer_append_format(out, " until %s\n", text_of(line, "until"));
+        else
+            buffer_append_format(out, " ended: %s\n", text_of(line, "reason"));
+    }
+    if (any)
+        buffer_append_text(out, "\n");
+}
+
 static void put_change(struct sbx_buffer *out, const char *kind, const char *path, long long process)
 {
     buffer_append_format(out, "| %s | ", kind);
@@ -454,6 +478,7 @@ static void write_markdown(const char *session, const struct lines *lines, const
     buffer_append_format(out, "# Sandbox session %s\n\n", session);
     put_events(out, lines);
     put_violations(out, lines);
+    put_grants(out, lines);
     put_changes(out, lines, changes);
     if (lines->left_out)
         buffer_append_format(out, "\n%llu lines of the transcript could not be read.\n",

@@ -259,7 +259,7 @@ static LONG open_name(const struct walking *walking, const WCHAR *name, size_t l
 
 static ULONG last_options(const struct native_walk *walk)
 {
-    return walk->options | (walk->access & SYNCHRONIZE ? FILE_SYNCHRONOUS_IO_NONALERT : 0);
+    return walk->options | ((walk->access & SYNCHRONIZE) ? FILE_SYNCHRONOUS_IO_NONALERT : 0);
 }
 
 /* *target NULL: it is no link. `file` is what was opened without following it. */

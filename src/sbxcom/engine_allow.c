@@ -357,6 +357,23 @@ static void tell_expired(struct engine *engine, struct engine_allowance *allowan
     feed_note(engine->feed, FEED_GRANT_EXPIRED, expired, free_expired);
 }
 
+static void write_granted(struct engine *engine, const struct engine_allowance *allowance)
+{
+    AcquireSRWLockExclusive(&engine->transcript_lock);
+    if (engine->transcript)
+        transcript_granted(engine->transcript, allowance->path, allowance->expires_utc_ms, NULL);
+    ReleaseSRWLockExclusive(&engine->transcript_lock);
+}
+
+static void write_ended(struct engine *engine, const struct engine_allowance *allowance,
+                        enum transcript_grant_end why)
+{
+    AcquireSRWLockExclusive(&engine->transcript_lock);
+    if (engine->transcript)
+        transcript_grant_ended(engine->transcript, allowance->path, why, NULL);
+    ReleaseSRWLockExclusive(&engine->transcript_lock);
+}
+
 /* Those that are active, for saying which of them ended; the array by sbx_free. */
 static sbx_status list_active(struct engine *engine, struct engine_allowance ***active, size_t *count)
 {
@@ -385,14 +402,18 @@ static sbx_status list_active(struct engine *engine, struct engine_allowance ***
     return status;
 }
 
-/* Of those that ended without anybody's wish. */
+/* The transcript hears of all that ended, the session's clients of those that did without anybody's wish. */
 static void tell_ended(struct engine *engine, struct engine_allowance *const *active, size_t count,
                        const struct choice *choice, bool all)
 {
     for (size_t i = 0; i < count; i++) {
         bool over = active[i]->expires_ms <= choice->over_ms;
+        bool wished = active[i] == choice->without;
 
-        if (active[i] != choice->without && (over || all))
+        if (!wished && !over && !all)
+            continue;
+        write_ended(engine, active[i], wished ? GRANT_REVOKED : over ? GRANT_EXPIRED : GRANT_GONE);
+        if (!wished)
             tell_expired(engine, active[i]);
     }
 }
@@ -660,8 +681,10 @@ static sbx_status allow(struct engine *engine, struct engine_allowance *allowanc
         return status;
     status = widen(engine, allowance->path, &boundary, provision, stop, error);
     boundary_free(&boundary);
-    if (!status)
+    if (!status) {
         list_allowance(engine, allowance, for_ms);
+        write_granted(engine, allowance);
+    }
     return status;
 }
 
@@ -727,15 +750,22 @@ void engine_let_go_of_files(struct engine *engine, struct provision *provision)
 {
     const struct choice none = {NULL, UINT64_MAX};
     bool taken = provision != NULL; /* else somebody else has it, and gives it to us again or narrows */
+    struct engine_allowance **active = NULL;
+    size_t count = 0;
     bool widened, all;
 
     engine_lock(engine);
     widened = engine->widened;
     engine_unlock(engine);
-    if (widened && taken)
+    if (widened && taken) {
+        list_active(engine, &active, &count); /* without memory the transcript misses them */
         narrow_to(engine, &none, &provision, &all, NULL);
+    }
     provision_release(provision);
     mark_ended(engine, &none, taken || !widened);
+    for (size_t i = 0; i < count; i++)
+        write_ended(engine, active[i], GRANT_CLOSED);
+    sbx_free(active);
     engine_lock(engine);
     WakeAllConditionVariable(&engine->changed);
     engine_unlock(engine);

@@ -2,11 +2,13 @@
  * allow_test.c - folders that commands may write for a while: what is put on them, and how it goes again, byte for byte. The real
  * engine and runner, on lists that are kept in memory.
  */
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "com/acl_world.h"
 #include "com/grants_world.h"
 #include "com/support.h"
 #include "os/filesystem.h"
+#include "sbxcom/grants.h"
 
 #include <string.h>
 
@@ -140,6 +142,25 @@ static bool extra_is_as_it_was(void)
     return as_it_was;
 }
 
+/* How often the session's transcript has a line with both. */
+static unsigned lines_with(const char *session, const char *first, const char *second)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char *state = NULL, *text = NULL;
+    size_t size = 0;
+    unsigned count = 0;
+
+    CU_ASSERT_EQUAL_FATAL(grants_state_folder(&state, NULL), SBX_OK);
+    buffer_append_format(&path, "%s\\sessions\\%s\\transcript.jsonl", state, session);
+    CU_ASSERT_EQUAL_FATAL(file_read_all(buffer_text(&path), 1024 * 1024, &text, &size, NULL), SBX_OK);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        count += strstr(line, first) && strstr(line, second);
+    sbx_free(text);
+    sbx_free(state);
+    buffer_free(&path);
+    return count;
+}
+
 static void a_grant_stands_for_its_time_and_goes_byte_for_byte(void)
 {
     struct engine_allowance_info info;
@@ -175,6 +196,10 @@ static void a_grant_stands_for_its_time_and_goes_byte_for_byte(void)
     CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_OK);
     CU_ASSERT_TRUE(extra_is_as_it_was());
     CU_ASSERT_TRUE(is_as_in(&before));
+    CU_ASSERT_EQUAL(lines_with("allow-one", "\"event\":\"granted\"", "\"access\":\"write\""), 2);
+    CU_ASSERT_EQUAL(lines_with("allow-one", "\"event\":\"granted\"", "\"until\":\"20"), 2);
+    CU_ASSERT_EQUAL(lines_with("allow-one", "\"event\":\"ended\"", "\"reason\":\"expired\""), 1);
+    CU_ASSERT_EQUAL(lines_with("allow-one", "\"event\":\"ended\"", "\"reason\":\"revoked\""), 1);
     work_close(engine);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
     end();
@@ -264,6 +289,7 @@ static void the_sessions_end_is_the_grants_end(void)
     CU_ASSERT_EQUAL(work_listed(), 1);
     CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_OK);
     CU_ASSERT_TRUE(refused(engine, extra, SBX_E_CLOSED, "closed"));
+    CU_ASSERT_EQUAL(lines_with("allow-close", "\"event\":\"ended\"", "\"reason\":\"closed\""), 1);
     engine_release(engine);
     engine_drop(engine);
 

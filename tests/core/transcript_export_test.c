@@ -30,7 +30,10 @@ static const char lines[] = HEAD
     "\"exited\",\"id\":1,\"exitCode\":-1,\"reason\":\"exited\",\"elapsedMs\":12}\n" HEAD
     "\"exited\",\"id\":2,\"exitCode\":1,\"reason\":\"timeLimit\",\"elapsedMs\":600000}\n" HEAD
     "\"violation\",\"violation\":{\"kind\":\"planted\",\"path\":\"C:\\\\w\\\\.git\",\"process\":2,\"text\":"
-    "\"It *stands* there.\",\"fix\":\"Look.\"}}\n" HEAD "\"gap\",\"lines\":3,\"text\":\"disk full\"}\n";
+    "\"It *stands* there.\",\"fix\":\"Look.\"}}\n" HEAD
+    "\"granted\",\"access\":\"write\",\"path\":\"C:\\\\more\",\"until\":\"2026-11-30T10:10:00.000Z\"}\n" HEAD
+    "\"ended\",\"access\":\"write\",\"path\":\"C:\\\\more\",\"reason\":\"expired\"}\n" HEAD
+    "\"gap\",\"lines\":3,\"text\":\"disk full\"}\n";
 
 static const char ending[] =
     HEAD "\"changes\",\"count\":1}\n" HEAD
@@ -73,6 +76,9 @@ static void a_document_tells_what_happened(void)
     CU_ASSERT(has(text, "**timeLimit** (exit code 1) after 600000 ms\n"));
     CU_ASSERT(has(text, "* planted, seen after command 2: `C:\\w\\.git`. It \\*stands\\* there. *Look.*\n"));
     CU_ASSERT(has(text, "**3 lines could not be written to the transcript here:** disk full\n"));
+    CU_ASSERT(has(text,
+                  "## Grants\n\n* 2026-11-30T10:00:00.000Z: write `C:\\more` until 2026-11-30T10:10:00.000Z\n"
+                  "* 2026-11-30T10:00:00.000Z: write `C:\\more` ended: expired\n"));
     CU_ASSERT(has(text, "None was seen.\n"));
     sbx_free(text);
 }
@@ -155,8 +161,8 @@ static void json_is_one_text_and_jsonl_the_lines(void)
     json_t *array = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(array);
-    CU_ASSERT_EQUAL(json_array_size(array), 14);
-    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(array, 13), "path")),
+    CU_ASSERT_EQUAL(json_array_size(array), 16);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(json_array_get(array, 15), "path")),
                            "C:\\w\\now");
     json_decref(array);
     sbx_free(text);

@@ -95,13 +95,15 @@ static void a_session_is_told_line_by_line(void)
     CU_ASSERT_EQUAL(transcript_started(transcript, 3, "git status", "C:\\src\\app", &a_launch, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_exited(transcript, 3, &exited, 10, 20, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_violation(transcript, &planted, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(transcript_granted(transcript, "C:\\more", 1793526600123, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(transcript_grant_ended(transcript, "C:\\more", GRANT_REVOKED, NULL), SBX_OK);
     CU_ASSERT_EQUAL(transcript_ownership(transcript, &(struct owner_outcome){2, 1, "C:\\src\\a"}, NULL),
                     SBX_OK);
     CU_ASSERT_EQUAL(transcript_event(transcript, "closed", NULL), SBX_OK);
     findings_free(&findings);
 
     lines = close_and_read(transcript);
-    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 8);
+    CU_ASSERT_EQUAL_FATAL(json_array_size(lines), 10);
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "event"), "provisioned");
     CU_ASSERT_STRING_EQUAL(text_at(lines, 0, "workspace"), "C:\\src\\app");
     CU_ASSERT(json_is_false(json_object_get(json_array_get(lines, 0), "meets")));
@@ -137,11 +139,18 @@ static void a_session_is_told_line_by_line(void)
     finding = json_object_get(json_array_get(lines, 5), "violation");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "kind")), "planted");
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(finding, "path")), where);
-    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "event"), "ownership");
-    CU_ASSERT_EQUAL(number_at(lines, 6, "taken"), 2);
-    CU_ASSERT_EQUAL(number_at(lines, 6, "refused"), 1);
-    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "firstRefused"), "C:\\src\\a");
-    CU_ASSERT_STRING_EQUAL(text_at(lines, 7, "event"), "closed");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "event"), "granted");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "access"), "write");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "path"), "C:\\more");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 6, "until"), "2026-11-01T09:50:00.123Z");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 7, "event"), "ended");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 7, "path"), "C:\\more");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 7, "reason"), "revoked");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 8, "event"), "ownership");
+    CU_ASSERT_EQUAL(number_at(lines, 8, "taken"), 2);
+    CU_ASSERT_EQUAL(number_at(lines, 8, "refused"), 1);
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 8, "firstRefused"), "C:\\src\\a");
+    CU_ASSERT_STRING_EQUAL(text_at(lines, 9, "event"), "closed");
     json_decref(lines);
 }
 
