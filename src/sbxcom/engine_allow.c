@@ -432,11 +432,12 @@ static sbx_status narrow(struct engine *engine, const struct choice *choice, str
         status = error_memory(error, "a list of grants");
     if (!status)
         status = narrow_to(engine, choice, &provision, &all, error);
-    if (!status)
+    if (!status) {
         mark_ended(engine, choice, all);
+        tell_ended(engine, active, count, choice,
+                   all); /* before the next change, so that the lines stand in order */
+    }
     end_change(engine, provision);
-    if (!status)
-        tell_ended(engine, active, count, choice, all);
     sbx_free(active);
     return status;
 }

@@ -142,22 +142,40 @@ static bool extra_is_as_it_was(void)
     return as_it_was;
 }
 
-/* How often the session's transcript has a line with both. */
-static unsigned lines_with(const char *session, const char *first, const char *second)
+/* The caller frees. */
+static char *transcript_of(const char *session)
 {
     struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    char *state = NULL, *text = NULL;
-    size_t size = 0;
-    unsigned count = 0;
+    char *state = NULL;
 
     CU_ASSERT_EQUAL_FATAL(grants_state_folder(&state, NULL), SBX_OK);
     buffer_append_format(&path, "%s\\sessions\\%s\\transcript.jsonl", state, session);
-    CU_ASSERT_EQUAL_FATAL(file_read_all(buffer_text(&path), 1024 * 1024, &text, &size, NULL), SBX_OK);
+    sbx_free(state);
+    return buffer_take(&path, NULL);
+}
+
+/* An earlier run's stays, and is appended to. */
+static void forget_transcript(const char *session)
+{
+    char *path = transcript_of(session);
+
+    file_delete(path, NULL);
+    sbx_free(path);
+}
+
+/* How often the session's transcript has a line with both. */
+static unsigned lines_with(const char *session, const char *first, const char *second)
+{
+    char *path = transcript_of(session);
+    char *text = NULL;
+    size_t size = 0;
+    unsigned count = 0;
+
+    CU_ASSERT_EQUAL_FATAL(file_read_all(path, 1024 * 1024, &text, &size, NULL), SBX_OK);
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
         count += strstr(line, first) && strstr(line, second);
     sbx_free(text);
-    sbx_free(state);
-    buffer_free(&path);
+    sbx_free(path);
     return count;
 }
 
@@ -169,6 +187,7 @@ static void a_grant_stands_for_its_time_and_goes_byte_for_byte(void)
     struct lists before;
 
     begin();
+    forget_transcript("allow-one");
     engine = work_open_well(USUAL, "allow-one", NULL);
     read_lists(&before);
     allowance = allow_well(engine, extra, 3000);
@@ -278,6 +297,7 @@ static void the_sessions_end_is_the_grants_end(void)
     struct lists before;
 
     begin();
+    forget_transcript("allow-close");
     engine = work_open_well(USUAL, "allow-close", NULL);
     read_lists(&before);
     allowance = allow_well(engine, extra, LONG_MS);
