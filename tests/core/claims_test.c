@@ -432,6 +432,12 @@ static void check_outside(struct trial *trial, struct thing *thing, uint32_t act
         escape(trial, 1, act_of(acts & MAY_READ & ~thing->exceptions), thing);
 }
 
+/* What leads nowhere is not there: the plan says so, and anchors nothing above it. */
+static bool leads_nowhere(const struct thing *thing)
+{
+    return thing->file->link && !sim_find(thing->path, SIM_FOLLOW_LINK).file;
+}
+
 /* world_holds_named, but for what was left open: nothing above that is anchored. */
 static bool holds_named(const struct trial *trial, const struct thing *thing)
 {
@@ -441,7 +447,7 @@ static bool holds_named(const struct trial *trial, const struct thing *thing)
         const struct thing *below = &trial->things[i];
 
         if (strncmp(below->path, thing->path, size) == 0 && below->path[size] == '\\' &&
-            world_names(&trial->world, below->path) && !is_told(trial, below))
+            world_names(&trial->world, below->path) && !is_told(trial, below) && !leads_nowhere(below))
             return true;
     }
     return false;
@@ -455,7 +461,8 @@ static bool holds_closed(const struct trial *trial, const struct thing *thing)
         const struct thing *below = &trial->things[i];
 
         if (strncmp(below->path, thing->path, size) == 0 && below->path[size] == '\\' &&
-            world_names(&trial->world, below->path) && below->right != WORLD_WRITE && !is_told(trial, below))
+            world_names(&trial->world, below->path) && below->right != WORLD_WRITE &&
+            !is_told(trial, below) && !leads_nowhere(below))
             return true;
     }
     return false;
@@ -466,7 +473,7 @@ static void check_anchored(struct trial *trial, struct thing *thing, uint32_t ac
 {
     bool anchored = holds_closed(trial, thing) || world_names(&trial->world, thing->path);
     bool told = is_told(trial, thing) || (thing->folder && is_told(trial, thing->folder));
-    bool strict = root && anchored && is_strict(thing) && !told;
+    bool strict = root && anchored && is_strict(thing) && thing->folder && is_strict(thing->folder) && !told;
 
     if (deletes_count(trial)) {
         must_not(trial, thing, acts & (MAY_DELETE | MAY_PERMIT), strict ? 0 : thing->exceptions,
