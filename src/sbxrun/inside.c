@@ -388,11 +388,9 @@ int inside_probe(int count, wchar_t **arguments)
     if (target_of(&targets, "tree"))
         try_tree(target_of(&targets, "caller"), target_of(&targets, "leash"), &out);
 
-    if (!out.size && !buffer_failed(&out))
-        result = 0;
-    else if (!buffer_failed(&out) &&
-             WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data, (DWORD)out.size, &written, NULL) &&
-             written == out.size)
+    if (!buffer_failed(&out) && (!out.size || (WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), out.data,
+                                                         (DWORD)out.size, &written, NULL) &&
+                                               written == out.size)))
         result = 0;
     buffer_free(&out);
 free_targets:
