@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define POINTER_SIZE      48
-#define ERROR_NO_ACCESS   5
 #define MOST_GIT_FILE     4096 /* bytes of a .git or commondir file: one line with a path */
 #define COUNT(array)      (sizeof(array) / sizeof(array)[0])
 #define PRESET_WORKSPACE  "${workspace}"
@@ -601,11 +600,6 @@ static sbx_status leave_open(struct gathering *gathering, const char *path, cons
     return add_note(gathering, &text, error);
 }
 
-static bool is_no_access(sbx_status status, const struct sbx_error *why)
-{
-    return status == SBX_E_SYSTEM && why->system == ERROR_NO_ACCESS;
-}
-
 /*
  * A protected path: itself, and on the way to it below `root` each link, because who swaps the link has
  * swapped the path. What a link leads to is protected where it lies in a root; boundary_rules leaves it out elsewhere.
@@ -620,7 +614,7 @@ static sbx_status protect(struct gathering *gathering, const char *root, const c
 
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
-    if (gathering->found && is_no_access(status, &reason))
+    if (gathering->found && repositories_may_not_look(status, &reason))
         return leave_open(gathering, path, pointer, "it may not be looked at", error);
     if (status)
         return root_cannot(&question, status, "examined", &reason, error);
@@ -707,7 +701,7 @@ static sbx_status find_git_path(const struct gathering *gathering, const char *f
         return SBX_OK;
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
-    if (gathering->found && is_no_access(status, &reason))
+    if (gathering->found && repositories_may_not_look(status, &reason))
         return SBX_OK;
     if (status)
         error_set(error, status, "%s cannot be read, which says where git's own files are: %s", file,
@@ -748,6 +742,8 @@ static sbx_status protect_if_file(struct gathering *gathering, const char *root,
         return SBX_OK; /* a link that leads off is protected itself, as the way to what is in it */
     if (status == SBX_E_MEMORY)
         return error_memory(error, "a path");
+    if (gathering->found && repositories_may_not_look(status, &reason))
+        return leave_open(gathering, path, pointer, "it may not be looked at", error);
     if (status)
         return root_cannot(&question, status, "examined", &reason, error);
     is_file = facts.kind == FILE_KIND_FILE;

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR_NO_ACCESS 5
-#define GIT             ".git"
+#define GIT ".git"
 
 /* A folder on the way from the root to where we are; on the heap, because a command may nest thousands. */
 struct level {
@@ -107,10 +106,21 @@ static sbx_status look_at(struct search *search, struct level *level, const stru
     return status;
 }
 
+bool repositories_may_not_look(sbx_status status, const struct sbx_error *why)
+{
+    static const uint32_t reasons[] = {5, 32, 33, 1920,
+                                       1921}; /* no access; shared, locked; no file; a link without end */
+
+    for (size_t i = 0; status == SBX_E_SYSTEM && i < sizeof reasons / sizeof *reasons; i++)
+        if (why->system == reasons[i])
+            return true;
+    return false;
+}
+
 static bool is_passed_by(sbx_status status, const struct sbx_error *why)
 {
     return status == SBX_E_PATH_NOT_FOUND || status == SBX_E_WORKSPACE_REFUSED ||
-           (status == SBX_E_SYSTEM && why->system == ERROR_NO_ACCESS);
+           repositories_may_not_look(status, why);
 }
 
 static sbx_status keep(struct search *search, sbx_status status, const struct sbx_error *why)

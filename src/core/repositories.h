@@ -29,4 +29,10 @@ void repositories_free(struct repositories *repositories); /* leaves it empty */
  */
 sbx_status repositories_find(const char *root, struct repositories *found, struct sbx_error *error);
 
+/*
+ * What commands make at will and nobody may look at: closed, locked, a link that goes round. It costs a repository that was
+ * found its protection, which is told, and nobody his session.
+ */
+bool repositories_may_not_look(sbx_status status, const struct sbx_error *why);
+
 #endif

@@ -24,6 +24,13 @@ struct file_facts {
 };
 
 /*
+ * From here on this process follows links as the system does, to other machines, too, and looks at no folder on the way: for one
+ * whose user has nothing that a logon elsewhere could give away, and who may pass where it may not look (the runner under a sandbox
+ * account, a stage inside the sandbox). file_save still goes through no link.
+ */
+void file_walk_plainly(void);
+
+/*
  * Follows links to local disks alone. One that leads to another machine, or to a drive that is none, is not followed, because who
  * follows it logs on there: SBX_E_WORKSPACE_REFUSED. It was looked at where `path` itself begins on the network. This holds for
  * file_is_program, file_read_all and folder_hold too, and for acl_open and folder_watch_open: commands may put links wherever they

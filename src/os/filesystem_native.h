@@ -11,6 +11,7 @@
 #include "os/native.h"
 
 #include <stdbool.h>
+#include <winternl.h>
 
 /*
  * A path opened name by name: nothing follows a link that leads off this machine's disks, whoever put it on the way since the

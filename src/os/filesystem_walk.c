@@ -18,13 +18,13 @@
 #define MOST_LINKS    63 /* as Windows itself */
 #define MOST_UNITS    32766
 #define SHARE_ALL     (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-#define WAY_ACCESS    (FILE_READ_ATTRIBUTES | SYNCHRONIZE)
-#define MOST_REPARSE  (16 * 1024) /* MAXIMUM_REPARSE_DATA_BUFFER_SIZE */
+#define WAY_ACCESS    FILE_READ_ATTRIBUTES /* all that an entry for passing through gives (core/plan.h) */
+#define MOST_REPARSE  (16 * 1024)          /* MAXIMUM_REPARSE_DATA_BUFFER_SIZE */
 #define TAG_JUNCTION  0xA0000003u
 #define TAG_SYMLINK   0xA000000Cu
 #define LINK_RELATIVE 1u
-#define GET_REPARSE   0x000900A8u /* FSCTL_GET_REPARSE_POINT */
-#define WAY_OPTIONS   (FILE_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT)
+#define GET_REPARSE   0x000900A8u         /* FSCTL_GET_REPARSE_POINT */
+#define WAY_OPTIONS   FILE_DIRECTORY_FILE /* a synchronous handle would want SYNCHRONIZE, too */
 #define WAY_IS_A_LINK "which somebody could turn elsewhere. Name the folder that it leads to."
 #define WAY_LEADS_OFF                                                                                       \
     "which leads to another computer or to no local disk and was not followed. Look who put it there, and " \
@@ -46,6 +46,13 @@ static struct {
     status_to_error to_error;
     bool wine;
 } calls;
+
+static volatile LONG plainly;
+
+void file_walk_plainly(void)
+{
+    InterlockedExchange(&plainly, 1);
+}
 
 static BOOL CALLBACK look_up(INIT_ONCE *once, void *parameter, void **context)
 {
@@ -352,9 +359,8 @@ static sbx_status walk_once(struct walking *walking, WCHAR *path, bool *reparse,
     size_t from = root_size(path);
     bool last = !path[from];
     HANDLE opened;
-    LONG result =
-        open_name(walking, path, from, last ? walk->access : WAY_ACCESS, last ? walk->share : SHARE_ALL,
-                  last ? last_options(walk) : FILE_SYNCHRONOUS_IO_NONALERT, &opened);
+    LONG result = open_name(walking, path, from, last ? walk->access : WAY_ACCESS,
+                            last ? walk->share : SHARE_ALL, last ? last_options(walk) : WAY_OPTIONS, &opened);
 
     while (result >= 0) {
         sbx_status status;
@@ -382,7 +388,21 @@ static sbx_status walk_once(struct walking *walking, WCHAR *path, bool *reparse,
     return open_error(result, last, walking->shown, error);
 }
 
-/* A share or a device that the caller's own text names: there is no way to look at. */
+static bool is_reparse_point(const struct walking *walking, const WCHAR *path)
+{
+    FILE_BASIC_INFO basic;
+    HANDLE file;
+    bool is;
+
+    if (open_name(walking, path, wcslen(path), WAY_ACCESS, SHARE_ALL, FILE_OPEN_REPARSE_POINT, &file) < 0)
+        return false;
+    is = GetFileInformationByHandleEx(file, FileBasicInfo, &basic, sizeof basic) &&
+         basic.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT;
+    CloseHandle(file);
+    return is;
+}
+
+/* A share or a device that the caller's own text names, where there is no way to look at, and what file_walk_plainly is for. */
 static sbx_status open_whole(const struct walking *walking, const WCHAR *path, HANDLE *file,
                              struct sbx_error *error)
 {
@@ -416,8 +436,11 @@ sbx_status native_walk_open(const char *path, const struct native_walk *walk, HA
         status = native_path_error(error, "NtOpenFile", ERROR_FILENAME_EXCED_RANGE, path);
         goto free_way;
     }
-    if (!root_size(way)) {
+    if (!root_size(way) || (plainly && walk->links != NATIVE_NO_LINKS)) {
+        found_reparse = root_size(way) && is_reparse_point(&walking, way);
         status = open_whole(&walking, way, file, error);
+        if (!status)
+            *reparse = found_reparse;
         goto free_way;
     }
     while (length > root_size(way) && way[length - 1] == L'\\')

