@@ -342,7 +342,7 @@ sbx_status setup_look_outside(const char *user_sid, const char *scratch_folder, 
     if (status)
         return status;
     audit_write_words(&audit, OUTSIDE_SHOWN, detail);
-    *nothing = !audit.count && !audit.refused && !audit.out_of_time && !audit.out_of_count;
+    *nothing = !audit.count && !audit.out_of_time && !audit.out_of_count;
     audit_free(&audit);
     return SBX_OK;
 }
