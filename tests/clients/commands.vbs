@@ -116,6 +116,7 @@ Sub InputOfCommands
     Equal "the last line needs no end", process.ReadLine(10000), "third"
     Check "then comes Empty", IsEmpty(process.ReadLine(10000)), "something else"
     Check "again and again", IsEmpty(process.Read()), "something else"
+    process.ReadError 10000    ' the end of the other stream, which may come a moment later
     Equal "and AtEnd says so", process.AtEnd, True
     Equal "the process has ended", process.Wait(10000), True
     Equal "with its exit code", process.ExitCode, 0
