@@ -6,6 +6,7 @@
 #define TESTS_ESCAPE_BATTERY_H
 
 #include <windows.h>
+#include <ole2.h>
 
 #include <stdbool.h>
 
