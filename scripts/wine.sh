@@ -20,18 +20,20 @@ in_prefix() {
         WINEDLLOVERRIDES="winemenubuilder.exe=d;${overrides:-}" "${as_wine_user[@]}" "$@"
 }
 
+# One of Wine's own programs, which says nothing when it fails.
+named() { in_prefix wine "$@" || { echo "$1: exit code $?"; return 1; }; }
+
 # Wine's default is Windows 7. A debugger that does nothing keeps a crash short: Wine's own takes seconds.
 fill_prefix() {
-    local code=0
     [ ! -d "$wine/prefix" ] || in_prefix wineserver -k || true    # of an earlier try
     rm -rf "$wine" && mkdir -p "$wine/home" "$wine/prefix" || return
     [ ${#as_wine_user[@]} = 0 ] || chown -R "$wine_uid:$wine_uid" "$wine" || return
     # Without these two, wineboot offers to download engines for web pages and .NET. Only here: .NET's own needs mscoree.
-    overrides='mscoree,mshtml=' in_prefix wine wineboot -i || { code=$?; echo "wineboot: exit code $code"; return $code; }
-    in_prefix wine winecfg /v win10 || { code=$?; echo "winecfg: exit code $code"; return $code; }
-    in_prefix wine reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
-        /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f || { code=$?; echo "reg: exit code $code"; return $code; }
-    touch "$wine/made"
+    overrides='mscoree,mshtml=' named wineboot -i &&
+        named winecfg /v win10 &&
+        named reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
+            /v Debugger /d 'C:\windows\system32\cmd.exe /c exit' /f &&
+        touch "$wine/made"
 }
 
 # Wine's own programs have failed here once, on a busy machine, without a word: a second try is worth its ten seconds.

@@ -265,6 +265,15 @@ bool text_equal_ascii_nocase(const char *a, const char *b)
     return ascii_lower(*a) == ascii_lower(*b);
 }
 
+bool strings_hold_ascii_nocase(const struct sbx_strings *strings, const char *text)
+{
+    for (size_t i = 0; i < strings->count; i++) {
+        if (text_equal_ascii_nocase(strings->items[i], text))
+            return true;
+    }
+    return false;
+}
+
 bool text_begins_ascii_nocase(const char *text, const char *beginning)
 {
     while (*beginning && ascii_lower(*text) == ascii_lower(*beginning)) {

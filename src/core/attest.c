@@ -42,6 +42,19 @@ static const struct {
 };
 #define CONSEQUENCE_COUNT (sizeof consequences / sizeof consequences[0])
 
+/* Those that concern one of the domains. */
+static void write_differences(uint32_t differences, uint32_t domains, struct sbx_buffer *out)
+{
+    const char *between = "";
+
+    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++) {
+        if ((differences & consequences[i].difference) && (consequences[i].domains & domains)) {
+            buffer_append_format(out, "%s%s", between, consequences[i].words);
+            between = ", ";
+        }
+    }
+}
+
 static bool holds(const struct sbx_strings *strings, const char *text)
 {
     for (size_t i = 0; i < strings->count; i++) {
@@ -339,9 +352,7 @@ sbx_status attest_runner(const struct process *process, const char *account_sid,
         return status;
     if (!inside)
         differences |= ATTEST_JOB;
-    for (size_t i = 0; i < CONSEQUENCE_COUNT && differences; i++)
-        if (differences & consequences[i].difference)
-            buffer_append_format(&words, "%s%s", words.size ? ", " : "", consequences[i].words);
+    write_differences(differences, UINT32_MAX, &words);
     if (differences)
         status = error_set(
             error, SBX_E_NOT_ENFORCED,
@@ -367,15 +378,7 @@ bool attest_covers(const struct measurement *measurement, enum sbx_domain domain
 
 void attest_describe(const struct measurement *measurement, enum sbx_domain domain, struct sbx_buffer *out)
 {
-    const char *between = "";
-
-    for (size_t i = 0; i < CONSEQUENCE_COUNT; i++) {
-        if ((measurement->differences & consequences[i].difference) &&
-            (consequences[i].domains & DOMAIN(domain))) {
-            buffer_append_format(out, "%s%s", between, consequences[i].words);
-            between = ", ";
-        }
-    }
+    write_differences(measurement->differences, DOMAIN(domain), out);
 }
 
 /* "fileWrite is absent and must be enforced (read back not as set: restricting SIDs)" */

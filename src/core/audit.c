@@ -64,17 +64,6 @@ static bool is_spared(const struct looking *looking, const char *path)
     return false;
 }
 
-/* Looked at before, as one. */
-static bool is_root(const struct looking *looking, const char *path)
-{
-    const struct sbx_strings *roots = looking->question->roots;
-
-    for (size_t i = 0; i < roots->count; i++)
-        if (text_equal_ascii_nocase(roots->items[i], path))
-            return true;
-    return false;
-}
-
 /* Rights. */
 
 static void find_who(const struct descriptor *descriptor, int index, struct sid *who)
@@ -198,7 +187,7 @@ static sbx_status look_at_root(struct looking *looking, const char *path)
     status = look_at(looking, object, path, &goes_in);
     acl_close(object);
     /* The root of a drive where folders may be made is gone into all the same: what is in it has lists of its own. */
-    if (!status && (goes_in || (strlen(path) <= 3 && path[1] == ':')))
+    if (!status && (goes_in || path_is_drive_root(path)))
         status = queue(looking, path);
     return status;
 }
@@ -213,7 +202,8 @@ static sbx_status look_at_child(struct looking *looking, const struct acl_object
 
     if (!child)
         return no_memory(looking);
-    if (is_spared(looking, child) || is_root(looking, child)) {
+    /* A root was looked at before, as one. */
+    if (is_spared(looking, child) || strings_hold_ascii_nocase(looking->question->roots, child)) {
         sbx_free(child);
         return SBX_OK;
     }

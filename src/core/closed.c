@@ -23,11 +23,6 @@ struct record {
     size_t sid_count;
 };
 
-static bool is_drive_root(const char *path)
-{
-    return strlen(path) <= 3 && path[0] && path[1] == ':';
-}
-
 static char *key_of(const char *user_sid)
 {
     struct sbx_buffer key = SBX_BUFFER_EMPTY;
@@ -196,7 +191,7 @@ struct entries {
 
 static void make_entries(const char *path, const struct record *record, struct entries *entries)
 {
-    uint8_t flags = is_drive_root(path) ? 0 : ACE_OBJECT_INHERIT | ACE_CONTAINER_INHERIT;
+    uint8_t flags = path_is_drive_root(path) ? 0 : ACE_OBJECT_INHERIT | ACE_CONTAINER_INHERIT;
 
     memset(entries, 0, sizeof *entries);
     for (size_t i = 0; i < record->sid_count; i++)
@@ -217,7 +212,7 @@ static sbx_status take_out(const struct apply *apply, const char *path, const st
     if (!record->sid_count || !strcmp(record->file_id, NO_ID))
         return SBX_OK;
     make_entries(path, record, &entries);
-    return tree_revoke(&entries.files, !is_drive_root(path), apply->control, outcome, error);
+    return tree_revoke(&entries.files, !path_is_drive_root(path), apply->control, outcome, error);
 }
 
 /* Deeds. */
@@ -246,7 +241,7 @@ sbx_status closed_act(const struct apply *apply, const struct step *step, struct
     if (status || !there)
         return status;
     make_entries(path, &wanted, &entries);
-    return tree_grant(&entries.files, !is_drive_root(path), apply->control, outcome, error);
+    return tree_grant(&entries.files, !path_is_drive_root(path), apply->control, outcome, error);
 }
 
 sbx_status closed_holds(const struct step *step, bool *holds, struct sbx_error *error)
@@ -381,7 +376,7 @@ sbx_status closed_check(const char *folder, char **final, struct sbx_error *erro
         fault = "is on another computer";
     else if (!facts.keeps_acls)
         fault = "is on a volume without access control lists";
-    else if (!is_drive_root(facts.path)) {
+    else if (!path_is_drive_root(facts.path)) {
         status = holds_profiles(facts.path, &profiles, error);
         if (profiles)
             fault = "holds users' folders or lies in them, and workspaces do, too";
@@ -419,7 +414,7 @@ sbx_status closed_check_boundary(const char *user_sid, const struct boundary *bo
     for (size_t i = 0; i < folders.count && !status; i++) {
         const char *folder = folders.items[i];
 
-        for (size_t n = 0; n < boundary->place_count && !status && !is_drive_root(folder); n++) {
+        for (size_t n = 0; n < boundary->place_count && !status && !path_is_drive_root(folder); n++) {
             const struct boundary_place *place = &boundary->places[n];
 
             if (place->right == BOUNDARY_WRITE && path_holds(folder, place->path))

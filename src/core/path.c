@@ -217,6 +217,11 @@ bool path_holds(const char *folder, const char *path)
     return starts_with(path, folder, size) && (!path[size] || is_separator(path[size]));
 }
 
+bool path_is_drive_root(const char *path)
+{
+    return strlen(path) <= 3 && path[0] && path[1] == ':';
+}
+
 const char *path_name(const char *path)
 {
     const char *name = path + strlen(path);

@@ -43,6 +43,8 @@ char *path_join(const char *folder, const char *names);
  */
 bool path_holds(const char *folder, const char *path);
 
+bool path_is_drive_root(const char *path); /* "C:\\" or "C:" */
+
 /*
  * The last name of a path, "" when it ends with a separator; and its extension with the dot, "" where there
  * is none.

@@ -34,14 +34,6 @@ void repositories_free(struct repositories *repositories)
     repositories->more = false;
 }
 
-static bool has(const struct sbx_strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (text_equal_ascii_nocase(names->items[i], name))
-            return true;
-    return false;
-}
-
 /*
  * git asks for HEAD, objects and refs; a worktree's has a commondir instead of the last two. What is called .git is taken for one
  * whatever is in it: the rest may come.
@@ -51,8 +43,9 @@ static bool is_git_directory(const char *path, const struct sbx_strings *folders
 {
     if (text_equal_ascii_nocase(path_name(path), GIT))
         return true;
-    return has(others, "HEAD") &&
-           ((has(folders, "objects") && has(folders, "refs")) || has(others, "commondir"));
+    return strings_hold_ascii_nocase(others, "HEAD") &&
+           ((strings_hold_ascii_nocase(folders, "objects") && strings_hold_ascii_nocase(folders, "refs")) ||
+            strings_hold_ascii_nocase(others, "commondir"));
 }
 
 static sbx_status add(struct search *search, struct sbx_strings *list, const char *path)
@@ -108,8 +101,8 @@ static sbx_status look_at(struct search *search, struct level *level, const stru
 
 bool repositories_may_not_look(sbx_status status, const struct sbx_error *why)
 {
-    static const uint32_t reasons[] = {5, 32, 33, 1920,
-                                       1921}; /* no access; shared, locked; no file; a link without end */
+    /* No access; shared otherwise, locked; no file to anybody; a link without end. */
+    static const uint32_t reasons[] = {5, 32, 33, 1920, 1921};
 
     for (size_t i = 0; status == SBX_E_SYSTEM && i < sizeof reasons / sizeof *reasons; i++)
         if (why->system == reasons[i])

@@ -10,14 +10,6 @@
 #define MEDIUM 0x2000
 #define HIGH   0x3000
 
-static bool lists(const struct sbx_strings *list, const char *sid)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (text_equal_ascii_nocase(list->items[i], sid))
-            return true;
-    return false;
-}
-
 bool setup_is_person(const char *user_sid)
 {
     static const char *const kinds[] = {"S-1-5-21-", "S-1-12-1-"};
@@ -33,10 +25,10 @@ bool setup_is_person(const char *user_sid)
 
 static bool is_ours(const struct setup_caller *caller, const struct sbx_strings *own_sids)
 {
-    if (lists(own_sids, caller->user_sid))
+    if (strings_hold_ascii_nocase(own_sids, caller->user_sid))
         return true;
     for (size_t i = 0; i < caller->groups.count; i++)
-        if (lists(own_sids, caller->groups.items[i]))
+        if (strings_hold_ascii_nocase(own_sids, caller->groups.items[i]))
             return true;
     return false;
 }
@@ -53,7 +45,7 @@ static const char *refused_logon(const struct setup_caller *caller)
     };
 
     for (size_t i = 0; i < sizeof logons / sizeof logons[0]; i++)
-        if (lists(&caller->groups, logons[i].sid))
+        if (strings_hold_ascii_nocase(&caller->groups, logons[i].sid))
             return logons[i].words;
     return NULL;
 }

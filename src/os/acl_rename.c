@@ -6,27 +6,17 @@
 #include "os/acl.h"
 #include "base/memory.h"
 #include "os/acl_native.h"
+#include "os/filesystem_native.h"
 
 #include <string.h>
 #include <wchar.h>
 #include <winternl.h>
 
-#define SHARE_ALL          (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
-#define RENAME_ACCESS      (DELETE | FILE_READ_ATTRIBUTES | SYNCHRONIZE)
-#define RENAME_INFORMATION 10 /* FileRenameInformation */
-#define MOST_NAME_UNITS    255
+#define SHARE_ALL     (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+#define RENAME_ACCESS (DELETE | FILE_READ_ATTRIBUTES | SYNCHRONIZE)
 
 typedef LONG(NTAPI *open_file)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, ULONG, ULONG);
-typedef LONG(NTAPI *set_information)(HANDLE, IO_STATUS_BLOCK *, void *, ULONG, int);
 typedef ULONG(NTAPI *status_to_error)(LONG);
-
-/* FILE_RENAME_INFORMATION, with room for one name. */
-struct rename_request {
-    BOOLEAN replace;
-    HANDLE root;
-    ULONG size; /* of the name in bytes */
-    WCHAR name[MOST_NAME_UNITS + 1];
-};
 
 static sbx_status check_name(const char *name, WCHAR **wide, struct sbx_error *error)
 {
@@ -60,22 +50,6 @@ static sbx_status open_to_rename(HANDLE folder, const WCHAR *name, const char *s
     result = open(file, RENAME_ACCESS, &attributes, &block, SHARE_ALL,
                   FILE_OPEN_REPARSE_POINT | FILE_SYNCHRONOUS_IO_NONALERT);
     return result < 0 ? native_path_error(error, "NtOpenFile", to_error(result), shown) : SBX_OK;
-}
-
-static sbx_status set_name(HANDLE file, HANDLE folder, const WCHAR *name, struct sbx_error *error)
-{
-    set_information set = (set_information)native_call(L"ntdll.dll", "NtSetInformationFile");
-    status_to_error to_error = (status_to_error)native_call(L"ntdll.dll", "RtlNtStatusToDosError");
-    struct rename_request request = {.root = folder};
-    IO_STATUS_BLOCK block;
-    LONG result;
-
-    if (!set || !to_error)
-        return native_error(error, "ntdll.dll");
-    request.size = (ULONG)(wcslen(name) * sizeof *name);
-    memcpy(request.name, name, request.size + sizeof *name); /* check_name saw that it fits, with its end */
-    result = set(file, &block, &request, sizeof request, RENAME_INFORMATION);
-    return result < 0 ? error_system(error, "NtSetInformationFile", to_error(result)) : SBX_OK;
 }
 
 /* Is what was opened the one that is meant? The same questions as everybody asks, of this handle. */
@@ -114,8 +88,12 @@ sbx_status acl_rename_child(const struct acl_object *folder, const char *name,
         goto free_new;
 
     status = check_object(file, name, expected, error);
-    if (!status)
-        status = set_name(file, folder->handle, new_wide, error);
+    if (!status) {
+        DWORD system = native_rename(file, folder->handle, new_wide, false);
+
+        if (system)
+            status = error_system(error, "NtSetInformationFile", system);
+    }
     CloseHandle(file);
 
 free_new:

@@ -182,3 +182,34 @@ bool file_is_program(const char *path)
     CloseHandle(file);
     return is;
 }
+
+#define RENAME_INFORMATION 10 /* FileRenameInformation */
+
+/* FILE_RENAME_INFORMATION, with room for one name. */
+struct rename_request {
+    BOOLEAN replace;
+    HANDLE root;
+    ULONG size; /* of the name in bytes */
+    WCHAR name[MOST_NAME_UNITS + 1];
+};
+typedef LONG(NTAPI *set_information)(HANDLE, IO_STATUS_BLOCK *, void *, ULONG, int);
+typedef ULONG(NTAPI *status_to_error)(LONG);
+
+DWORD native_rename(HANDLE file, HANDLE folder, const WCHAR *name, bool replace)
+{
+    set_information set = (set_information)native_call(L"ntdll.dll", "NtSetInformationFile");
+    status_to_error to_error = (status_to_error)native_call(L"ntdll.dll", "RtlNtStatusToDosError");
+    struct rename_request request = {.replace = replace, .root = folder};
+    IO_STATUS_BLOCK block;
+    size_t length = wcslen(name);
+    LONG result;
+
+    if (!set || !to_error)
+        return ERROR_PROC_NOT_FOUND;
+    if (length > MOST_NAME_UNITS)
+        return ERROR_FILENAME_EXCED_RANGE;
+    request.size = (ULONG)(length * sizeof *name);
+    memcpy(request.name, name, request.size + sizeof *name);
+    result = set(file, &block, &request, sizeof request, RENAME_INFORMATION);
+    return result < 0 ? to_error(result) : ERROR_SUCCESS;
+}

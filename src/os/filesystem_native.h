@@ -56,6 +56,13 @@ sbx_status native_way_on(const WCHAR *path, size_t above, const WCHAR *target, b
 /* Does the absolute target of a link (ended by a backslash, or longer) lie on a disk of this machine? Opens nothing. */
 bool native_is_local_target(const WCHAR *target);
 
+/*
+ * Gives an open file (DELETE) another name in the open folder `folder`; by handles, because whoever may write the folder could turn a path
+ * into something else meanwhile. ERROR_SUCCESS, or why not.
+ */
+#define MOST_NAME_UNITS 255
+DWORD native_rename(HANDLE file, HANDLE folder, const WCHAR *name, bool replace);
+
 /* The ids as struct file_facts has them; `information` is of the same handle. */
 void native_file_ids(HANDLE file, const BY_HANDLE_FILE_INFORMATION *information, char volume_id[40],
                      char file_id[40]);

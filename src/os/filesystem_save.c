@@ -14,40 +14,27 @@
 #include <wchar.h>
 #include <winternl.h>
 
-#define RENAME_INFORMATION 10 /* FileRenameInformation */
-#define MOST_NAME_UNITS    255
-#define MARK_SIZE          sizeof ".0123456789abcdef.new"
-#define NEW_ACCESS         (GENERIC_WRITE | DELETE | SYNCHRONIZE)
-#define NEW_OPTIONS        (FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT)
+#define MARK_SIZE   sizeof ".0123456789abcdef.new"
+#define NEW_ACCESS  (GENERIC_WRITE | DELETE | SYNCHRONIZE)
+#define NEW_OPTIONS (FILE_NON_DIRECTORY_FILE | FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT)
 
 typedef LONG(NTAPI *create_file)(HANDLE *, ACCESS_MASK, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *,
                                  LARGE_INTEGER *, ULONG, ULONG, ULONG, ULONG, void *, ULONG);
-typedef LONG(NTAPI *set_information)(HANDLE, IO_STATUS_BLOCK *, void *, ULONG, int);
 typedef ULONG(NTAPI *status_to_error)(LONG);
-
-/* FILE_RENAME_INFORMATION, with room for one name. */
-struct rename_request {
-    BOOLEAN replace;
-    HANDLE root;
-    ULONG size; /* of the name in bytes */
-    WCHAR name[MOST_NAME_UNITS + 1];
-};
 
 struct saving {
     const char *shown;
     HANDLE folder;
     WCHAR name[MOST_NAME_UNITS + 1];
     create_file create;
-    set_information set;
     status_to_error to_error;
 };
 
 static sbx_status find_calls(struct saving *saving, struct sbx_error *error)
 {
     saving->create = (create_file)native_call(L"ntdll.dll", "NtCreateFile");
-    saving->set = (set_information)native_call(L"ntdll.dll", "NtSetInformationFile");
     saving->to_error = (status_to_error)native_call(L"ntdll.dll", "RtlNtStatusToDosError");
-    return saving->create && saving->set && saving->to_error ? SBX_OK : native_error(error, "ntdll.dll");
+    return saving->create && saving->to_error ? SBX_OK : native_error(error, "ntdll.dll");
 }
 
 static sbx_status open_at(const struct saving *saving, WCHAR *name, ACCESS_MASK access, ULONG share,
@@ -86,20 +73,6 @@ static sbx_status check_no_folder(struct saving *saving, struct sbx_error *error
                : SBX_OK;
 }
 
-static sbx_status give_name(const struct saving *saving, HANDLE file, struct sbx_error *error)
-{
-    struct rename_request request = {.replace = TRUE, .root = saving->folder};
-    IO_STATUS_BLOCK block;
-    LONG result;
-
-    request.size = (ULONG)(wcslen(saving->name) * sizeof *saving->name);
-    memcpy(request.name, saving->name, request.size + sizeof *saving->name);
-    result = saving->set(file, &block, &request, sizeof request, RENAME_INFORMATION);
-    return result < 0
-               ? native_path_error(error, "NtSetInformationFile", saving->to_error(result), saving->shown)
-               : SBX_OK;
-}
-
 static sbx_status write_and_name(struct saving *saving, const void *bytes, size_t size,
                                  struct sbx_error *error)
 {
@@ -118,8 +91,12 @@ static sbx_status write_and_name(struct saving *saving, const void *bytes, size_
     status = native_write_all(file, bytes, size, error);
     if (!status && !FlushFileBuffers(file))
         status = native_error(error, "FlushFileBuffers");
-    if (!status)
-        status = give_name(saving, file, error);
+    if (!status) {
+        DWORD system = native_rename(file, saving->folder, saving->name, true);
+
+        if (system)
+            status = native_path_error(error, "NtSetInformationFile", system, saving->shown);
+    }
     if (status)
         SetFileInformationByHandle(file, FileDispositionInfo, &gone, sizeof gone);
     CloseHandle(file);

@@ -92,6 +92,10 @@ Sub Environments
     Check "its deny beats inherit", InStr(all, "hunter2") = 0, all
     Check "its set adds one", InStr(all, vbLf & "CI=1" & vbLf) > 0, all
     session.Close
+
+    Set session = OpenSessionWith("readonly", "'files': { 'write': ['${temp}'] }")
+    Equal "a workspace that may not be written is a working directory all the same", session.Run(Fx("exit 3")).ExitCode, 3
+    session.Close
 End Sub
 
 Sub InputOfCommands
