@@ -32,7 +32,8 @@ install_packages() {
         sudo -n true 2> /dev/null || die "please install these packages first: ${missing[*]}"
         as_root=(sudo -n)
     fi
-    step "Installing ${missing[*]}" install_now
+    mkdir -p "$build"
+    (flock 7; step "Installing ${missing[*]}" install_now 7>&-) 7> "$build/packages.lock"
 }
 
 install_now() {

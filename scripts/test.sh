@@ -1,7 +1,7 @@
 #!/bin/bash
 # test.sh - builds everything, runs every part of the tests, prints the sum as its last line.
 #
-#   scripts/test.sh             all parts, in this order
+#   scripts/test.sh             all parts
 #   scripts/test.sh com os      only these: the folders of tests/ that have a run.sh
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -41,17 +41,45 @@ else
     "$root/scripts/wine.sh" --hold
 fi
 
-for part in "${parts[@]}"; do
-    echo
-    echo "== $part"
-    start=$SECONDS
-    before=$(grep -cE '^(PASS|FAIL|SKIP) ' "$results") || true
-    code=0
-    bash "$root/tests/$part/run.sh" < /dev/null | tee -a "$results" || code=$?
-    after=$(grep -cE '^(PASS|FAIL|SKIP) ' "$results") || true
-    if [ "$code" != 0 ] || [ "$after" = "$before" ]; then
-        echo "FAIL $part: the part itself failed (exit code $code, $((after - before)) verdicts)" | tee -a "$results"
+# run_part PART: its output, a failure where the part itself fails, how long it took.
+run_part() {
+    local part=$1 output=$build/test-$1.log start=$SECONDS code=0 count
+    bash "$root/tests/$part/run.sh" < /dev/null | tee "$output" || code=$?
+    count=$(grep -cE '^(PASS|FAIL|SKIP) ' "$output") || true
+    if [ "$code" != 0 ] || [ "$count" = 0 ]; then
+        echo "FAIL $part: the part itself failed (exit code $code, $count verdicts)"
     fi
     echo "($((SECONDS - start)) s)"
+}
+
+# What needs processors and nothing else goes on beside the parts whose programs wait for each other much of the time, at the
+# lowest priority, and is told at the end.
+quiet=()
+for part in core analysis; do
+    if [[ " ${parts[*]} " == *" $part "* ]]; then quiet+=("$part"); fi
+done
+[ ${#quiet[@]} -lt ${#parts[@]} ] || quiet=()    # nothing to be beside
+beside() {
+    renice -n 19 "$BASHPID" > /dev/null
+    for part in "${quiet[@]}"; do
+        run_part "$part" > "$build/test-$part.told" 2>&1
+    done
+}
+if [ ${#quiet[@]} -gt 0 ]; then
+    beside &
+fi
+
+for part in "${parts[@]}"; do
+    [[ " ${quiet[*]-} " != *" $part "* ]] || continue
+    echo
+    echo "== $part"
+    run_part "$part" | tee -a "$results"
+done
+wait
+for part in ${quiet[@]+"${quiet[@]}"}; do
+    echo
+    echo "== $part"
+    tee -a "$results" < "$build/test-$part.told"
+    tail -n 1 "$build/test-$part.told" | grep -q ' s)$' || echo "FAIL $part: it did not end" | tee -a "$results"
 done
 sum

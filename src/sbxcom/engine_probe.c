@@ -24,14 +24,19 @@
 
 #define PROBE_WAIT_MS 15000
 #define LEFT_WAIT_MS  1000 /* what is called dead must be gone by then */
-#define MEMORY_LIMIT  ((uint64_t)64 << 20)
-#define MEMORY_ASKED  256 /* MiB */
-#define PROCESS_LIMIT 3   /* the probe asks for twice as many */
+/*
+ * A child in our own name is in our job, so the end of its command's job, which is over when we look, does not end it:
+ * where it lives, it lives on. Waiting longer would cost every session on such a host (Wine) that long.
+ */
+#define REPARENTED_WAIT_MS 100
+#define MEMORY_LIMIT       ((uint64_t)64 << 20)
+#define MEMORY_ASKED       256 /* MiB */
+#define PROCESS_LIMIT      3   /* the probe asks for twice as many */
 
 /* The probe itself. */
 
 /* Gone, or alive though its command has ended? */
-static enum probe_outcome look_for(uint32_t id)
+static enum probe_outcome look_for(uint32_t id, int32_t wait_ms)
 {
     sbx_handle process = NULL;
     struct sbx_error error = {0};
@@ -40,7 +45,7 @@ static enum probe_outcome look_for(uint32_t id)
 
     if (status)
         return error.system == ERROR_INVALID_PARAMETER ? PROBE_REFUSED : PROBE_INVALID;
-    status = process_wait(process, LEFT_WAIT_MS, NULL);
+    status = process_wait(process, wait_ms, NULL);
     if (!status)
         outcome = PROBE_REFUSED;
     else if (status == SBX_E_TIMEOUT)
@@ -56,7 +61,7 @@ static enum probe_outcome look_for(uint32_t id)
  */
 static enum probe_outcome look_for_and_end(const struct engine *engine, int64_t since_utc_ms, uint32_t id)
 {
-    enum probe_outcome outcome = look_for(id);
+    enum probe_outcome outcome = look_for(id, REPARENTED_WAIT_MS);
     sbx_handle process = NULL;
 
     if (!process_open(id, PROCESS_TERMINATE | PROCESS_QUERY_INFORMATION, &process, NULL) &&
@@ -95,7 +100,7 @@ static void read_lines(const struct engine *engine, int64_t since_utc_ms, char *
             probe_read_line(results, line);
     }
     if (grandchild)
-        results->outlive_command = look_for(grandchild);
+        results->outlive_command = look_for(grandchild, LEFT_WAIT_MS);
     if (reparented)
         results->reparent = look_for_and_end(engine, since_utc_ms, reparented);
 }
