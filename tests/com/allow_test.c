@@ -5,107 +5,14 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "com/acl_world.h"
-#include "com/grants_world.h"
+#include "com/allow_world.h"
 #include "com/support.h"
 #include "os/filesystem.h"
 #include "sbxcom/grants.h"
 
 #include <string.h>
 
-#define LONG_MS  600000
 #define SHORT_MS 200
-#define WAIT_MS  20000
-
-static char *extra; /* a folder beside the workspace, with one file, and folders in it */
-
-static char *in_extra(const char *name)
-{
-    return work_below(extra, name);
-}
-
-static void make_extra(void)
-{
-    struct sbx_buffer path = SBX_BUFFER_EMPTY;
-    struct file_facts facts;
-    char *file, *folder;
-
-    buffer_append_format(&path, "%s extra\\secret", work_folder);
-    folder = buffer_take(&path, NULL);
-    CU_ASSERT_EQUAL_FATAL(folder_create(folder, NULL), SBX_OK);
-    *strstr(folder, "\\secret") = '\0';
-    CU_ASSERT_EQUAL_FATAL(file_examine(folder, &facts, NULL), SBX_OK);
-    extra = facts.path;
-    sbx_free(folder);
-    folder = in_extra("inner");
-    CU_ASSERT_EQUAL_FATAL(folder_create(folder, NULL), SBX_OK);
-    sbx_free(folder);
-    file = in_extra("data.txt");
-    CU_ASSERT_EQUAL_FATAL(file_create(file, "x", 1, NULL), SBX_OK);
-    sbx_free(file);
-}
-
-static void begin(void)
-{
-    work_begin();
-    make_extra();
-}
-
-static void end(void)
-{
-    CU_ASSERT_EQUAL(folder_delete_tree(extra, NULL), SBX_OK);
-    sbx_free(extra);
-    extra = NULL;
-    work_end();
-}
-
-/* Does the list of that file in the extra folder ("": its own) name the workspace's SID? */
-static bool names(struct engine *engine, const char *name, const char *part)
-{
-    char *path = *name ? in_extra(name) : sbx_strdup(extra);
-    const char *list = acl_world_list(path);
-    bool found = strstr(list, engine_boundary(engine)->capability_sid) && strstr(list, part);
-
-    sbx_free(path);
-    return found;
-}
-
-static bool is_active(struct engine *engine, const struct engine_allowance *allowance)
-{
-    struct engine_allowance_info info;
-
-    engine_allowance_info(engine, allowance, &info);
-    return info.active;
-}
-
-static bool ends_in_time(struct engine *engine, const struct engine_allowance *allowance)
-{
-    for (int waited = 0; waited < WAIT_MS && is_active(engine, allowance); waited += 20)
-        Sleep(20);
-    return !is_active(engine, allowance);
-}
-
-static struct engine_allowance *allow_well(struct engine *engine, const char *path, uint64_t for_ms)
-{
-    struct engine_allowance *allowance = NULL;
-    struct sbx_error error = {0};
-
-    if (engine_allow_write(engine, path, for_ms, NULL, &allowance, &error))
-        printf("    %s\n", error.text);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(allowance);
-    return allowance;
-}
-
-static bool refused(struct engine *engine, const char *path, sbx_status status, const char *says)
-{
-    struct engine_allowance *allowance = NULL;
-    struct sbx_error error = {0};
-    sbx_status got = engine_allow_write(engine, path, LONG_MS, NULL, &allowance, &error);
-    bool as_expected = got == status && !allowance && strstr(error.text, says);
-
-    if (!as_expected)
-        printf("    %s: %d, %s\n", path, (int)got, error.text);
-    return as_expected;
-}
 
 /* The texts of what stands on what was there before, for comparing. */
 struct lists {
@@ -126,20 +33,6 @@ static bool is_as_in(const struct lists *before)
     read_lists(&now);
     return !strcmp(now.workspace, before->workspace) && !strcmp(now.file, before->file) &&
            !strcmp(now.hook, before->hook);
-}
-
-static bool extra_is_as_it_was(void)
-{
-    static const char *const inside[] = {"data.txt", "secret", "inner"};
-    bool as_it_was = acl_world_file_is_as_it_was(extra);
-
-    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
-        char *path = in_extra(inside[i]);
-
-        as_it_was = acl_world_file_is_as_it_was(path) && as_it_was;
-        sbx_free(path);
-    }
-    return as_it_was;
 }
 
 /* The caller frees. */
@@ -186,7 +79,7 @@ static void a_grant_stands_for_its_time_and_goes_byte_for_byte(void)
     struct engine *engine;
     struct lists before;
 
-    begin();
+    allow_begin();
     forget_transcript("allow-one");
     engine = work_open_well(USUAL, "allow-one", NULL);
     read_lists(&before);
@@ -221,7 +114,7 @@ static void a_grant_stands_for_its_time_and_goes_byte_for_byte(void)
     CU_ASSERT_EQUAL(lines_with("allow-one", "\"event\":\"ended\"", "\"reason\":\"revoked\""), 1);
     work_close(engine);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-    end();
+    allow_end();
 }
 
 static void of_several_grants_each_has_its_own_end(void)
@@ -230,7 +123,7 @@ static void of_several_grants_each_has_its_own_end(void)
     struct engine *engine;
     char *folder;
 
-    begin();
+    allow_begin();
     engine = work_open_well(USUAL, "allow-two", NULL);
     folder = in_extra("inner");
     inner = allow_well(engine, folder, LONG_MS);
@@ -250,7 +143,7 @@ static void of_several_grants_each_has_its_own_end(void)
     sbx_free(folder);
     work_close(engine);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-    end();
+    allow_end();
 }
 
 /* Commands may write the outer folder, and so put something else in the place of the inner one. */
@@ -261,7 +154,7 @@ static void a_folder_that_is_gone_or_another_one_is_not_granted_again(void)
         struct engine *engine;
         char *folder, *beside, *beside_it;
 
-        begin();
+        allow_begin();
         engine = work_open_well(USUAL, "allow-gone", NULL);
         folder = in_extra("inner");
         beside = in_extra("secret");
@@ -286,7 +179,7 @@ static void a_folder_that_is_gone_or_another_one_is_not_granted_again(void)
         sbx_free(beside_it);
         work_close(engine);
         CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-        end();
+        allow_end();
     }
 }
 
@@ -296,7 +189,7 @@ static void the_sessions_end_is_the_grants_end(void)
     struct engine *engine, *second;
     struct lists before;
 
-    begin();
+    allow_begin();
     forget_transcript("allow-close");
     engine = work_open_well(USUAL, "allow-close", NULL);
     read_lists(&before);
@@ -332,7 +225,7 @@ static void the_sessions_end_is_the_grants_end(void)
     CU_ASSERT_TRUE(names(second, "data.txt", "") == false);
     work_close(second);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-    end();
+    allow_end();
 }
 
 static void a_grant_that_fails_at_any_write_is_none(void)
@@ -342,7 +235,7 @@ static void a_grant_that_fails_at_any_write_is_none(void)
     struct lists before;
     size_t n;
 
-    begin();
+    allow_begin();
     engine = work_open_well(USUAL, "allow-fail", NULL);
     read_lists(&before);
     for (n = 1; n < 50; n++) {
@@ -366,7 +259,7 @@ static void a_grant_that_fails_at_any_write_is_none(void)
     work_close(engine);
     CU_ASSERT_TRUE(extra_is_as_it_was());
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-    end();
+    allow_end();
 }
 
 static void set_event(void *context)
@@ -382,7 +275,7 @@ static void granting_can_be_cancelled_at_any_write(void)
     struct lists before;
     size_t n;
 
-    begin();
+    allow_begin();
     engine = work_open_well(USUAL, "allow-stop", NULL);
     read_lists(&before);
     for (n = 1; n < 50; n++) {
@@ -406,7 +299,7 @@ static void granting_can_be_cancelled_at_any_write(void)
     work_close(engine);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
     CloseHandle(stop);
-    end();
+    allow_end();
 }
 
 static void close_engine_now(void *context)
@@ -427,7 +320,7 @@ static void a_session_that_ends_while_it_is_granted_leaves_nothing(void)
         struct engine *engine;
 
         ResetEvent(stop);
-        begin();
+        allow_begin();
         engine = work_open_well(USUAL, "allow-end", NULL);
         acl_world_at_write(n, close_engine_now, engine);
         CU_ASSERT_NOT_EQUAL(engine_allow_write(engine, extra, LONG_MS, stop, &allowance, NULL), SBX_OK);
@@ -437,7 +330,7 @@ static void a_session_that_ends_while_it_is_granted_leaves_nothing(void)
         CU_ASSERT_EQUAL(work_listed(), 1);
         engine_drop(engine);
         CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-        end();
+        allow_end();
     }
     CloseHandle(stop);
 }
@@ -449,7 +342,7 @@ static void what_cannot_be_taken_out_stays_in_force_until_it_can(void)
     struct engine *engine;
     struct sbx_error error = {0};
 
-    begin();
+    allow_begin();
     engine = work_open_well(USUAL, "allow-stuck", NULL);
     allowance = allow_well(engine, extra, SHORT_MS);
     acl_world_fail_write(1, true);
@@ -465,21 +358,7 @@ static void what_cannot_be_taken_out_stays_in_force_until_it_can(void)
     work_close(engine);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
     CU_ASSERT_FALSE(work_listed());
-    end();
-}
-
-/* A policy that denies one folder of the extra one and lets another one only be read. */
-static char *strict_policy(void)
-{
-    struct sbx_buffer text = SBX_BUFFER_EMPTY, path = SBX_BUFFER_EMPTY;
-
-    for (const char *at = extra; *at; at++)
-        buffer_append_format(&path, *at == '\\' ? "\\\\" : "%c", *at);
-    buffer_append_format(
-        &text, "{\"files\": {\"deny\": [\"%s\\\\secret\"], \"read\": [\"%s\\\\inner\"]}, " LOWERED "}",
-        buffer_text(&path), buffer_text(&path));
-    buffer_free(&path);
-    return buffer_take(&text, NULL);
+    allow_end();
 }
 
 static void what_a_policy_keeps_shut_stays_shut(void)
@@ -488,7 +367,7 @@ static void what_a_policy_keeps_shut_stays_shut(void)
     struct engine_allowance *allowance;
     struct engine *engine;
 
-    begin();
+    allow_begin();
     policy = strict_policy();
     secret = in_extra("secret");
     inner = in_extra("inner");
@@ -498,10 +377,13 @@ static void what_a_policy_keeps_shut_stays_shut(void)
     CU_ASSERT_EQUAL(folder_create(deeper, NULL), SBX_OK);
     engine = work_open_well(policy, "allow-deny", NULL);
 
-    CU_ASSERT_TRUE(refused(engine, secret, SBX_E_POLICY_CONFLICT, "/files/deny/0"));
-    CU_ASSERT_TRUE(refused(engine, deeper, SBX_E_POLICY_CONFLICT, "/files/deny/0"));
-    CU_ASSERT_TRUE(refused(engine, inner, SBX_E_POLICY_CONFLICT, "/files/read/0"));
-    CU_ASSERT_TRUE(refused(engine, hooks, SBX_E_POLICY_CONFLICT, "/files/protect/"));
+    CU_ASSERT_TRUE(
+        refused(engine, secret, SBX_E_POLICY_CONFLICT, "/files/deny/0 keeps commands from writing"));
+    CU_ASSERT_TRUE(
+        refused(engine, deeper, SBX_E_POLICY_CONFLICT, "/files/deny/0 keeps commands from writing"));
+    CU_ASSERT_TRUE(
+        refused(engine, inner, SBX_E_POLICY_CONFLICT, "/files/read/0 keeps commands from writing"));
+    CU_ASSERT_TRUE(refused(engine, hooks, SBX_E_POLICY_CONFLICT, "keeps commands from writing"));
     CU_ASSERT_TRUE(refused(engine, inside, SBX_E_ARGUMENT, "/files/write/0"));
     CU_ASSERT_TRUE(refused(engine, work_folder, SBX_E_ARGUMENT, "No grant is needed"));
     CU_ASSERT_TRUE(refused(engine, "relative", SBX_E_ARGUMENT, "path"));
@@ -529,7 +411,7 @@ static void what_a_policy_keeps_shut_stays_shut(void)
     sbx_free(deeper);
     sbx_free(inside);
     sbx_free(hooks);
-    end();
+    allow_end();
 }
 
 static void a_second_session_is_told_the_way_out(void)
@@ -538,7 +420,7 @@ static void a_second_session_is_told_the_way_out(void)
     struct engine_allowance *allowance;
     struct engine *first, *second;
 
-    begin();
+    allow_begin();
     first = work_open_well(USUAL, "allow-first", NULL);
     second = work_open_well(USUAL, "allow-second", NULL);
     CU_ASSERT_TRUE(refused(first, extra, SBX_E_POLICY_CONFLICT, "Close it first"));
@@ -553,23 +435,23 @@ static void a_second_session_is_told_the_way_out(void)
     work_close(second);
     work_close(first);
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
-    end();
+    allow_end();
 }
 
 static void a_host_without_lists_refuses(void)
 {
     struct engine *engine;
 
-    begin();
+    allow_begin();
     acl_world_end();
     if (!on_wine()) {
-        end();
+        allow_end();
         HARNESS_SKIP("this host keeps access control lists");
     }
     engine = work_open_well(USUAL, "allow-none", NULL);
     CU_ASSERT_TRUE(refused(engine, extra, SBX_E_UNSUPPORTED_HOST, "nothing was granted"));
     work_close(engine);
-    end();
+    allow_end();
 }
 
 const struct harness_suite allow_suite = {

@@ -4,6 +4,7 @@
 #include "sbxcom/com.h"
 #include "support/harness.h"
 
+extern const struct harness_suite allow_guards_suite;
 extern const struct harness_suite allow_session_suite;
 extern const struct harness_suite allow_suite;
 extern const struct harness_suite arguments_suite;
@@ -20,9 +21,10 @@ extern const struct harness_suite typeinfo_suite;
 extern const struct harness_suite wait_suite;
 
 static const struct harness_suite *const suites[] = {
-    &arguments_suite,    &collection_suite, &dispatch_suite, &object_suite,        &plan_object_suite,
-    &registration_suite, &typeinfo_suite,   &wait_suite,     &stream_suite,        &feed_suite,
-    &engine_suite,       &grants_suite,     &allow_suite,    &allow_session_suite, NULL,
+    &arguments_suite,   &collection_suite,    &dispatch_suite,     &object_suite,
+    &plan_object_suite, &registration_suite,  &typeinfo_suite,     &wait_suite,
+    &stream_suite,      &feed_suite,          &engine_suite,       &grants_suite,
+    &allow_suite,       &allow_session_suite, &allow_guards_suite, NULL,
 };
 
 int main(int argc, char **argv)
