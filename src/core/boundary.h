@@ -45,6 +45,11 @@ struct boundary_place {
     char volume_id[40], file_id[40]; /* of a present one; "" on a file system without */
     char *pointer; /* the policy's value, "/files/deny/0"; of a preset's parts the preset's */
     /*
+     * NULL: the policy's own. Else it stands for a while beside the policy, whose value `pointer` does not name then, and this says so:
+     * "allowed for 10 minutes by AllowWrite". Whoever adds such a place to a policy writes it here.
+     */
+    char *grant;
+    /*
      * Whom an entry that allows names, NULL where nothing is allowed. With restricting SIDs each write root has a capability
      * SID of its own (the session's temp the workspace's), a place to read the workspace's; without, it is the account. At
      * the elevated level with restricting SIDs both checks must pass: an entry for principal_sid is needed beside this one.

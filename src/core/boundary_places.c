@@ -43,6 +43,7 @@ void boundary_place_free(struct boundary_place *place)
 {
     sbx_free(place->path);
     sbx_free(place->pointer);
+    sbx_free(place->grant);
     sbx_free(place->sid);
     memset(place, 0, sizeof *place);
 }

@@ -50,7 +50,7 @@ struct explanation {
     char *decided_by;
     /*
      * JSON pointer of the place behind it: the one that put the deciding entry there, or that leaves the path out of what was
-     * asked; else "the host's own descriptor".
+     * asked; of a place that stands for a while its words ("allowed for 10 minutes by AllowWrite"); else "the host's own descriptor".
      */
     char *rule;
     char *fix;  /* what would change it; "" where nothing sensible would */

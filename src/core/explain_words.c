@@ -272,6 +272,12 @@ static struct source find_source(const struct boundary *boundary, const struct e
     return source;
 }
 
+/* Why the place is one. */
+static const char *rule_of(const struct boundary_place *place)
+{
+    return place->grant ? place->grant : place->pointer;
+}
+
 /* What to do. */
 
 static void write_fix_of_place(const struct boundary_place *place, bool above, struct sbx_buffer *out)
@@ -281,7 +287,7 @@ static void write_fix_of_place(const struct boundary_place *place, bool above, s
     excerpt(shown, place->path);
     if (above)
         buffer_append_format(out, "It holds %s, which %s keeps: what is moved with its folder is swapped. ",
-                             shown, place->pointer);
+                             shown, rule_of(place));
     switch (place->right) {
     case BOUNDARY_PROTECT:
         buffer_append_format(out, "Take the name out of files.protect (%s) if commands shall change it.",
@@ -292,9 +298,12 @@ static void write_fix_of_place(const struct boundary_place *place, bool above, s
                              place->pointer);
         break;
     default:
-        buffer_append_format(out,
-                             "Name %s under files.write, and no more under %s, if commands shall change it.",
-                             shown, place->pointer);
+        if (place->grant)
+            buffer_append_text(out, "It can be moved when that time is over.");
+        else
+            buffer_append_format(
+                out, "Name %s under files.write, and no more under %s, if commands shall change it.", shown,
+                place->pointer);
         break;
     }
 }
@@ -315,6 +324,9 @@ static void write_fix_of_refusal(const struct boundary *boundary, const struct e
              (!verdict->decision.second_check && boundary->level == SBX_LEVEL_RESTRICTED))
         buffer_append_format(out, "The host itself refuses it, to you as well: change the permissions of %s.",
                              shown);
+    else if (place && place->grant && gives(place->right, verdict->access))
+        buffer_append_format(out, "%s is %s, but the entries are not on it: call AllowWrite again.",
+                             excerpt(shown, place->path), place->grant);
     else if (place && gives(place->right, verdict->access))
         buffer_append_format(out, "%s gives it, but the entries are not on it: provision again.",
                              place->pointer);
@@ -383,7 +395,7 @@ sbx_status explain_in_words(const struct boundary *boundary, const struct access
 
     write_decider(boundary, token, verdict, &text);
     explanation->decided_by = buffer_take(&text, NULL);
-    explanation->rule = sbx_strdup(source.place ? source.place->pointer : HOSTS_OWN);
+    explanation->rule = sbx_strdup(source.place ? rule_of(source.place) : HOSTS_OWN);
     write_fix(boundary, verdict, explanation, &source, &text);
     explanation->fix = buffer_take(&text, NULL);
     if (!explanation->decided_by || !explanation->rule || !explanation->fix)

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define WRITE_POINTER "/files/write/"
+#define MINUTE_MS     60000
 #define LOOK_MS       50    /* between two looks whether a wait is to end */
 #define MOST_SLEEP_MS 30000 /* a wait does not count the time that the machine sleeps, the clock does */
 #define RETRY_MS      2000  /* until a grant is taken out again that could not be */
@@ -31,6 +32,7 @@ struct engine_allowance {
     struct engine_allowance *next;
     char *path; /* final */
     char volume_id[40], file_id[40];
+    uint64_t for_ms;
     int64_t expires_utc_ms;
 
     /* Guarded by the engine's lock. */
@@ -174,9 +176,24 @@ static const struct engine_allowance *wish_of(const struct engine *engine, const
                                                                      : wishes->items[number - own_count];
 }
 
+/* For whoever asks why commands may write there. */
+static sbx_status name_grant(const struct engine_allowance *wish, struct boundary_place *place)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    unsigned long hundredths = (unsigned long)((wish->for_ms * 100 + MINUTE_MS / 2) / MINUTE_MS);
+
+    buffer_append_format(&text, "allowed for %lu", hundredths / 100);
+    if (hundredths % 100)
+        buffer_append_format(&text, ".%02lu", hundredths % 100);
+    buffer_append_format(&text, " %s by AllowWrite", hundredths == 100 ? "minute" : "minutes");
+    sbx_free(place->grant);
+    place->grant = buffer_take(&text, NULL);
+    return place->grant ? SBX_OK : SBX_E_MEMORY;
+}
+
 /* Other roots have a SID of their own; no running token would hold that of a new one. */
-static sbx_status name_workspace(const struct engine *engine, const struct wishes *wishes,
-                                 struct boundary *boundary, struct sbx_error *error)
+static sbx_status name_wishes(const struct engine *engine, const struct wishes *wishes,
+                              struct boundary *boundary, struct sbx_error *error)
 {
     for (size_t i = 0; i < boundary->place_count; i++) {
         struct boundary_place *place = &boundary->places[i];
@@ -189,6 +206,8 @@ static sbx_status name_workspace(const struct engine *engine, const struct wishe
             return error_set(error, SBX_E_WORKSPACE_REFUSED,
                              "path: another folder was put in the place of %s just now. Try again.",
                              wish->path);
+        if (name_grant(wish, place))
+            return error_memory(error, "a boundary");
         if (boundary->token == SBX_TOKEN_FILTERED)
             continue; /* one account serves all roots */
         sid = sbx_strdup(boundary->capability_sid);
@@ -219,10 +238,68 @@ static sbx_status resolve_with(struct engine *engine, const struct wishes *wishe
     policy_free(&policy);
     if (status)
         return status;
-    status = name_workspace(engine, wishes, boundary, error);
+    status = name_wishes(engine, wishes, boundary, error);
     if (status)
         boundary_free(boundary);
     return status;
+}
+
+/* ---- what holds ------------------------------------------------------------------------------------------------ */
+
+/* Takes over *boundary, but on failure. */
+static sbx_status make_view(struct boundary *boundary, struct engine_view **view, struct sbx_error *error)
+{
+    struct engine_view *made = sbx_alloc(sizeof *made);
+
+    if (!made)
+        return error_memory(error, "a boundary");
+    made->references = 1;
+    made->boundary = *boundary;
+    *view = made;
+    return SBX_OK;
+}
+
+static void free_view(struct engine_view *view)
+{
+    boundary_free(&view->boundary);
+    sbx_free(view);
+}
+
+struct engine_view *engine_hold_view(struct engine *engine)
+{
+    struct engine_view *view;
+
+    engine_lock(engine);
+    view = engine->view;
+    if (view)
+        view->references++;
+    engine_unlock(engine);
+    return view;
+}
+
+void engine_drop_view(struct engine *engine, struct engine_view *view)
+{
+    bool last;
+
+    if (!view)
+        return;
+    engine_lock(engine);
+    last = !--view->references;
+    engine_unlock(engine);
+    if (last)
+        free_view(view);
+}
+
+/* Takes over `view`; NULL: the policy alone. */
+static void show(struct engine *engine, struct engine_view *view)
+{
+    struct engine_view *former;
+
+    engine_lock(engine);
+    former = engine->view;
+    engine->view = view;
+    engine_unlock(engine);
+    engine_drop_view(engine, former);
 }
 
 /* ---- changes of what is granted -------------------------------------------------------------------------------- */
@@ -295,6 +372,7 @@ static sbx_status narrow_to(struct engine *engine, const struct choice *choice, 
                             bool *all, struct sbx_error *error)
 {
     struct wishes wishes = {NULL, 0};
+    struct engine_view *view = NULL;
     struct boundary boundary;
     sbx_status status = list_wishes(engine, choice, &wishes);
 
@@ -305,12 +383,18 @@ static sbx_status narrow_to(struct engine *engine, const struct choice *choice, 
     *all = wishes.count == 0;
     status = resolve_with(engine, &wishes, &boundary, NULL);
     sbx_free(wishes.items);
-    if (status) {
-        *all = true;
-        return carry_out(engine, GRANTS_TAKE_BACK, false, provision, &engine->boundary, NULL, error);
+    if (!status && make_view(&boundary, &view, NULL)) {
+        boundary_free(&boundary);
+        status = SBX_E_MEMORY;
     }
-    status = carry_out(engine, GRANTS_TAKE_BACK, !*all, provision, &boundary, NULL, error);
-    boundary_free(&boundary);
+    *all = *all || status;
+    status = carry_out(engine, GRANTS_TAKE_BACK, !*all, provision, view ? &view->boundary : &engine->boundary,
+                       NULL, error);
+    if (!status) {
+        show(engine, *all ? NULL : view);
+        view = *all ? view : NULL;
+    }
+    engine_drop_view(engine, view);
     return status;
 }
 
@@ -654,12 +738,12 @@ static sbx_status resolve_wider(struct engine *engine, const struct engine_allow
 /* ---- for clients ----------------------------------------------------------------------------------------------- */
 
 /* The time counts from the moment when it holds. */
-static void list_allowance(struct engine *engine, struct engine_allowance *allowance, uint64_t for_ms)
+static void list_allowance(struct engine *engine, struct engine_allowance *allowance)
 {
     struct engine_allowance **link = &engine->allowances;
 
-    allowance->expires_utc_ms = clock_utc_ms() + (int64_t)for_ms;
-    allowance->expires_ms = clock_monotonic_ms() + for_ms;
+    allowance->expires_utc_ms = clock_utc_ms() + (int64_t)allowance->for_ms;
+    allowance->expires_ms = clock_monotonic_ms() + allowance->for_ms;
     allowance->active = true;
     engine_lock(engine);
     while (*link)
@@ -670,9 +754,10 @@ static void list_allowance(struct engine *engine, struct engine_allowance *allow
 }
 
 /* With the mark in hand. */
-static sbx_status allow(struct engine *engine, struct engine_allowance *allowance, uint64_t for_ms,
-                        sbx_handle stop, struct provision **provision, struct sbx_error *error)
+static sbx_status allow(struct engine *engine, struct engine_allowance *allowance, sbx_handle stop,
+                        struct provision **provision, struct sbx_error *error)
 {
+    struct engine_view *view = NULL;
     struct boundary boundary;
     sbx_status status = start_keeper(engine, error);
 
@@ -680,10 +765,17 @@ static sbx_status allow(struct engine *engine, struct engine_allowance *allowanc
         status = resolve_wider(engine, allowance, &boundary, error);
     if (status)
         return status;
-    status = widen(engine, allowance->path, &boundary, provision, stop, error);
-    boundary_free(&boundary);
-    if (!status) {
-        list_allowance(engine, allowance, for_ms);
+    status = make_view(&boundary, &view, error);
+    if (status) {
+        boundary_free(&boundary);
+        return status;
+    }
+    status = widen(engine, allowance->path, &view->boundary, provision, stop, error);
+    if (status)
+        free_view(view);
+    else {
+        list_allowance(engine, allowance);
+        show(engine, view);
         write_granted(engine, allowance);
     }
     return status;
@@ -702,7 +794,8 @@ sbx_status engine_allow_write(struct engine *engine, const char *path, uint64_t 
     if (!status)
         status = begin_change(engine, stop, &provision, error);
     if (!status) {
-        status = allow(engine, made, for_ms, stop, &provision, error);
+        made->for_ms = for_ms;
+        status = allow(engine, made, stop, &provision, error);
         end_change(engine, provision);
     }
     if (!status)
@@ -774,6 +867,9 @@ void engine_let_go_of_files(struct engine *engine, struct provision *provision)
 
 void engine_free_allowances(struct engine *engine)
 {
+    if (engine->view)
+        free_view(engine->view); /* nobody else is left */
+    engine->view = NULL;
     while (engine->allowances) {
         struct engine_allowance *allowance = engine->allowances;
 

@@ -1,6 +1,6 @@
 /*
- * engine_grants.c - what an engine puts on files before it starts its runner, how that goes again when there is no
- * session in the end, and what it lets commands do.
+ * engine_grants.c - what an engine puts on files before it starts its runner, and how that goes again when there is no
+ * session in the end.
  *
  * The mark that a session lives in its workspace is one per session, not per engine: it goes over to the engine that
  * takes the place of another one, and back when that comes to nothing.
@@ -169,29 +169,5 @@ sbx_status engine_plan(const struct engine_options *options, void *stop, struct 
         grants_end(&grants);
     }
     engine_drop(made);
-    return status;
-}
-
-sbx_status engine_explain(struct engine *engine, const char *path, uint32_t access,
-                          struct explanation *explanation, struct sbx_error *error)
-{
-    struct explain_token token;
-    bool told;
-    sbx_status status;
-
-    engine_lock(engine);
-    told = engine->token.user_sid != NULL;
-    engine_unlock(engine);
-    if (!told)
-        return error_set(
-            error, SBX_E_NOT_ENFORCED,
-            "No command has been started whose token could be read back, so nothing can be said of "
-            "files. Look whether a virus scanner holds sbxrun.exe back, then provision a new "
-            "session.");
-    status = explain_token_make(&engine->token, &token, error);
-    if (status)
-        return status;
-    status = explain_path(&engine->boundary, &token.token, path, access, explanation, error);
-    explain_token_free(&token);
     return status;
 }

@@ -4,8 +4,9 @@
  *     engine.c          life, state, waiting calls
  *     engine_open.c     provisioning: folders, the runner's start, the first frames
  *     engine_account.c  the sandbox account of the elevated level
- *     engine_grants.c   what is put on files, plans and explanations of it
+ *     engine_grants.c   what is put on files, plans of it
  *     engine_allow.c    what is put there for a while
+ *     engine_explain.c  may commands do that, by what holds at the moment
  *     engine_probe.c    the probe, and the report
  *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_desktop.c  the session's own desktop
@@ -234,6 +235,7 @@ struct engine {
     struct provision
         *provision; /* the session's mark in its workspace; NULL: another engine has it, or none */
     struct engine_allowance *allowances; /* oldest first; they live as long as this */
+    struct engine_view *view;            /* what holds while some are in force; NULL: the boundary alone */
     CONDITION_VARIABLE changed;          /* of the next three, and the state */
     bool changing;                       /* a worker has `provision` to change what is granted */
     bool keeping;                        /* the thread that ends allowances runs */
@@ -387,6 +389,17 @@ struct provision *engine_take_provision(struct engine *engine); /* when nobody i
 /* Takes out what was granted for a while, and releases `provision` (NULL: nobody of this engine has it now). */
 void engine_let_go_of_files(struct engine *engine, struct provision *provision);
 void engine_free_allowances(struct engine *engine);
+
+/*
+ * What holds at the moment: the policy's boundary with the folders that are allowed for a while. NULL: there are none. Held until
+ * it is given back, which NULL may be, too.
+ */
+struct engine_view {
+    uint32_t references; /* guarded by the engine's lock; the engine's own is one */
+    struct boundary boundary;
+};
+struct engine_view *engine_hold_view(struct engine *engine);
+void engine_drop_view(struct engine *engine, struct engine_view *view);
 
 /* engine_desktop.c */
 sbx_status engine_make_desktop(struct engine *engine, struct sbx_error *error); /* before the runner starts */

@@ -168,6 +168,81 @@ static void what_is_protected_in_one_grants_folder_is_not_granted_by_another(voi
     allow_end();
 }
 
+/* ---- what Explain says of it -------------------------------------------------------------------------------------- */
+
+#define GRANTED "allowed for 10 minutes by AllowWrite"
+
+/* The token that commands have on Windows: the one that was measured, and the second check. */
+static void restrict_token(struct engine *engine)
+{
+    struct token_facts *token = engine_test_token(engine);
+
+    strings_free(&token->restricting_sids);
+    CU_ASSERT_EQUAL_FATAL(strings_append(&token->restricting_sids, "S-1-1-0"), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(strings_append(&token->restricting_sids, engine_boundary(engine)->capability_sid),
+                          SBX_OK);
+    token->write_restricted = true;
+}
+
+/* May commands write it, by which rule? `says`: the whole text holds it; "!x": it does not hold x. */
+static bool explains(struct engine *engine, const char *name, bool allowed, const char *rule,
+                     const char *says)
+{
+    char *path = *name ? in_extra(name) : sbx_strdup(extra);
+    struct explanation explanation = {0};
+    struct sbx_error error = {0};
+    sbx_status status = engine_explain(engine, path, EXPLAIN_WRITE, &explanation, &error);
+    bool as_expected =
+        !status && explanation.allowed == allowed && !strcmp(explanation.rule, rule) &&
+        (*says == '!' ? !strstr(explanation.text, says + 1) : strstr(explanation.text, says) != NULL);
+
+    if (!as_expected)
+        printf("    %s: %s; %s\n", path, status ? error.text : explanation.rule,
+               status ? "" : explanation.text);
+    explanation_free(&explanation);
+    sbx_free(path);
+    return as_expected;
+}
+
+static void explain_names_the_grant_while_it_stands_and_no_longer(void)
+{
+    static const char own[] = "the host's own descriptor";
+    struct engine_allowance *allowance;
+    struct engine *engine;
+    char *policy;
+
+    allow_begin();
+    make_in_extra("secret\\key.txt");
+    make_in_extra(".git\\config");
+    policy = strict_policy();
+    engine = work_open_well(policy, "guards-explain", NULL);
+    restrict_token(engine);
+    CU_ASSERT_TRUE(explains(engine, "data.txt", false, own, "Name"));
+    for (int again = 0; again < 2; again++) {
+        allowance = allow_well(engine, extra, again ? SHORT_MS : LONG_MS);
+        if (!again) { /* the other one may be over by now */
+            CU_ASSERT_TRUE(explains(engine, "", true, GRANTED, GRANTED));
+            CU_ASSERT_TRUE(explains(engine, "data.txt", true, GRANTED, "Commands may write"));
+            CU_ASSERT_TRUE(explains(engine, "data.txt", true, GRANTED, "!No rule gives this"));
+            CU_ASSERT_TRUE(explains(engine, "new.txt", true, GRANTED, "which is not there yet"));
+            CU_ASSERT_TRUE(explains(engine, "secret\\key.txt", false, "/files/deny/0", "not write"));
+            CU_ASSERT_TRUE(explains(engine, "inner", false, "/files/read/0", "not write"));
+            CU_ASSERT_TRUE(explains(engine, ".git\\config", false, "/files/protect/0", "not write"));
+            CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_OK);
+        }
+        CU_ASSERT_TRUE(ends_in_time(engine, allowance));
+        CU_ASSERT_TRUE(explains(engine, "", false, own, "!AllowWrite"));
+        CU_ASSERT_TRUE(explains(engine, "data.txt", false, own, "!AllowWrite"));
+        CU_ASSERT_TRUE(explains(engine, "new.txt", false, own, "!AllowWrite"));
+        CU_ASSERT_TRUE(explains(engine, "secret\\key.txt", false, "/files/deny/0", "!AllowWrite"));
+        CU_ASSERT_TRUE(explains(engine, ".git\\config", false, own, "!AllowWrite"));
+    }
+    work_close(engine);
+    CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
+    sbx_free(policy);
+    allow_end();
+}
+
 /* ---- the end ------------------------------------------------------------------------------------------------------ */
 
 /* The file by which Recover knows after a crash that what stands was meant for a while (core/provision.h). */
@@ -250,6 +325,8 @@ const struct harness_suite allow_guards_suite = {
          what_is_denied_or_protected_below_a_granted_folder_stays_so},
         {"what is protected in one grant's folder is not granted by another",
          what_is_protected_in_one_grants_folder_is_not_granted_by_another},
+        {"Explain names the grant while it stands, and no longer",
+         explain_names_the_grant_while_it_stands_and_no_longer},
         {"every end takes the grant out", every_end_takes_the_grant_out},
         {NULL, NULL},
     },

@@ -12,6 +12,7 @@
 #include "sbxcom/engine_channel.c"
 #include "sbxcom/engine_client.c"
 #include "sbxcom/engine_desktop.c"
+#include "sbxcom/engine_explain.c"
 #include "sbxcom/engine_feed.c"
 #include "sbxcom/engine_grants.c"
 #include "sbxcom/engine_open.c"
@@ -63,6 +64,11 @@ sbx_status module_start_worker(void (*run)(void *context), void *context, HANDLE
 sbx_handle engine_test_runner(struct engine *engine)
 {
     return engine->runner.handle;
+}
+
+struct token_facts *engine_test_token(struct engine *engine)
+{
+    return &engine->token;
 }
 
 enum sbx_assurance *engine_test_floors(struct engine *engine)

@@ -1,7 +1,7 @@
 /*
  * engine_under_test.h - the engine, and what a test needs of its inside: the runner, which is locked against everybody, so
- * that only this handle can end it as a user's task manager would; and the floors of its commands, which no host
- * lets fall by itself.
+ * that only this handle can end it as a user's task manager would; the token that was measured, which has no restricting SIDs under
+ * Wine; and the floors of its commands, which no host lets fall by itself.
  */
 #ifndef TESTS_COM_ENGINE_UNDER_TEST_H
 #define TESTS_COM_ENGINE_UNDER_TEST_H
@@ -9,6 +9,7 @@
 #include "sbxcom/engine.h"
 
 sbx_handle engine_test_runner(struct engine *engine);
+struct token_facts *engine_test_token(struct engine *engine);
 enum sbx_assurance *engine_test_floors(struct engine *engine); /* by enum sbx_domain */
 
 #endif

@@ -289,6 +289,33 @@ static void file_without_its_roots_entries_says_provision_again(void)
 }
 
 /* On a host that drops restricting SIDs the truth is that all is open. */
+/* A place beside the policy has no pointer that anybody could look up. */
+static void what_is_allowed_for_a_while_is_told_by_its_words(void)
+{
+    static const char words[] = "allowed for 10 minutes by AllowWrite";
+    static const struct situation given = {"D:\\data\\file", W, true, "(the sandbox)", words, NULL};
+    static const struct situation missing = {
+        "D:\\data\\file",
+        W,
+        false,
+        "no entry allows the sandbox",
+        OWN,
+        "allowed for 10 minutes by AllowWrite, but the entries are not on "
+        "it: call AllowWrite again"};
+
+    prepare_host(SBX_TOKEN_WRITE_RESTRICTED);
+    sim_add_file("D:\\data\\file");
+    for (size_t i = 0; i < boundary.place_count; i++) {
+        if (strcmp(boundary.places[i].path, "D:\\data") == 0)
+            boundary.places[i].grant = sbx_strdup(words);
+    }
+    set("D:\\data\\file", "D:AI(A;OICIID;FA;;;ME)(A;OICIID;0x1301bf;;;ROOT)");
+    expect(&given);
+    set("D:\\data\\file", "D:AI(A;OICIID;FA;;;ME)");
+    expect(&missing);
+    drop();
+}
+
 static void token_that_lost_its_restrictions_is_told_as_it_is(void)
 {
     static const struct situation situation = {"D:\\mine\\file",
@@ -614,6 +641,8 @@ const struct harness_suite explain_suite = {
         {"odd descriptors are explained", odd_descriptors_are_explained},
         {"a file without its root's entries says provision again",
          file_without_its_roots_entries_says_provision_again},
+        {"what is allowed for a while is told by its words",
+         what_is_allowed_for_a_while_is_told_by_its_words},
         {"a token that lost its restrictions is told as it is",
          token_that_lost_its_restrictions_is_told_as_it_is},
         {"a volume without lists lets everybody do everything",
