@@ -125,8 +125,8 @@ static sbx_status resolve_places(const struct boundary_input *input, const struc
                                  struct sbx_error *error)
 {
     struct place_list list = {NULL, 0, 0};
-    sbx_status status =
-        boundary_gather(input, guards, workspace, boundary->temp, &list, &boundary->notes, error);
+    sbx_status status = boundary_gather(input, guards, workspace, boundary->temp, &list, &boundary->notes,
+                                        &boundary->not_all_repositories, error);
 
     if (!status)
         status = boundary_apply_rules(workspace, &list, &boundary->notes, error);
@@ -288,6 +288,7 @@ void boundary_free(struct boundary *boundary)
         boundary_place_free(&boundary->places[i]);
     sbx_free(boundary->places);
     strings_free(&boundary->notes);
+    sbx_free(boundary->not_all_repositories);
     sbx_free(boundary->workspace);
     sbx_free(boundary->capability_sid);
     sbx_free(boundary->principal_sid);

@@ -7,6 +7,7 @@
 
 #include "core/environment.h"
 #include "core/policy.h"
+#include "core/repositories.h"
 #include "os/filesystem.h"
 #include "os/token.h"
 
@@ -73,6 +74,11 @@ struct boundary {
     size_t place_count;
     /* "/files/write/1 gives way to /files/deny/0: both are C:\\data."; before them why level auto is which. */
     struct sbx_strings notes;
+    /*
+     * NULL: ${vcs} holds for every git repository below the write roots. Else a sentence that says where not all of them were found, and
+     * what ended the search: what was not found is open, and no report may say that all that is protected is kept.
+     */
+    char *not_all_repositories;
     char *temp;                     /* private folder of the session, absolute; made by provisioning */
     struct environment environment; /* of every command, before its own additions */
     struct token_recipe recipe;
@@ -98,6 +104,10 @@ struct boundary_input {
     const char *level_words; /* why level auto is which, a sentence for the report; may be NULL */
     /* Where sbxcom itself lies: commands that may write it write what the next session runs. NULL: not looked at. */
     const char *program_folder;
+    /* How far git repositories are looked for, for ${vcs}; NULL: as far as usual. */
+    const struct repositories_search *search;
+    /* Of these roots it is known already; what is found of others is kept here, on a failure, too. NULL: nothing is known. */
+    struct repositories_kept *searched;
     bool unbuilt_too; /* also what policy_check_built refuses: tests of what is not honoured yet */
 };
 
@@ -111,7 +121,7 @@ struct boundary_input {
  * remote, ..., or that leaves another root through a link: with the reason and what to do), SBX_E_PATH_NOT_FOUND (a root
  * is not there), SBX_E_ARGUMENT (empty, relative, a device's name), SBX_E_POLICY_CONFLICT (session and policy ask for
  * different levels; a recipe or a network that is not the level's; a denied place that holds the workspace), SBX_E_NOT_BUILT,
- * SBX_E_SYSTEM, SBX_E_MEMORY. Errors about a path of the policy begin with its JSON pointer. *boundary is untouched
+ * SBX_E_CANCELLED (as `search` says), SBX_E_SYSTEM, SBX_E_MEMORY. Errors about a path of the policy begin with its JSON pointer. *boundary is untouched
  * on failure.
  */
 sbx_status boundary_resolve(const struct boundary_input *input, struct boundary *boundary,

@@ -5,7 +5,6 @@
 #include "core/boundary_private.h"
 #include "core/excerpt.h"
 #include "core/path.h"
-#include "core/repositories.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +33,7 @@ struct gathering {
     char *home; /* NULL until somebody asks */
     struct place_list *list;
     struct sbx_strings *notes;
+    char **not_all;
     bool found; /* what is added now is of a repository that was found */
 };
 
@@ -783,8 +783,8 @@ static sbx_status protect_found(struct gathering *gathering, const char *root, c
     return status;
 }
 
-static sbx_status note_found(struct gathering *gathering, const char *root, const struct repositories *found,
-                             size_t count, const char *pointer, struct sbx_error *error)
+static sbx_status note_found(struct gathering *gathering, const char *root, size_t count, const char *pointer,
+                             struct sbx_error *error)
 {
     struct sbx_buffer text = SBX_BUFFER_EMPTY;
     char shown[EXCERPT_SIZE];
@@ -793,36 +793,95 @@ static sbx_status note_found(struct gathering *gathering, const char *root, cons
         return SBX_OK;
     buffer_append_format(&text, "%s holds for %lu more git %s below %s.", pointer, (unsigned long)count,
                          count == 1 ? "repository" : "repositories", excerpt(shown, root));
-    if (found->more)
-        buffer_append_text(&text,
-                           " There are more, for which it does not: their hooks and configuration are as "
-                           "writable as everything else.");
     return add_note(gathering, &text, error);
+}
+
+/* Not all were found. One sentence for all roots. */
+static sbx_status tell_not_all(struct gathering *gathering, const char *root,
+                               const struct repositories *found, const char *pointer, struct sbx_error *error)
+{
+    struct sbx_buffer text = SBX_BUFFER_EMPTY;
+    char shown[EXCERPT_SIZE];
+
+    if (*gathering->not_all)
+        buffer_append_format(&text, "%s ", *gathering->not_all);
+    buffer_append_format(&text,
+                         "%s does not hold for all git repositories below %s: not all were found. %lu "
+                         "folders were looked at; ",
+                         pointer, excerpt(shown, root), (unsigned long)found->folders);
+    if (found->more)
+        buffer_append_format(&text, "there are more repositories than %d.", REPOSITORIES_MOST);
+    else
+        buffer_append_format(&text, "the limit of %s ended it.",
+                             found->out_of_time ? "time" : "their number");
+    sbx_free(*gathering->not_all);
+    *gathering->not_all = buffer_take(&text, NULL);
+    return *gathering->not_all ? SBX_OK : error_memory(error, "a boundary");
+}
+
+/* What is found below the root, or was found before. *found is lent; `made` is the caller's, empty, and freed by him. */
+static sbx_status find_repositories(struct gathering *gathering, const char *root, struct repositories *made,
+                                    const struct repositories **found, struct sbx_error *error)
+{
+    struct repositories_kept *kept = gathering->input->searched;
+    const struct boundary_place *place = NULL;
+    sbx_status status;
+
+    for (size_t i = 0; i < gathering->list->count && !place; i++) {
+        if (gathering->list->items[i].right == BOUNDARY_WRITE &&
+            !strcmp(gathering->list->items[i].path, root))
+            place = &gathering->list->items[i];
+    }
+    *found = kept && place ? repositories_kept_find(kept, root, place->volume_id, place->file_id) : NULL;
+    if (*found)
+        return SBX_OK;
+    status = repositories_find(root, gathering->input->search, made, error);
+    *found = made;
+    if (status || !kept || !place)
+        return status;
+    if (repositories_keep(kept, root, place->volume_id, place->file_id, made))
+        return error_memory(error, "repositories");
+    *found = repositories_kept_find(kept, root, place->volume_id, place->file_id);
+    return SBX_OK;
+}
+
+static sbx_status protect_all_found(struct gathering *gathering, const char *root, const char *own,
+                                    const struct repositories *found, const char *pointer, size_t *count,
+                                    struct sbx_error *error)
+{
+    const struct sbx_strings *lists[] = {&found->directories, &found->files};
+    sbx_status status = SBX_OK;
+
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        for (size_t k = 0; k < lists[i]->count && !status; k++) {
+            if (text_equal_ascii_nocase(lists[i]->items[k], own))
+                continue;
+            status =
+                protect_found(gathering, root, lists[i]->items[k], lists[i] == &found->files, pointer, error);
+            ++*count;
+        }
+    }
+    return status;
 }
 
 /* The root's own is looked up whether it is there or not; what else there is must be found. */
 static sbx_status protect_repositories(struct gathering *gathering, const char *root, const char *own,
                                        const char *pointer, struct sbx_error *error)
 {
-    struct repositories found = {{NULL, 0}, {NULL, 0}, false};
-    const struct sbx_strings *lists[] = {&found.directories, &found.files};
+    struct repositories made = {0};
+    const struct repositories *found = NULL;
     size_t count = 0;
-    sbx_status status = repositories_find(root, &found, error);
+    sbx_status status = find_repositories(gathering, root, &made, &found, error);
 
     gathering->found = true;
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        for (size_t k = 0; k < lists[i]->count && !status; k++) {
-            if (text_equal_ascii_nocase(lists[i]->items[k], own))
-                continue;
-            status =
-                protect_found(gathering, root, lists[i]->items[k], lists[i] == &found.files, pointer, error);
-            count++;
-        }
-    }
+    if (!status)
+        status = protect_all_found(gathering, root, own, found, pointer, &count, error);
     gathering->found = false;
     if (!status)
-        status = note_found(gathering, root, &found, count, pointer, error);
-    repositories_free(&found);
+        status = note_found(gathering, root, count, pointer, error);
+    if (!status && !repositories_are_all(found))
+        status = tell_not_all(gathering, root, found, pointer, error);
+    repositories_free(&made);
     return status;
 }
 
@@ -897,10 +956,14 @@ static sbx_status add_protected(struct gathering *gathering, struct sbx_error *e
 
 sbx_status boundary_gather(const struct boundary_input *input, const struct root_guards *guards,
                            const struct host_place *workspace, const char *temp, struct place_list *list,
-                           struct sbx_strings *notes, struct sbx_error *error)
+                           struct sbx_strings *notes, char **not_all, struct sbx_error *error)
 {
-    struct gathering gathering = {
-        .input = input, .guards = guards, .workspace = workspace->facts.path, .list = list, .notes = notes};
+    struct gathering gathering = {.input = input,
+                                  .guards = guards,
+                                  .workspace = workspace->facts.path,
+                                  .list = list,
+                                  .notes = notes,
+                                  .not_all = not_all};
     const struct sbx_policy *policy = input->policy;
     struct followed followed = {0};
     sbx_status status = follow(temp, &followed, error);

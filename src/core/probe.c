@@ -358,6 +358,23 @@ static void say_account(struct row *row)
     say_host(row);
 }
 
+/*
+ * A repository that was not found is as open as the rest of the workspace, and its hooks are what the user's git runs: what is
+ * protected is protected by good luck then, which is advisory.
+ */
+static void weigh_repositories(struct row *row)
+{
+    if (!row->input->not_all_repositories || !is_granted(row))
+        return;
+    say(row, row->input->not_all_repositories);
+    if (row->assurance <= SBX_ADVISORY)
+        return;
+    lower(row, SBX_ADVISORY);
+    row->fix = "Choose a narrower workspace, or name the repositories in the policy's files.protect, instead "
+               "of ${vcs}: "
+               "lib/.git/hooks, lib/.git/config.";
+}
+
 static void report_file_write(struct row *row)
 {
     if (row->input->elevated)
@@ -377,6 +394,7 @@ static void report_file_write(struct row *row)
     weigh_more(row, row->input->probes->write_protected, false, "write a protected path");
     weigh_more(row, row->input->probes->physical_drive, false, "open the disk itself");
     weigh_runner(row);
+    weigh_repositories(row);
     if (row->assurance < SBX_ENFORCED)
         return;
     say(row, row->input->elevated || row->input->fully_restricted
@@ -405,6 +423,7 @@ static void report_file_delete(struct row *row)
     weigh(row, row->input->probes->delete_outside, "delete a file outside the workspace");
     weigh_more(row, row->input->probes->delete_protected, false, "delete a protected path");
     weigh_runner(row);
+    weigh_repositories(row);
 }
 
 static void report_file_read(struct row *row)

@@ -74,6 +74,7 @@ struct report_input {
     bool host_keeps_acls;               /* acl_host_keeps_entries */
     const struct plan *plan;            /* carried out; NULL: nothing was planned */
     const struct tree_outcome *outcome; /* of carrying it out; NULL with the plan */
+    const char *not_all_repositories;   /* the boundary's; NULL: all were found */
     const struct sbx_strings *notes; /* the boundary's: which of the policy's rules gave way; may be NULL */
     const char *host;                /* struct host_facts' product */
     bool wine;

@@ -94,6 +94,14 @@ sbx_status provision_undo(const struct provision_host *host, const char *capabil
 sbx_status provision_keys_of(const struct provision_host *host, const char *path, struct sbx_strings *keys,
                              struct sbx_error *error);
 
+/*
+ * Git directories and .git files that the journal of this workspace protects, for repositories.h: those that were found by an earlier
+ * search, and what denied places look like one; in no order, and not looked at. None where nothing stands, or where the journal cannot be
+ * read, which whoever carries out a plan says. SBX_E_TIMEOUT as above, SBX_E_CANCELLED, SBX_E_MEMORY.
+ */
+sbx_status provision_repositories(const struct provision_host *host, const char *capability_sid,
+                                  struct sbx_strings *paths, struct sbx_error *error);
+
 /* All workspaces on which something stands. One whose journal cannot be read is listed with an error text. */
 struct provisioned_workspace {
     struct journal_subject subject; /* zero where the journal cannot be read */

@@ -1,29 +1,42 @@
 /*
- * repositories.c - a walk over folders, nothing but folders.
+ * repositories.c - a walk over folders, nothing but folders, those nearer to the root first.
+ *
+ * The folders that were found wait in a line, each with its name and the folder that it is in. Opened by handle from folder to child,
+ * the handles of the way to where we are stay open: the children of one folder follow each other in that line, so that each folder is
+ * opened once to be looked at, and those with something deeper in them once more for each depth.
  */
 #include "core/repositories.h"
 
 #include "base/memory.h"
 #include "core/path.h"
 #include "os/acl.h"
+#include "os/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define GIT ".git"
+#define GIT        ".git"
+#define EACH_COUNT 64 /* folders, between two looks whether to go on */
 
-/* A folder on the way from the root to where we are; on the heap, because a command may nest thousands. */
-struct level {
-    struct level *up;
-    struct acl_object *folder;
-    char *path;
-    struct sbx_strings folders; /* in it, sorted */
-    size_t next;
+/* A folder that was found; on the heap, because a command may nest thousands. */
+struct node {
+    struct node *parent;       /* NULL: the root */
+    struct node *next;         /* in the line */
+    struct acl_object *folder; /* while it is on the way to where we are */
+    size_t depth;
+    char *name; /* of the root its path */
 };
 
 struct search {
+    const struct repositories_search *wishes;
+    const char *root;
+    uint64_t began_ms;
     struct repositories found;
-    struct level *level;
+    struct node *first, *last;
+    size_t count;      /* in the line, those that are done too */
+    struct node *open; /* the deepest one that is; NULL: none */
+    struct node **way; /* from one of them up to an open one, while it is opened */
+    size_t way_room;
     struct sbx_error *error;
 };
 
@@ -31,25 +44,38 @@ void repositories_free(struct repositories *repositories)
 {
     strings_free(&repositories->directories);
     strings_free(&repositories->files);
-    repositories->more = false;
+    memset(repositories, 0, sizeof *repositories);
+}
+
+bool repositories_are_all(const struct repositories *repositories)
+{
+    return !repositories->more && !repositories->out_of_count && !repositories->out_of_time;
 }
 
 /*
  * git asks for HEAD, objects and refs; a worktree's has a commondir instead of the last two. What is called .git is taken for one
  * whatever is in it: the rest may come.
  */
-static bool is_git_directory(const char *path, const struct sbx_strings *folders,
+static bool is_git_directory(const char *name, const struct sbx_strings *folders,
                              const struct sbx_strings *others)
 {
-    if (text_equal_ascii_nocase(path_name(path), GIT))
+    if (text_equal_ascii_nocase(name, GIT))
         return true;
     return strings_hold_ascii_nocase(others, "HEAD") &&
            ((strings_hold_ascii_nocase(folders, "objects") && strings_hold_ascii_nocase(folders, "refs")) ||
             strings_hold_ascii_nocase(others, "commondir"));
 }
 
+static bool is_listed(const struct search *search, const char *path)
+{
+    return strings_hold_ascii_nocase(&search->found.directories, path) ||
+           strings_hold_ascii_nocase(&search->found.files, path);
+}
+
 static sbx_status add(struct search *search, struct sbx_strings *list, const char *path)
 {
+    if (is_listed(search, path))
+        return SBX_OK; /* it was known */
     if (search->found.directories.count + search->found.files.count == REPOSITORIES_MOST) {
         search->found.more = true;
         return SBX_OK;
@@ -78,27 +104,6 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static sbx_status look_at(struct search *search, struct level *level, const struct sbx_strings *others)
-{
-    sbx_status status = SBX_OK;
-
-    if (is_git_directory(level->path, &level->folders, others)) {
-        status = add(search, &search->found.directories, level->path);
-        keep_those_that_hold_repositories(&level->folders);
-    }
-    for (size_t i = 0; i < others->count && !status; i++) {
-        if (text_equal_ascii_nocase(others->items[i], GIT)) {
-            char *file = path_join(level->path, others->items[i]);
-
-            status = file ? add(search, &search->found.files, file) : error_memory(search->error, "a path");
-            sbx_free(file);
-        }
-    }
-    if (level->folders.count)
-        qsort(level->folders.items, level->folders.count, sizeof *level->folders.items, by_name);
-    return status;
-}
-
 bool repositories_may_not_look(sbx_status status, const struct sbx_error *why)
 {
     /* No access; shared otherwise, locked; no file to anybody; a link without end. */
@@ -123,99 +128,458 @@ static sbx_status keep(struct search *search, sbx_status status, const struct sb
     return status;
 }
 
-/* Takes over the open folder, also on failure, and `path`. */
-static sbx_status enter(struct search *search, struct acl_object *folder, char *path)
-{
-    struct level *level = sbx_alloc(sizeof *level);
-    struct sbx_strings others = {NULL, 0};
-    struct sbx_error why = {0};
-    sbx_status status;
-
-    if (!level) {
-        acl_close(folder);
-        sbx_free(path);
-        return error_memory(search->error, "repositories");
-    }
-    memset(level, 0, sizeof *level);
-    level->folder = folder;
-    level->path = path;
-    level->up = search->level;
-    search->level = level;
-    status = acl_list_apart(folder, &level->folders, &others, &why);
-    if (is_passed_by(status, &why))
-        return SBX_OK;
-    if (status)
-        return keep(search, status, &why);
-    status = look_at(search, level, &others);
-    strings_free(&others);
-    return status;
-}
-
-static void leave(struct search *search)
-{
-    struct level *level = search->level;
-
-    search->level = level->up;
-    acl_close(level->folder);
-    sbx_free(level->path);
-    strings_free(&level->folders);
-    sbx_free(level);
-}
-
-static sbx_status step_into(struct search *search, struct acl_object *opened, char *path)
+/* *is: a real folder, not a link; else it is to be passed by. */
+static sbx_status check_folder(struct search *search, const struct acl_object *opened, bool *is)
 {
     struct acl_facts facts;
     struct sbx_error why = {0};
-    sbx_status status = path ? acl_examine(opened, &facts, &why) : SBX_E_MEMORY;
+    sbx_status status = acl_examine(opened, &facts, &why);
 
-    if (!status && facts.kind == FILE_KIND_DIRECTORY && !facts.reparse)
-        return enter(search, opened, path);
-    acl_close(opened);
-    sbx_free(path);
-    if (!status || is_passed_by(status, &why))
-        return SBX_OK;
-    return status == SBX_E_MEMORY ? error_memory(search->error, "a path") : keep(search, status, &why);
+    *is = !status && facts.kind == FILE_KIND_DIRECTORY && !facts.reparse;
+    return !status || is_passed_by(status, &why) ? SBX_OK : keep(search, status, &why);
 }
 
-/* The next folder of the level, into which the search goes. */
-static sbx_status go_down(struct search *search)
+/* *folder stays NULL where it is none, or may not be looked at. */
+static sbx_status open_folder(struct search *search, const struct acl_object *parent, const char *name,
+                              struct acl_object **folder)
 {
-    struct level *level = search->level;
-    const char *name = level->folders.items[level->next++];
     struct acl_object *opened;
     struct sbx_error why = {0};
-    sbx_status status = acl_open_child(level->folder, name, ACL_LOOK, &opened, &why);
+    bool is = false;
+    sbx_status status = parent ? acl_open_child(parent, name, ACL_LOOK, &opened, &why)
+                               : acl_open(name, ACL_LOOK, &opened, &why);
 
-    if (is_passed_by(status, &why))
-        return SBX_OK;
     if (status)
-        return keep(search, status, &why);
-    return step_into(search, opened, path_join(level->path, name));
-}
-
-sbx_status repositories_find(const char *root, struct repositories *found, struct sbx_error *error)
-{
-    struct search search = {.error = error};
-    struct acl_object *opened;
-    struct sbx_error why = {0};
-    sbx_status status = acl_open(root, ACL_LOOK, &opened, &why);
-
-    if (is_passed_by(status, &why)) {
-        *found = search.found;
-        return SBX_OK;
-    }
-    status = status ? keep(&search, status, &why) : step_into(&search, opened, sbx_strdup(root));
-    while (search.level && !status && !search.found.more) {
-        if (search.level->next < search.level->folders.count)
-            status = go_down(&search);
-        else
-            leave(&search);
-    }
-    while (search.level)
-        leave(&search);
-    if (status)
-        repositories_free(&search.found);
+        return is_passed_by(status, &why) ? SBX_OK : keep(search, status, &why);
+    status = check_folder(search, opened, &is);
+    if (is)
+        *folder = opened;
     else
-        *found = search.found;
+        acl_close(opened);
     return status;
+}
+
+/* *listed: both lists, the caller's to free, are what is in it; else it may not be listed, and is passed by. */
+static sbx_status list_folder(struct search *search, const struct acl_object *folder,
+                              struct sbx_strings *folders, struct sbx_strings *others, bool *listed)
+{
+    struct sbx_error why = {0};
+    sbx_status status = acl_list_apart(folder, folders, others, &why);
+
+    *listed = !status;
+    return !status || is_passed_by(status, &why) ? SBX_OK : keep(search, status, &why);
+}
+
+/* The line. */
+
+static char *path_of(const struct search *search, const struct node *node)
+{
+    size_t size = strlen(search->root) + 1;
+    char *path, *end;
+
+    if (!node->parent)
+        return sbx_strdup(search->root);
+    for (const struct node *at = node; at->parent; at = at->parent)
+        size += strlen(at->name) + 1;
+    path = sbx_alloc(size + 1);
+    if (!path)
+        return NULL;
+    end = path + size;
+    *end = '\0';
+    for (const struct node *at = node; at->parent; at = at->parent) {
+        size_t length = strlen(at->name);
+
+        end -= length;
+        memcpy(end, at->name, length);
+        *--end = '\\';
+    }
+    size = strlen(search->root);
+    size -= search->root[size - 1] == '\\'; /* of a volume's root */
+    end -= size;
+    memcpy(end, search->root, size);
+    memmove(path, end, strlen(end) + 1);
+    return path;
+}
+
+static sbx_status enqueue(struct search *search, struct node *parent, const char *name)
+{
+    struct node *node = sbx_alloc(sizeof *node);
+
+    if (!node)
+        return error_memory(search->error, "repositories");
+    *node =
+        (struct node){.parent = parent, .depth = parent ? parent->depth + 1 : 0, .name = sbx_strdup(name)};
+    if (!node->name) {
+        sbx_free(node);
+        return error_memory(search->error, "repositories");
+    }
+    if (search->last)
+        search->last->next = node;
+    else
+        search->first = node;
+    search->last = node;
+    search->count++;
+    return SBX_OK;
+}
+
+static size_t most_folders(const struct search *search)
+{
+    return search->wishes->most_folders ? search->wishes->most_folders : REPOSITORIES_MOST_FOLDERS;
+}
+
+static sbx_status enqueue_all(struct search *search, struct node *parent, struct sbx_strings *names)
+{
+    sbx_status status = SBX_OK;
+
+    if (names->count)
+        qsort(names->items, names->count, sizeof *names->items, by_name);
+    for (size_t i = 0; i < names->count && !status; i++) {
+        if (search->count == most_folders(search)) {
+            search->found.out_of_count = true;
+            break;
+        }
+        status = enqueue(search, parent, names->items[i]);
+    }
+    return status;
+}
+
+static struct node *close_one(struct node *node)
+{
+    acl_close(node->folder);
+    node->folder = NULL;
+    return node->parent;
+}
+
+/* What is not on the way to `node` is closed. What is left of the way is in search->way, the lowest first; its length is returned. */
+static size_t go_up_to_way(struct search *search, struct node *node)
+{
+    struct node *open = search->open;
+    size_t count = 0;
+
+    while (open && open->depth > node->depth)
+        open = close_one(open);
+    while (node && (!open || node->depth > open->depth)) {
+        search->way[count++] = node;
+        node = node->parent;
+    }
+    while (open != node) {
+        open = close_one(open);
+        search->way[count++] = node;
+        node = node->parent;
+    }
+    search->open = open;
+    return count;
+}
+
+/* node->folder stays NULL where it, or one on the way, is gone or may not be looked at. */
+static sbx_status open_way(struct search *search, struct node *node)
+{
+    size_t count;
+
+    if (node->depth >= search->way_room) {
+        size_t room = 2 * node->depth + 64;
+        struct node **larger = sbx_realloc(search->way, room * sizeof *larger);
+
+        if (!larger)
+            return error_memory(search->error, "repositories");
+        search->way = larger;
+        search->way_room = room;
+    }
+    count = go_up_to_way(search, node);
+    while (count > 0) {
+        struct node *at = search->way[--count];
+        sbx_status status =
+            open_folder(search, at->parent ? at->parent->folder : NULL, at->name, &at->folder);
+
+        if (status || !at->folder)
+            return status;
+        search->open = at;
+    }
+    return SBX_OK;
+}
+
+/* Looking. */
+
+static sbx_status add_child(struct search *search, struct sbx_strings *list, const struct node *node,
+                            const char *name)
+{
+    char *folder = path_of(search, node);
+    char *path = folder && name ? path_join(folder, name) : NULL;
+    sbx_status status = folder && (path || !name) ? add(search, list, name ? path : folder)
+                                                  : error_memory(search->error, "a path");
+
+    sbx_free(path);
+    sbx_free(folder);
+    return status;
+}
+
+static sbx_status look_at(struct search *search, struct node *node)
+{
+    struct sbx_strings folders = {NULL, 0}, others = {NULL, 0};
+    bool listed;
+    sbx_status status = list_folder(search, node->folder, &folders, &others, &listed);
+
+    if (!status && listed && is_git_directory(path_name(node->name), &folders, &others)) {
+        status = add_child(search, &search->found.directories, node, NULL);
+        keep_those_that_hold_repositories(&folders);
+    }
+    for (size_t i = 0; i < others.count && !status; i++) {
+        if (text_equal_ascii_nocase(others.items[i], GIT))
+            status = add_child(search, &search->found.files, node, others.items[i]);
+    }
+    if (!status)
+        status = enqueue_all(search, node, &folders);
+    strings_free(&others);
+    strings_free(&folders);
+    return status;
+}
+
+/* *on: there is time, and nobody wants it to end. */
+static sbx_status may_go_on(struct search *search, bool *on)
+{
+    const struct repositories_search *wishes = search->wishes;
+    uint32_t most_ms = wishes->most_ms ? wishes->most_ms : REPOSITORIES_MOST_MS;
+
+    *on = true;
+    if (search->found.folders % EACH_COUNT)
+        return SBX_OK;
+    if (wishes->go_on && !wishes->go_on(wishes->context, search->found.folders))
+        return error_set(search->error, SBX_E_CANCELLED,
+                         "It was cancelled while git repositories were looked for; nothing was changed.");
+    if (clock_monotonic_ms() - search->began_ms >= most_ms) {
+        search->found.out_of_time = true;
+        *on = false;
+    }
+    return SBX_OK;
+}
+
+static sbx_status walk(struct search *search)
+{
+    sbx_status status = SBX_OK;
+
+    for (struct node *node = search->first; node && !status && !search->found.more; node = node->next) {
+        bool on;
+
+        status = may_go_on(search, &on);
+        if (status || !on)
+            break;
+        search->found.folders++;
+        status = open_way(search, node);
+        if (!status && node->folder)
+            status = look_at(search, node);
+    }
+    return status;
+}
+
+/* What was found before. */
+
+/* The folder that holds the last name of `names`, which are as a path below the root is. *folder as in open_folder; *last is that name. */
+static sbx_status open_above(struct search *search, char *names, struct acl_object **folder,
+                             const char **last)
+{
+    struct acl_object *at = NULL, *next;
+    sbx_status status = open_folder(search, NULL, search->root, &at);
+
+    while (!status && at && strchr(names, '\\')) {
+        char *end = strchr(names, '\\');
+
+        *end = '\0';
+        next = NULL;
+        status = open_folder(search, at, names, &next);
+        acl_close(at);
+        at = next;
+        names = end + 1;
+    }
+    *folder = at;
+    *last = names;
+    return status;
+}
+
+static sbx_status add_known_directory(struct search *search, const struct acl_object *folder,
+                                      const char *path)
+{
+    struct sbx_strings folders = {NULL, 0}, others = {NULL, 0};
+    bool listed;
+    sbx_status status = list_folder(search, folder, &folders, &others, &listed);
+
+    if (!status && listed && is_git_directory(path_name(path), &folders, &others))
+        status = add(search, &search->found.directories, path);
+    strings_free(&others);
+    strings_free(&folders);
+    return status;
+}
+
+/* By its name: a .git that is no folder. */
+static sbx_status add_known_file(struct search *search, const struct acl_object *above, const char *name,
+                                 const char *path)
+{
+    struct acl_object *opened;
+    struct acl_facts facts;
+    struct sbx_error why = {0};
+    sbx_status status;
+
+    if (!text_equal_ascii_nocase(name, GIT))
+        return SBX_OK;
+    status = acl_open_child(above, name, ACL_LOOK, &opened, &why);
+    if (!status) {
+        status = acl_examine(opened, &facts, &why);
+        acl_close(opened);
+    }
+    if (status)
+        return is_passed_by(status, &why) ? SBX_OK : keep(search, status, &why);
+    return facts.kind == FILE_KIND_FILE ? add(search, &search->found.files, path) : SBX_OK;
+}
+
+static sbx_status add_known(struct search *search, const char *path)
+{
+    size_t size = strlen(search->root);
+    struct acl_object *above = NULL, *folder = NULL;
+    const char *last = NULL;
+    char *names;
+    sbx_status status;
+
+    if (strlen(path) <= size || !path_holds(search->root, path))
+        return SBX_OK;
+    names = sbx_strdup(path + size + (path[size] == '\\'));
+    if (!names)
+        return error_memory(search->error, "a path");
+    status = open_above(search, names, &above, &last);
+    if (!status && above)
+        status = open_folder(search, above, last, &folder);
+    if (!status && folder)
+        status = add_known_directory(search, folder, path);
+    else if (!status && above)
+        status = add_known_file(search, above, last, path);
+    acl_close(folder);
+    acl_close(above);
+    sbx_free(names);
+    return status;
+}
+
+static size_t depth_of(const char *path)
+{
+    size_t depth = 0;
+
+    for (; *path; path++)
+        depth += *path == '\\';
+    return depth;
+}
+
+static int by_depth(const void *a, const void *b)
+{
+    size_t first = depth_of(*(char *const *)a), other = depth_of(*(char *const *)b);
+
+    return first == other ? by_name(a, b) : first < other ? -1 : 1;
+}
+
+static sbx_status add_all_known(struct search *search)
+{
+    struct sbx_strings sorted = {NULL, 0};
+    sbx_status status = SBX_OK;
+
+    if (!search->wishes->known || !search->wishes->known->count)
+        return SBX_OK;
+    if (strings_copy(search->wishes->known, &sorted))
+        return error_memory(search->error, "repositories");
+    qsort(sorted.items, sorted.count, sizeof *sorted.items, by_depth);
+    for (size_t i = 0; i < sorted.count && !status && !search->found.more; i++)
+        status = add_known(search, sorted.items[i]);
+    strings_free(&sorted);
+    return status;
+}
+
+/* The whole. */
+
+static void end_search(struct search *search)
+{
+    while (search->open)
+        search->open = close_one(search->open);
+    while (search->first) {
+        struct node *node = search->first;
+
+        search->first = node->next;
+        sbx_free(node->name);
+        sbx_free(node);
+    }
+    sbx_free(search->way);
+}
+
+sbx_status repositories_find(const char *root, const struct repositories_search *search,
+                             struct repositories *found, struct sbx_error *error)
+{
+    static const struct repositories_search usual = {0};
+    struct search made = {.wishes = search ? search : &usual, .root = root, .error = error};
+    sbx_status status;
+
+    made.began_ms = clock_monotonic_ms();
+    status = add_all_known(&made);
+    if (!status)
+        status = enqueue(&made, NULL, root);
+    if (!status)
+        status = walk(&made);
+    end_search(&made);
+    if (status)
+        repositories_free(&made.found);
+    else
+        *found = made.found;
+    return status;
+}
+
+/* What is kept. */
+
+void repositories_kept_free(struct repositories_kept *kept)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        sbx_free(kept->roots[i].path);
+        repositories_free(&kept->roots[i].found);
+    }
+    sbx_free(kept->roots);
+    memset(kept, 0, sizeof *kept);
+}
+
+const struct repositories *repositories_kept_find(const struct repositories_kept *kept, const char *path,
+                                                  const char *volume_id, const char *file_id)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        const struct repositories_root *root = &kept->roots[i];
+
+        if (text_equal_ascii_nocase(root->path, path) && !strcmp(root->volume_id, volume_id) &&
+            !strcmp(root->file_id, file_id))
+            return &root->found;
+    }
+    return NULL;
+}
+
+sbx_status repositories_keep(struct repositories_kept *kept, const char *path, const char *volume_id,
+                             const char *file_id, struct repositories *found)
+{
+    struct repositories_root made = {.path = sbx_strdup(path)};
+    struct repositories_root *larger = sbx_realloc(kept->roots, (kept->count + 1) * sizeof *larger);
+
+    if (larger)
+        kept->roots = larger;
+    if (!larger || !made.path) {
+        sbx_free(made.path);
+        return SBX_E_MEMORY;
+    }
+    memcpy(made.volume_id, volume_id, strlen(volume_id) + 1);
+    memcpy(made.file_id, file_id, strlen(file_id) + 1);
+    made.found = *found;
+    memset(found, 0, sizeof *found);
+    kept->roots[kept->count++] = made;
+    return SBX_OK;
+}
+
+void repositories_forget(struct repositories_kept *kept, const char *path)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < kept->count; i++) {
+        if (text_equal_ascii_nocase(kept->roots[i].path, path)) {
+            sbx_free(kept->roots[i].path);
+            repositories_free(&kept->roots[i].found);
+        } else
+            kept->roots[left++] = kept->roots[i];
+    }
+    kept->count = left;
 }

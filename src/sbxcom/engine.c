@@ -312,6 +312,7 @@ static void free_engine(struct engine *engine)
     free_idle_waiters(engine);
     planted_free(engine->planted); /* it looks at the boundary */
     boundary_free(&engine->boundary);
+    repositories_kept_free(&engine->searched);
     policy_free(&engine->policy);
     engine_free_allowances(engine);
     violations_free(&engine->violations);

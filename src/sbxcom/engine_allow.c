@@ -220,8 +220,8 @@ static sbx_status name_wishes(const struct engine *engine, const struct wishes *
 }
 
 /* As the host is now, with write roots beside the policy's. */
-static sbx_status resolve_with(struct engine *engine, const struct wishes *wishes, struct boundary *boundary,
-                               struct sbx_error *error)
+static sbx_status resolve_with(struct engine *engine, const struct wishes *wishes, sbx_handle stop,
+                               struct boundary *boundary, struct sbx_error *error)
 {
     struct sbx_policy policy;
     sbx_status status = policy_copy(&engine->policy, &policy);
@@ -234,7 +234,7 @@ static sbx_status resolve_with(struct engine *engine, const struct wishes *wishe
         error_memory(error, "a policy");
     else
         status = engine_resolve_policy(engine, &policy, engine->boundary.level, engine->boundary.workspace,
-                                       boundary, error);
+                                       stop, boundary, error);
     policy_free(&policy);
     if (status)
         return status;
@@ -381,7 +381,7 @@ static sbx_status narrow_to(struct engine *engine, const struct choice *choice, 
         return error_memory(error, "a list of grants");
     }
     *all = wishes.count == 0;
-    status = resolve_with(engine, &wishes, &boundary, NULL);
+    status = resolve_with(engine, &wishes, NULL, &boundary, NULL);
     sbx_free(wishes.items);
     if (!status && make_view(&boundary, &view, NULL)) {
         boundary_free(&boundary);
@@ -702,9 +702,27 @@ static void name_argument(struct sbx_error *error)
     memmove(error->text + sizeof name - 1, error->text + size, strlen(error->text + size) + 1);
 }
 
+/* The session's report says what of git is protected, and nobody reads it again for the sake of a grant. */
+static sbx_status check_repositories(const struct engine *engine, const struct engine_allowance *allowance,
+                                     const struct boundary *boundary, struct sbx_error *error)
+{
+    char shown[EXCERPT_SIZE];
+
+    for (size_t i = 0; i < engine->searched.count; i++) {
+        const struct repositories_root *root = &engine->searched.roots[i];
+
+        if (text_equal_ascii_nocase(root->path, allowance->path) && !repositories_are_all(&root->found))
+            return error_set(error, SBX_E_LIMIT,
+                             "path: not all git repositories below %s can be found and protected. %s Grant a "
+                             "narrower folder.",
+                             excerpt(shown, allowance->path), boundary->not_all_repositories);
+    }
+    return SBX_OK;
+}
+
 /* What would hold with it; also, whether the grant would say anything there. */
 static sbx_status resolve_wider(struct engine *engine, const struct engine_allowance *allowance,
-                                struct boundary *boundary, struct sbx_error *error)
+                                sbx_handle stop, struct boundary *boundary, struct sbx_error *error)
 {
     const struct choice all = {NULL, 0};
     const struct boundary_place *place;
@@ -717,13 +735,19 @@ static sbx_status resolve_wider(struct engine *engine, const struct engine_allow
     if (status)
         error_memory(error, "a list of grants");
     else {
-        status = resolve_with(engine, &wishes, boundary, error);
+        repositories_forget(&engine->searched, allowance->path); /* an earlier grant's, perhaps */
+        status = resolve_with(engine, &wishes, stop, boundary, error);
         if (status)
             name_argument(error);
     }
     sbx_free(wishes.items);
     if (status)
         return status;
+    status = check_repositories(engine, allowance, boundary, error);
+    if (status) {
+        boundary_free(boundary);
+        return status;
+    }
     place = boundary_place_for(boundary, allowance->path);
     if (place && place->right == BOUNDARY_WRITE)
         return SBX_OK;
@@ -762,7 +786,7 @@ static sbx_status allow(struct engine *engine, struct engine_allowance *allowanc
     sbx_status status = start_keeper(engine, error);
 
     if (!status)
-        status = resolve_wider(engine, allowance, &boundary, error);
+        status = resolve_wider(engine, allowance, stop, &boundary, error);
     if (status)
         return status;
     status = make_view(&boundary, &view, error);

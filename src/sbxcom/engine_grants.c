@@ -161,6 +161,7 @@ sbx_status engine_plan(const struct engine_options *options, void *stop, struct 
     if (!made)
         return error_memory(error, "a plan");
     made->references = 1;
+    made->stop = stop;
     status = engine_resolve(made, options, true, error);
     if (!status)
         status = grants_begin(&grants, GRANTS_LOOK, stop, &options->progress, error);

@@ -38,25 +38,31 @@ static sbx_status name_account(struct engine *engine, struct sbx_error *error)
     return environment_set(environment, "USERNAME", account->name, error);
 }
 
-/* `input` has all but the session's folder and the caller's environment. */
-static sbx_status resolve_input(struct engine *engine, const struct boundary_input *input,
-                                struct boundary *boundary, struct sbx_error *error)
+/* `input` has all but the session's folder, the caller's environment and the search for repositories. */
+static sbx_status resolve_input(struct engine *engine, const struct boundary_input *input, sbx_handle stop,
+                                const struct grants_progress *progress, struct boundary *boundary,
+                                struct sbx_error *error)
 {
     struct boundary_input whole = *input;
     struct sbx_strings environment = {NULL, 0};
+    struct engine_search search;
     sbx_status status = process_environment(&environment, error);
 
     if (status)
         return status;
     whole.session_folder = engine->work;
     whole.caller_environment = &environment;
-    status = boundary_resolve(&whole, boundary, error);
+    status = engine_search_begin(&search, engine, stop, progress, &whole, error);
+    if (!status)
+        status = boundary_resolve(&whole, boundary, error);
+    engine_search_end(&search);
     strings_free(&environment);
     return status;
 }
 
 sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy *policy, enum sbx_level level,
-                                 const char *workspace, struct boundary *boundary, struct sbx_error *error)
+                                 const char *workspace, sbx_handle stop, struct boundary *boundary,
+                                 struct sbx_error *error)
 {
     const struct pool_account *account = engine_pool_account(engine);
     char sid[SID_TEXT_SIZE];
@@ -72,7 +78,7 @@ sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy 
         status = grants_program_folder(&programs, error);
     input.program_folder = programs;
     if (!status)
-        status = resolve_input(engine, &input, boundary, error);
+        status = resolve_input(engine, &input, stop, NULL, boundary, error);
     sbx_free(programs);
     return status;
 }
@@ -110,7 +116,7 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
     if (!status)
         status = engine_choose_account(engine, options, look, &input, &level_words, error);
     if (!status)
-        status = resolve_input(engine, &input, &engine->boundary, error);
+        status = resolve_input(engine, &input, engine->stop, &options->progress, &engine->boundary, error);
     if (!status && engine->boundary.level == SBX_LEVEL_ELEVATED)
         status = closed_check_boundary(sid, &engine->boundary, error);
     if (!status)

@@ -8,6 +8,7 @@
  *     engine_allow.c    what is put there for a while
  *     engine_explain.c  may commands do that, by what holds at the moment
  *     engine_probe.c    the probe, and the report
+ *     engine_search.c   how far git repositories are looked for
  *     engine_targets.c  what it tries its hands on, and the controls
  *     engine_desktop.c  the session's own desktop
  *     engine_channel.c  frames out and in, the engine's thread
@@ -209,6 +210,8 @@ struct engine {
     struct feed *feed;           /* held; NULL: nobody listens */
     struct change_log *changes;  /* held; NULL: nobody asks */
     struct held_file *work_mark; /* on `work`, while it is there */
+    /* Git repositories by root: engine_open's, then whoever has `changing` in hand. */
+    struct repositories_kept searched;
     struct plan plan;            /* carried out */
     struct tree_outcome outcome; /* of carrying it out */
     struct token_facts
@@ -374,7 +377,24 @@ sbx_status engine_resolve(struct engine *engine, const struct engine_options *op
                           struct sbx_error *error); /* the boundary, and where its folders will be */
 /* A policy for the workspace and the folders of this engine. */
 sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy *policy, enum sbx_level level,
-                                 const char *workspace, struct boundary *boundary, struct sbx_error *error);
+                                 const char *workspace, sbx_handle stop, struct boundary *boundary,
+                                 struct sbx_error *error);
+
+/* engine_search.c */
+struct engine_search {
+    struct repositories_search wishes; /* in the input */
+    struct sbx_strings known;
+    sbx_handle stop;                        /* lent; may be NULL */
+    const struct grants_progress *progress; /* lent; may be NULL */
+};
+/*
+ * Fills what `input` (with workspace, user and programs) has of the search, as long as *search lives where it is. Roots that the engine
+ * has looked through are not looked through again. To be ended, also on a failure. provision_repositories' errors.
+ */
+sbx_status engine_search_begin(struct engine_search *search, struct engine *engine, sbx_handle stop,
+                               const struct grants_progress *progress, struct boundary_input *input,
+                               struct sbx_error *error);
+void engine_search_end(struct engine_search *search);
 
 /* engine_grants.c */
 /* *provision may be given on a failure, too: what was granted is to be taken back. */

@@ -423,6 +423,7 @@ static sbx_status make_report(struct engine *engine, bool whole, struct findings
     input.plan = &engine->plan;
     input.outcome = &engine->outcome;
     input.notes = &engine->boundary.notes;
+    input.not_all_repositories = engine->boundary.not_all_repositories;
     input.host = host.product;
     input.wine = host.wine[0] != '\0';
     input.desktop = engine->desktop_words;

@@ -168,6 +168,80 @@ static void what_is_protected_in_one_grants_folder_is_not_granted_by_another(voi
     allow_end();
 }
 
+/* ---- what is looked for ------------------------------------------------------------------------------------------- */
+
+/* In the new folder alone: what a command makes in the workspace meanwhile waits for the next Provision, grant or none. */
+static void a_grant_looks_for_repositories_in_its_own_folder_alone(void)
+{
+    struct engine_allowance *allowance;
+    struct engine *engine;
+    char *made;
+
+    allow_begin();
+    make_in_extra("lib\\.git\\config");
+    engine = work_open_well(USUAL, "guards-search", NULL);
+    made = work_below(work_folder, "new\\.git");
+    CU_ASSERT_EQUAL(folder_create(made, NULL), SBX_OK);
+    work_make_file("new\\.git\\config");
+    allowance = allow_well(engine, extra, LONG_MS);
+    CU_ASSERT_TRUE(is_kept(engine, "lib\\.git\\config", PROTECTED));
+    CU_ASSERT_PTR_NULL(strstr(work_list("new\\.git\\config"), "(D;"));
+    CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_OK);
+    CU_ASSERT_PTR_NULL(strstr(work_list("new\\.git\\config"), "(D;"));
+
+    /* Granted again, the folder is looked through again. */
+    make_in_extra("later\\.git\\config");
+    allow_well(engine, extra, LONG_MS);
+    CU_ASSERT_TRUE(is_kept(engine, "later\\.git\\config", PROTECTED));
+    work_close(engine);
+    engine = work_open_well(USUAL, "guards-search", NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(work_list("new\\.git\\config"), "(D;"));
+    work_close(engine);
+    CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
+    sbx_free(made);
+    allow_end();
+}
+
+static void make_many_folders(const char *folder)
+{
+    for (int i = 0; i < 100; i++) {
+        char name[16];
+        char *path;
+
+        snprintf(name, sizeof name, "d%03d", i);
+        path = work_below(folder, name);
+        CU_ASSERT_EQUAL(folder_create(path, NULL), SBX_OK);
+        sbx_free(path);
+    }
+}
+
+static void looking_for_repositories_tells_its_progress_and_can_be_cancelled(void)
+{
+    struct opening opening = {.policy = USUAL,
+                              .id = "guards-stop",
+                              .stop = CreateEventW(NULL, TRUE, FALSE, NULL),
+                              .stop_in = "looking for git repositories"};
+    struct engine_allowance *allowance = NULL;
+    struct engine *engine;
+    struct sbx_error error = {0};
+
+    allow_begin();
+    make_many_folders(work_folder);
+    CU_ASSERT_EQUAL(work_fails(&opening), SBX_E_CANCELLED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(opening.error.text, "git repositories were looked for"));
+    CU_ASSERT_EQUAL(work_listed(), 0);
+    engine = work_open_well(USUAL, "guards-stop", NULL);
+    CU_ASSERT_EQUAL(engine_allow_write(engine, extra, LONG_MS, opening.stop, &allowance, &error),
+                    SBX_E_CANCELLED);
+    CU_ASSERT_PTR_NULL(allowance);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "git repositories were looked for"));
+    CU_ASSERT_TRUE(extra_is_as_it_was());
+    work_close(engine);
+    CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
+    CloseHandle(opening.stop);
+    allow_end();
+}
+
 /* ---- what Explain says of it -------------------------------------------------------------------------------------- */
 
 #define GRANTED "allowed for 10 minutes by AllowWrite"
@@ -325,6 +399,10 @@ const struct harness_suite allow_guards_suite = {
          what_is_denied_or_protected_below_a_granted_folder_stays_so},
         {"what is protected in one grant's folder is not granted by another",
          what_is_protected_in_one_grants_folder_is_not_granted_by_another},
+        {"a grant looks for repositories in its own folder alone",
+         a_grant_looks_for_repositories_in_its_own_folder_alone},
+        {"looking for repositories tells its progress and can be cancelled",
+         looking_for_repositories_tells_its_progress_and_can_be_cancelled},
         {"Explain names the grant while it stands, and no longer",
          explain_names_the_grant_while_it_stands_and_no_longer},
         {"every end takes the grant out", every_end_takes_the_grant_out},

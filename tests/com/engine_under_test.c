@@ -20,6 +20,7 @@
 #include "sbxcom/engine_planted.c"
 #include "sbxcom/engine_probe.c"
 #include "sbxcom/engine_run.c"
+#include "sbxcom/engine_search.c"
 #include "sbxcom/engine_targets.c"
 #include "sbxcom/engine_transcript.c"
 #include "sbxcom/feed.c"

@@ -110,9 +110,12 @@ char work_phases[4096];
 
 static void on_progress(void *context, const char *phase, uint64_t done, uint64_t total)
 {
+    const struct opening *opening = context;
     size_t size;
 
-    (void)context, (void)done, (void)total;
+    (void)done, (void)total;
+    if (opening->stop_in && strstr(phase, opening->stop_in))
+        SetEvent(opening->stop);
     if (strstr(phase, "runner"))
         work_runner_was_started = true;
     size = strlen(work_phases);
@@ -125,7 +128,7 @@ sbx_status work_open(struct opening *opening, struct engine **engine)
                                      .session_id = opening->id,
                                      .runner = opening->runner ? opening->runner : work_runner,
                                      .former = opening->former,
-                                     .progress = {on_progress, NULL}};
+                                     .progress = {on_progress, opening}};
     struct sbx_policy policy;
     sbx_status status;
 

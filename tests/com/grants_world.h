@@ -32,6 +32,7 @@ struct opening {
     const char *policy, *id, *runner;
     struct engine *former;
     HANDLE stop;
+    const char *stop_in; /* a part of the phase in which `stop` is set; NULL: none */
     struct findings findings;
     struct sbx_error error;
 };

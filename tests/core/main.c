@@ -51,6 +51,7 @@ extern const struct harness_suite probe_suite;
 extern const struct harness_suite profile_state_suite;
 extern const struct harness_suite program_suite;
 extern const struct harness_suite provision_suite;
+extern const struct harness_suite repositories_suite;
 extern const struct harness_suite save_suite;
 extern const struct harness_suite sddl_suite;
 extern const struct harness_suite setup_caller_suite;
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
         &profile_state_suite,
         &program_suite,
         &provision_suite,
+        &repositories_suite,
         &save_suite,
         &sddl_suite,
         &setup_caller_suite,

@@ -241,6 +241,46 @@ static void report_tells_what_was_put_on_files_and_what_was_not(void)
     expect_detail(&input, SBX_FILE_WRITE, note);
 }
 
+/* A repository that was not found is not protected: no domain that says what is may be called enforced. */
+static void repositories_that_were_not_found_lower_what_is_enforced(void)
+{
+    static const char sentence[] =
+        "/files/protect/0 does not hold for all git repositories below C:\\src: not all "
+        "were found. 9 folders were looked at; the limit of time ended it.";
+    static const enum sbx_domain domains[] = {SBX_FILE_WRITE, SBX_FILE_DELETE};
+    struct step step = {.kind = STEP_DENY};
+    struct plan plan = {.steps = &step, .count = 1};
+    struct measurement measured = on_windows;
+    struct report_input input = windows();
+    struct findings findings = {NULL, 0};
+    struct sbx_error error = {0};
+
+    measured.assurance[SBX_FILE_DELETE] = SBX_ENFORCED;
+    input.measurement = &measured;
+    input.fully_restricted = true;
+    input.plan = &plan;
+    CU_ASSERT_EQUAL_FATAL(report_make(&input, &findings, NULL), SBX_OK);
+    for (size_t i = 0; i < 2; i++)
+        CU_ASSERT(findings.items[domains[i]].assurance >= SBX_ENFORCED);
+    findings_free(&findings);
+
+    input.not_all_repositories = sentence;
+    CU_ASSERT_EQUAL_FATAL(report_make(&input, &findings, NULL), SBX_OK);
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(findings.items[domains[i]].assurance, SBX_ADVISORY);
+        CU_ASSERT_PTR_NOT_NULL(strstr(findings.items[domains[i]].detail, sentence));
+        CU_ASSERT_PTR_NOT_NULL(strstr(findings.items[domains[i]].fix, "narrower workspace"));
+    }
+    findings.items[SBX_FILE_WRITE].required = SBX_ENFORCED;
+    CU_ASSERT_EQUAL(findings_check(&findings, &error), SBX_E_BELOW_REQUIREMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "9 folders were looked at"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "name the repositories in the policy's files.protect"));
+    findings_free(&findings);
+
+    plan.count = 0; /* nothing is protected at all, which is said */
+    expect_no_detail(&input, SBX_FILE_WRITE, sentence);
+}
+
 /* For each domain, each probe that backs it: only a refusal with the expected code leaves "enforced". */
 static void anything_but_a_refusal_takes_the_assurance_away(void)
 {
@@ -636,6 +676,8 @@ const struct harness_suite probe_suite = {
          grant_is_not_promised_where_the_host_keeps_no_acls},
         {"what was put on files is counted, what was left out is told",
          report_tells_what_was_put_on_files_and_what_was_not},
+        {"repositories that were not found lower what is enforced",
+         repositories_that_were_not_found_lower_what_is_enforced},
         {"anything but a refusal takes the assurance away", anything_but_a_refusal_takes_the_assurance_away},
         {"a probe never raises what was attested", probe_never_raises_what_was_attested},
         {"domains without a mechanism are never enforced", domains_without_a_mechanism_are_never_enforced},
