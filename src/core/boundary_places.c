@@ -660,7 +660,7 @@ static sbx_status protect_names(struct gathering *gathering, const char *root, c
 
 /*
  * The path in a one-line file of git's, absolute; *path NULL where the file is none, holds none, or one that leads to another
- * machine. `start` is what stands before it. Relative ones are as seen from `folder`.
+ * machine, or begins with a drive that is no disk: the file may be a command's, and so may be what its letter stands for. `start` is what stands before it. Relative ones are as seen from `folder`.
  */
 static sbx_status read_git_path(const char *file, const char *start, const char *folder, char **path,
                                 struct sbx_error *error)
@@ -683,9 +683,14 @@ static sbx_status read_git_path(const char *file, const char *start, const char 
     rest = text + strlen(start);
     if (strncmp(text, start, strlen(start)) == 0 && *rest && !path_fault(rest) &&
         (path_form(rest) == PATH_FORM_RELATIVE || path_form(rest) == PATH_FORM_DRIVE)) {
-        *path = path_absolute(folder, rest);
-        if (!*path)
+        char *named = path_absolute(folder, rest);
+
+        if (!named)
             status = error_memory(error, "a path");
+        else if (path_form(rest) == PATH_FORM_RELATIVE || file_drive_is_disk(named))
+            *path = named;
+        else
+            sbx_free(named);
     }
     sbx_free(text);
     return status;

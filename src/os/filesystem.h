@@ -62,6 +62,13 @@ sbx_status folder_path(enum known_folder folder, char **path, struct sbx_error *
 sbx_status drive_list(struct sbx_strings *roots, struct sbx_error *error);
 
 /*
+ * Is the drive that `path` begins with a disk of this computer itself? Neither a network drive nor a letter that stands for another path:
+ * whoever is logged on may define one (SUBST, DefineDosDevice) that leads over links to anywhere. Opens nothing. For paths that
+ * a command may have written somewhere.
+ */
+bool file_drive_is_disk(const char *path);
+
+/*
  * Whole file as bytes, NUL-ended behind *size; SBX_E_LIMIT above `most` bytes, SBX_E_PATH_NOT_FOUND, SBX_E_ARGUMENT for a
  * folder. Caller frees.
  */

@@ -600,6 +600,38 @@ static void git_file_that_leads_nowhere_is_protected_itself(void)
     }
 }
 
+/* A command writes the file, and defines the letter: SUBST, or a share. What it stands for is not even opened. */
+static void git_file_that_names_a_defined_drive_is_not_followed(void)
+{
+    static const char *const contents[] = {"gitdir: X:/App/main", "gitdir: N:/main",
+                                           "gitdir: \\\\?\\N:\\main"};
+    static const struct files files = {{"${workspace}"}, {NULL}, {NULL}, {"${vcs}"}};
+
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        for (int common = 0; common < 2; common++) {
+            prepare();
+            sim_add_file(WORKSPACE "\\.git");
+            sim_set_contents(WORKSPACE "\\.git", common ? "gitdir: main" : contents[i]);
+            sim_add_file(WORKSPACE "\\main\\commondir");
+            sim_set_contents(WORKSPACE "\\main\\commondir", common ? contents[i] + strlen("gitdir: ") : "x");
+            sim_add_link("X:", "C:\\src");
+            sim_add_link("N:", "\\\\evil\\share");
+            expect_places(contents[i], &files,
+                          common ? "w C:\\src\\App /files/write/0\n"
+                                   "p C:\\src\\App\\.git /files/protect/0\n"
+                                   "p- C:\\src\\App\\.gitmodules /files/protect/0\n"
+                                   "p C:\\src\\App\\main\\commondir /files/protect/0\n"
+                                   "p- C:\\src\\App\\main\\config /files/protect/0\n"
+                                   "p- C:\\src\\App\\main\\config.worktree /files/protect/0\n"
+                                   "p- C:\\src\\App\\main\\hooks /files/protect/0\n"
+                                 : "w C:\\src\\App /files/write/0\n"
+                                   "p C:\\src\\App\\.git /files/protect/0\n"
+                                   "p- C:\\src\\App\\.gitmodules /files/protect/0\n");
+            CU_ASSERT_EQUAL(sim_visits_elsewhere(), 0);
+        }
+    }
+}
+
 static void submodule_path_is_as_seen_from_the_file(void)
 {
     static const struct files files = {{"${workspace}", "C:\\src"}, {NULL}, {NULL}, {"${vcs}"}};
@@ -1085,6 +1117,8 @@ const struct harness_suite boundary_places_suite = {
          repositories_below_a_root_are_protected_as_its_own},
         {"a git file that leads nowhere is protected itself",
          git_file_that_leads_nowhere_is_protected_itself},
+        {"a .git file that names a defined drive is not followed",
+         git_file_that_names_a_defined_drive_is_not_followed},
         {"a submodule's path is as seen from the file", submodule_path_is_as_seen_from_the_file},
         {"of several places one counts and the notes say which",
          of_several_places_one_counts_and_the_notes_say_which},

@@ -19,6 +19,7 @@ extern const struct harness_suite codepage_suite;
 extern const struct harness_suite acl_rename_suite;
 extern const struct harness_suite acl_suite;
 extern const struct harness_suite attempt_suite;
+extern const struct harness_suite filesystem_drive_suite;
 extern const struct harness_suite filesystem_walk_suite;
 extern const struct harness_suite folder_watch_suite;
 extern const struct harness_suite inspect_suite;
@@ -57,6 +58,7 @@ static const struct harness_suite *const suites[] = {
     &identity_suite,
     &machine_lock_suite,
     &logon_suite,
+    &filesystem_drive_suite,
     &filesystem_walk_suite,
     NULL,
 };

@@ -17,6 +17,7 @@ static struct sim_file *files;
 static struct sim_name *roots;
 static unsigned made_count; /* ids are never used twice */
 static size_t logons;       /* on other machines, by a link that was followed */
+static size_t visits;       /* of paths on other machines */
 
 bool sim_is_separator(char letter)
 {
@@ -321,6 +322,7 @@ static struct sim_place find(const char *path, enum sim_follow follow, struct wa
     place.file = place.name ? place.name->file : NULL;
     if (place.file && place.file->link) /* a SUBST drive, which is seen by nobody */
         place.file = find(place.file->link, SIM_FOLLOW_LINK, way).file;
+    visits += way.judges && place.file && place.file->volume->remote;
     if (way.links && (sim_is_separator(path[0]) || (place.file && place.file->volume->remote))) {
         if (way.judges) {
             place.leads_off = true;
@@ -349,6 +351,11 @@ struct sim_place sim_find(const char *path, enum sim_follow follow)
 struct sim_place sim_walk(const char *path, enum sim_follow follow)
 {
     return find(path, follow, (struct way){0, true});
+}
+
+size_t sim_visits_elsewhere(void)
+{
+    return visits;
 }
 
 size_t sim_logons_elsewhere(void)
@@ -453,4 +460,5 @@ void sim_files_clear(void)
     }
     made_count = 0;
     logons = 0;
+    visits = 0;
 }

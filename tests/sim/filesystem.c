@@ -137,6 +137,17 @@ sbx_status drive_list(struct sbx_strings *roots, struct sbx_error *error)
     return status;
 }
 
+bool file_drive_is_disk(const char *path)
+{
+    char root[] = {path[0], ':', '\\', '\0'};
+    struct sim_place place;
+
+    if (!path[0] || path[1] != ':')
+        return false;
+    place = sim_find(root, SIM_LOOK_AT_LINK); /* of SUBST: what it stands for, which has another name */
+    return place.file && place.file->name == place.name && !place.file->volume->remote;
+}
+
 sbx_status file_read_all(const char *path, size_t most, char **bytes, size_t *size, struct sbx_error *error)
 {
     struct sim_place place;

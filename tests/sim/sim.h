@@ -233,6 +233,8 @@ void sim_set_contents(const char *path, const char *text);  /* flushed */
 void sim_set_read_only(const char *path, bool read_only);
 void sim_set_folder_id(const char *path, const char *volume_id,
                        const char *file_id); /* as if it were another name of one */
+size_t sim_visits_elsewhere(
+    void); /* paths on another machine, or on a drive of it, that were opened, since sim_reset */
 size_t sim_logons_elsewhere(void); /* calls that followed a link to another machine, since sim_reset */
 void sim_remove(const char *path); /* the name; a folder must be empty */
 void sim_rename(const char *from, const char *to); /* moves, keeps descriptors as NTFS does */
