@@ -226,7 +226,19 @@ status_table() {
 
 status_of_a_refused_policy() {
     capture "${alone[@]}" status --workspace "$folder"
-    is "the exit code" "$code" 77 && says "$err" "sbx: E_BELOW_REQUIREMENT: " && says "$out" "lifetime"
+    is "the exit code" "$code" 77 && says "$err" "sbx: E_BELOW_REQUIREMENT: " && says "$out" "lifetime" || return
+    [[ $out != *E_BELOW_REQUIREMENT* ]] || { echo "the refusal is on standard output: $out"; return 1; }
+    [[ $err != *"By what, and what was seen"* ]] || { echo "the table is on standard error: $err"; return 1; }
+    capture "${alone[@]}" status --workspace "$folder" --json
+    is "the exit code" "$code" 77 && says "$err" "sbx: E_BELOW_REQUIREMENT: " && python3 -c 'import json, sys; json.load(sys.stdin)' <<< "$out"
+}
+# Both streams in one file, as at a terminal.
+refusal_behind_the_table() {
+    local all last
+    "${alone[@]}" status --workspace "$folder" > "$work/both" 2>&1 < /dev/null || true
+    all=$(tr -d '\r' < "$work/both")
+    last=$(tail -n 1 <<< "$all")
+    [[ $all == *"By what, and what was seen"*"sbx: E_BELOW_REQUIREMENT: "* ]] && says "$last" '"require": {' || { echo "in another order: $all"; return 1; }
 }
 
 plan_table() {
@@ -334,6 +346,7 @@ rule "sbx: the current directory is the workspace, and a policy file is named fr
 rule "sbx: a command at the policy's time limit ends with 124 and a line that says so" time_limit_is_said
 rule "sbx: status prints every domain" status_table
 rule "sbx: status of a refused policy prints what was measured and exits with 77" status_of_a_refused_policy
+rule "sbx: a refusal comes behind the table and ends with what to write into the policy" refusal_behind_the_table
 rule "sbx: status --json is JSON with every domain" status_as_json
 rule "sbx: plan prints what would be done, also of a policy that this host does not meet" plan_table
 rule "sbx: plan --json is JSON" plan_as_json
