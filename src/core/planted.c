@@ -323,7 +323,9 @@ static sbx_status strip(struct planted *planted, const struct watch *watch, cons
     memcpy(what.volume_id, sight->facts.volume_id, sizeof what.volume_id);
     memcpy(what.file_id, sight->facts.file_id, sizeof what.file_id);
     status = strip_object(planted, &what, control, &outcome, &why);
-    if (!status && !outcome.refused)
+    if (!status && !outcome.seen)
+        buffer_append_text(&made->text, " It was gone before the sandbox's rights on it could be taken out.");
+    else if (!status && !outcome.refused)
         buffer_append_text(&made->text, " The sandbox's rights on it were taken out.");
     else if (!status)
         buffer_append_format(
@@ -515,6 +517,7 @@ static sbx_status strip_again(struct planted *planted, size_t count, uint32_t pr
         struct tree_outcome outcome = {0};
         struct sbx_error why = {0};
         bool done = !strip_object(planted, what, control, &outcome, &why);
+        bool gone = done && !outcome.seen;
 
         tree_outcome_free(&outcome);
         if (!done && process) {
@@ -522,7 +525,12 @@ static sbx_status strip_again(struct planted *planted, size_t count, uint32_t pr
             continue;
         }
         buffer_append_text(&made.path, what->path);
-        if (done)
+        if (gone)
+            buffer_append_format(&made.text,
+                                 "%s, which was told before, is not there any more, under no other name "
+                                 "either: there is nothing to take the sandbox's rights from.",
+                                 what->path);
+        else if (done)
             buffer_append_format(&made.text,
                                  "The sandbox's rights on %s, which was told before, were taken out now.",
                                  what->path);
@@ -532,7 +540,7 @@ static sbx_status strip_again(struct planted *planted, size_t count, uint32_t pr
                 "The session ended, and the sandbox's rights on %s, which was told before, could not "
                 "all be taken out: %s",
                 what->path, why.text);
-        buffer_append_text(&made.fix, LOOK_AT_IT);
+        buffer_append_text(&made.fix, gone ? "Nothing is left to be done about it." : LOOK_AT_IT);
         status = tell(&made, found, error);
         free_text(&made);
         if (status)

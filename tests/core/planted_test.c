@@ -196,6 +196,85 @@ static void what_was_moved_aside_is_stripped_to_the_end(void)
     leave();
 }
 
+static void remove_the_folder(const char *path)
+{
+    for (int i = 0; i < 300; i++) {
+        char file[64];
+
+        snprintf(file, sizeof file, "%s\\%03d", path, i);
+        sim_remove(file);
+    }
+    sim_remove(path);
+}
+
+/* Not as something that was done to it. Another thing on its name is another matter. */
+static void what_is_gone_when_it_is_tried_again_is_told_as_gone(void)
+{
+    for (uint32_t process = 0; process < 3; process += 2) { /* the session's end, a command's */
+        bool patient = false;
+        const struct tree_control control = {goes_on, &patient};
+
+        sandboxed_world();
+        enter(true);
+        command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
+        for (int i = 0; i < 300; i++) {
+            char path[64];
+
+            snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
+            command_makes(path, SIM_ACT_CREATE_FILE);
+        }
+        CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
+        expect(0, VIOLATION_PLANTED, WS "\\.vscode", "could not all be taken out");
+        remove_the_folder(WS "\\.vscode.planted");
+        CU_ASSERT_EQUAL(planted_look(planted, process, &control, &found, NULL), SBX_OK);
+        CU_ASSERT_EQUAL_FATAL(found.count, 2);
+        expect(1, VIOLATION_PLANTED, WS "\\.vscode", "is not there any more");
+        CU_ASSERT_PTR_NULL(strstr(found.items[1].text, "taken out"));
+        CU_ASSERT_EQUAL(planted_look(planted, 3, &control, &found, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(found.count, 2);
+        leave();
+    }
+}
+
+struct goer {
+    size_t at;
+    bool went;
+};
+
+static void go_at_call(void *context, size_t call)
+{
+    struct goer *goer = context;
+
+    if (call == goer->at && sim_exists(WS "\\.mcp.json")) {
+        sim_remove(WS "\\.mcp.json");
+        goer->went = true;
+    }
+}
+
+/* Whenever it goes: what is said of it is true. */
+static void what_goes_while_it_is_looked_at_is_not_said_to_be_stripped(void)
+{
+    bool told_as_gone = false;
+
+    for (size_t at = 1; at < 60; at++) {
+        struct goer goer = {.at = at};
+
+        sandboxed_world();
+        enter(false);
+        command_makes(WS "\\.mcp.json", SIM_ACT_CREATE_FILE);
+        sim_at_call(go_at_call, &goer);
+        look(1);
+        sim_at_call(NULL, NULL);
+        if (found.count && strstr(found.items[0].text, "It was gone before")) {
+            CU_ASSERT(goer.went);
+            CU_ASSERT_PTR_NULL(strstr(found.items[0].text, "were taken out"));
+            told_as_gone = true;
+        }
+        leave();
+    }
+    CU_ASSERT(told_as_gone);
+}
+
 /* Its own full access, which it may give itself when it makes the file, goes as well. */
 static void rights_that_the_maker_gave_itself_go_too(void)
 {
@@ -421,6 +500,10 @@ const struct harness_suite planted_suite = {
         {"rights that were not all taken out are tried again",
          rights_that_were_not_all_taken_out_are_tried_again},
         {"what was moved aside is stripped to the end", what_was_moved_aside_is_stripped_to_the_end},
+        {"what is gone when it is tried again is told as gone",
+         what_is_gone_when_it_is_tried_again_is_told_as_gone},
+        {"what goes while it is looked at is not said to be stripped",
+         what_goes_while_it_is_looked_at_is_not_said_to_be_stripped},
         {"rights that the maker gave itself go too", rights_that_the_maker_gave_itself_go_too},
         {"what is swapped or gone is told", what_is_swapped_or_gone_is_told},
         {"links are told and never followed", links_are_told_and_never_followed},
