@@ -30,6 +30,7 @@ extern const struct harness_suite firewall_suite;
 extern const struct harness_suite identity_suite;
 extern const struct harness_suite machine_lock_suite;
 extern const struct harness_suite logon_suite;
+extern const struct harness_suite walk_plainly_suite;
 extern const struct harness_suite credential_suite;
 
 static const struct harness_suite *const suites[] = {
@@ -60,6 +61,7 @@ static const struct harness_suite *const suites[] = {
     &logon_suite,
     &filesystem_drive_suite,
     &filesystem_walk_suite,
+    &walk_plainly_suite,
     NULL,
 };
 
