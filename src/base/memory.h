@@ -22,7 +22,10 @@ char *sbx_strndup(const char *text, size_t size); /* copies exactly `size` bytes
 /* Makes it zero, also where the compiler sees that nobody reads it any more: for passwords. */
 void sbx_wipe(void *memory, size_t size);
 
-/* Called before each request; returning true fails it. For tests, set while one thread runs; NULL takes it out. */
+/*
+ * Called before each request, on the thread that asks; returning true fails it. For tests, set while one thread runs; NULL takes it
+ * out. Where others are started meanwhile (os/crew.h) it is called by several at once.
+ */
 typedef bool (*sbx_memory_hook)(void *context, size_t size);
 void sbx_memory_set_hook(sbx_memory_hook hook, void *context);
 

@@ -20,6 +20,8 @@ extern const struct harness_suite acl_rename_suite;
 extern const struct harness_suite acl_suite;
 extern const struct harness_suite attempt_suite;
 extern const struct harness_suite filesystem_drive_suite;
+extern const struct harness_suite crew_native_suite;
+extern const struct harness_suite crew_suite;
 extern const struct harness_suite filesystem_walk_suite;
 extern const struct harness_suite folder_watch_suite;
 extern const struct harness_suite inspect_suite;
@@ -62,6 +64,8 @@ static const struct harness_suite *const suites[] = {
     &filesystem_drive_suite,
     &filesystem_walk_suite,
     &walk_plainly_suite,
+    &crew_suite,
+    &crew_native_suite,
     NULL,
 };
 
