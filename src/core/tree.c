@@ -3,19 +3,26 @@
  *
  * One walk for both directions. It keeps a stack of open folders instead of calling itself: a tree may be as
  * deep as a path is long, 16,000 names.
+ *
+ * Several threads share it: whoever sees an idle one gives it what is left of the outermost of his folders, open as it is, and goes on
+ * in the inner ones. That is the largest part he has, what is passed on to its children hangs on it, and nobody waits for
+ * anything: a folder has its entries before its names are read, whoever reads them. Each has at most one open folder for each
+ * level of the tree.
  */
 #include "core/tree.h"
 #include "base/memory.h"
 #include "os/acl.h"
+#include "os/crew.h"
 
 #include <string.h>
 
 #define ERROR_ACCESS_DENIED 5
-#define PROGRESS_EVERY      64 /* objects */
+#define PROGRESS_EVERY      64  /* objects */
+#define ALONE_MOST          256 /* objects: fewer are walked before other threads have started */
 
 /* A folder whose names are gone through. */
 struct level {
-    struct level *above;
+    struct level *above, *below; /* of this thread */
     struct acl_object *folder;
     struct sbx_strings names;
     size_t next;
@@ -23,16 +30,27 @@ struct level {
     size_t passed_count;
 };
 
-struct walk {
+/* What is to be done, the same for all threads. */
+struct task {
     const struct step_files *step;
     const struct tree_control *control;
-    struct tree_outcome *outcome;
-    struct sbx_error *error;
-    struct sbx_error met; /* of a call whose failure may be none of ours */
+    struct tree_outcome *outcome; /* of all; for one thread at a time */
+    uint64_t seen_before;         /* by the caller's other walks */
     bool grants;
     const struct sid *stripped; /* instead of the step's entries; NULL: those */
     size_t stripped_count;
-    struct level *level; /* the innermost one */
+};
+
+/* One thread's. */
+struct walk {
+    const struct task *task;
+    struct crew *crew;           /* NULL: still at the root */
+    struct tree_outcome outcome; /* what was not added to the task's yet */
+    bool is_told;                /* something that was left out is known already */
+    uint64_t seen;               /* in this tree by all, as of late */
+    struct sbx_error *error;
+    struct sbx_error met;            /* of a call whose failure may be none of ours */
+    struct level *outermost, *level; /* the folders gone through, the innermost last */
 };
 
 /* An object that is visited. */
@@ -49,12 +67,17 @@ void tree_outcome_free(struct tree_outcome *outcome)
     memset(outcome, 0, sizeof *outcome);
 }
 
-/* The failure of a call that was given walk->met becomes the walk's own. */
+/* The failure of a call that was given `met` becomes that of whoever called us. */
+static sbx_status keep_met(struct sbx_error *error, const struct sbx_error *met, sbx_status status)
+{
+    if (status && error && !error->code)
+        *error = *met;
+    return status;
+}
+
 static sbx_status keep(struct walk *walk, sbx_status status)
 {
-    if (status && walk->error && !walk->error->code)
-        *walk->error = walk->met;
-    return status;
+    return keep_met(walk->error, &walk->met, status);
 }
 
 static struct sbx_error *meet(struct walk *walk)
@@ -63,9 +86,9 @@ static struct sbx_error *meet(struct walk *walk)
     return &walk->met;
 }
 
-static bool is_denied(const struct walk *walk, sbx_status status)
+static bool is_denied(const struct sbx_error *met, sbx_status status)
 {
-    return status == SBX_E_SYSTEM && walk->met.system == ERROR_ACCESS_DENIED;
+    return status == SBX_E_SYSTEM && met->system == ERROR_ACCESS_DENIED;
 }
 
 /* Finding the object. */
@@ -163,7 +186,7 @@ static sbx_status find(const struct step_files *step, enum acl_use use, struct a
     status = acl_open(step->path, use, &opened, met);
     if (!status)
         status = compare(&opened, step, object, met);
-    if (status != SBX_E_PATH_NOT_FOUND && !(status == SBX_E_SYSTEM && met->system == ERROR_ACCESS_DENIED))
+    if (status != SBX_E_PATH_NOT_FOUND && !is_denied(met, status))
         return status;
     met->code = SBX_OK;
     return open_by_id(step, use, object, gone, met);
@@ -177,28 +200,31 @@ static sbx_status left_out(struct walk *walk, const struct acl_object *object, c
     char *text;
     sbx_status status;
 
-    if (walk->outcome->first_left_out)
+    if (walk->is_told)
         return SBX_OK;
     status = keep(walk, acl_path(object, &text, meet(walk)));
     if (status == SBX_E_PATH_NOT_FOUND) /* deleted meanwhile: then there is nothing to tell */
         return SBX_OK;
     if (status || !name) {
-        if (!status)
-            walk->outcome->first_left_out = text;
+        if (!status) {
+            walk->outcome.first_left_out = text;
+            walk->is_told = true;
+        }
         return status;
     }
 
     buffer_append_format(&path, "%s\\%s", text, name);
     sbx_free(text);
-    walk->outcome->first_left_out = buffer_take(&path, NULL);
-    return walk->outcome->first_left_out ? SBX_OK : error_memory(walk->error, "a path");
+    walk->outcome.first_left_out = buffer_take(&path, NULL);
+    walk->is_told = walk->outcome.first_left_out != NULL;
+    return walk->is_told ? SBX_OK : error_memory(walk->error, "a path");
 }
 
 /* At the root a reason to fail, below it something to be counted. */
 static sbx_status leave_out(struct walk *walk, const struct visit *visit, uint64_t *counter, const char *why)
 {
     if (!visit->in)
-        return error_set(walk->error, SBX_E_WORKSPACE_REFUSED, "%s %s", walk->step->path, why);
+        return error_set(walk->error, SBX_E_WORKSPACE_REFUSED, "%s %s", walk->task->step->path, why);
     ++*counter;
     return left_out(walk, visit->object, NULL);
 }
@@ -208,7 +234,7 @@ static sbx_status leave_unchangeable(struct walk *walk, const struct visit *visi
     if (!visit->in)
         return keep(walk,
                     error_system(meet(walk), "opening a folder's access control list", ERROR_ACCESS_DENIED));
-    walk->outcome->refused++;
+    walk->outcome.refused++;
     return left_out(walk, visit->object, NULL);
 }
 
@@ -241,7 +267,7 @@ static sbx_status write_list(struct walk *walk, const struct visit *visit, struc
     if (!status)
         status = keep(walk, acl_write(visit->object, bytes.data, bytes.size, meet(walk)));
     if (!status)
-        walk->outcome->changed++;
+        walk->outcome.changed++;
     buffer_free(&bytes);
     return status;
 }
@@ -273,9 +299,9 @@ static size_t entries_for(const struct walk *walk, const struct visit *visit,
     size_t count = 0;
 
     if (!visit->in) {
-        for (size_t i = 0; i < walk->step->entry_count; i++)
-            entries[i] = walk->step->entries[i];
-        return walk->step->entry_count;
+        for (size_t i = 0; i < walk->task->step->entry_count; i++)
+            entries[i] = walk->task->step->entries[i];
+        return walk->task->step->entry_count;
     }
     for (size_t i = 0; i < visit->in->passed_count; i++) {
         size_t made = 0;
@@ -323,7 +349,7 @@ static sbx_status add_missing(struct walk *walk, const struct visit *visit, stru
 
     status = acl_add(descriptor->dacl.bytes, descriptor->dacl.size, entries, missing, &list, meet(walk));
     if (status == SBX_E_LIMIT)
-        status = leave_out(walk, visit, &walk->outcome->full,
+        status = leave_out(walk, visit, &walk->outcome.full,
                            "cannot be granted: its access control list is full.");
     else if (status)
         keep(walk, status);
@@ -336,7 +362,7 @@ static sbx_status add_missing(struct walk *walk, const struct visit *visit, stru
 static sbx_status grant(struct walk *walk, const struct visit *visit)
 {
     struct descriptor descriptor = {0};
-    size_t count = visit->in ? 2 * visit->in->passed_count : walk->step->entry_count;
+    size_t count = visit->in ? 2 * visit->in->passed_count : walk->task->step->entry_count;
     struct ace *entries = sbx_alloc_array(count, sizeof *entries);
     sbx_status status;
 
@@ -350,7 +376,7 @@ static sbx_status grant(struct walk *walk, const struct visit *visit)
         count = entries_for(walk, visit, &descriptor, entries);
         status = add_missing(walk, visit, &descriptor, entries, count);
     } else
-        status = leave_out(walk, visit, &walk->outcome->null_dacls,
+        status = leave_out(walk, visit, &walk->outcome.null_dacls,
                            "cannot be granted: it has no access control list, everybody may do everything "
                            "with it. Give it one (icacls /reset).");
     descriptor_free(&descriptor);
@@ -367,14 +393,14 @@ static sbx_status take_out(struct walk *walk, const struct descriptor *descripto
     const uint8_t *bytes = descriptor->dacl.bytes;
     size_t size = descriptor->dacl.size;
 
-    if (!walk->stripped)
-        return acl_remove_like(bytes, size, walk->step->entries, walk->step->entry_count, list, removed,
-                               walk->error);
-    for (size_t i = 0; i < walk->stripped_count; i++) {
+    if (!walk->task->stripped)
+        return acl_remove_like(bytes, size, walk->task->step->entries, walk->task->step->entry_count, list,
+                               removed, walk->error);
+    for (size_t i = 0; i < walk->task->stripped_count; i++) {
         struct sbx_buffer left = SBX_BUFFER_EMPTY;
         size_t count = 0;
         sbx_status status = acl_remove_sid(list->size ? list->data : bytes, list->size ? list->size : size,
-                                           &walk->stripped[i], true, &left, &count, walk->error);
+                                           &walk->task->stripped[i], true, &left, &count, walk->error);
 
         if (status)
             return status;
@@ -405,15 +431,32 @@ static sbx_status revoke(struct walk *walk, const struct visit *visit)
 
 /* Going on into a folder. */
 
+static void free_level(struct level *level)
+{
+    acl_close(level->folder);
+    strings_free(&level->names);
+    sbx_free(level->passed_on);
+    sbx_free(level);
+}
+
+static void enter_level(struct walk *walk, struct level *level)
+{
+    level->above = walk->level;
+    if (walk->level)
+        walk->level->below = level;
+    else
+        walk->outermost = level;
+    walk->level = level;
+}
+
 static void leave_level(struct walk *walk)
 {
     struct level *level = walk->level;
 
     walk->level = level->above;
-    acl_close(level->folder);
-    strings_free(&level->names);
-    sbx_free(level->passed_on);
-    sbx_free(level);
+    if (walk->level)
+        walk->level->below = NULL;
+    free_level(level);
 }
 
 /*
@@ -422,7 +465,7 @@ static void leave_level(struct walk *walk)
 static sbx_status pass_on(const struct walk *walk, const struct visit *visit, struct level *level)
 {
     static const struct descriptor unprotected;
-    size_t most = visit->in ? 2 * visit->in->passed_count : walk->step->entry_count;
+    size_t most = visit->in ? 2 * visit->in->passed_count : walk->task->step->entry_count;
     size_t count;
 
     level->passed_on = sbx_alloc_array(most, sizeof *level->passed_on);
@@ -444,12 +487,12 @@ static sbx_status enter(struct walk *walk, struct visit *visit)
     if (!level)
         return error_memory(walk->error, "a folder");
     status = pass_on(walk, visit, level);
-    if (status || (walk->grants && !level->passed_count))
+    if (status || (walk->task->grants && !level->passed_count))
         goto free_level;
 
     status = acl_list(visit->object, &level->names, meet(walk));
-    if (is_denied(walk, status)) {
-        walk->outcome->refused++;
+    if (is_denied(&walk->met, status)) {
+        walk->outcome.refused++;
         status = left_out(walk, visit->object, NULL);
         goto free_level;
     }
@@ -458,8 +501,7 @@ static sbx_status enter(struct walk *walk, struct visit *visit)
 
     level->folder = visit->object;
     visit->object = NULL;
-    level->above = walk->level;
-    walk->level = level;
+    enter_level(walk, level);
     return SBX_OK;
 
 free_level:
@@ -481,10 +523,10 @@ static sbx_status grant_and_enter(struct walk *walk, struct visit *visit, bool w
     sbx_status status;
 
     if (visit->facts.reparse)
-        return leave_out(walk, visit, &walk->outcome->reparse_points,
+        return leave_out(walk, visit, &walk->outcome.reparse_points,
                          "cannot be granted: it is a link. Name the folder that it leads to.");
     if (visit->facts.link_count > 1)
-        return leave_out(walk, visit, &walk->outcome->several_links,
+        return leave_out(walk, visit, &walk->outcome.several_links,
                          "cannot be granted: it is a file with several hard links, and one of its names "
                          "may lie elsewhere. Copy it.");
     status = grant(walk, visit);
@@ -507,10 +549,10 @@ static sbx_status visit_object(struct walk *walk, struct visit *visit, bool whol
 {
     sbx_status status = keep(walk, acl_examine(visit->object, &visit->facts, meet(walk)));
 
-    walk->outcome->seen++;
-    if (!status && !(visit->in && is_stop(walk->step, &visit->facts)))
-        status = walk->grants ? grant_and_enter(walk, visit, whole_tree)
-                              : revoke_and_enter(walk, visit, whole_tree);
+    walk->outcome.seen++;
+    if (!status && !(visit->in && is_stop(walk->task->step, &visit->facts)))
+        status = walk->task->grants ? grant_and_enter(walk, visit, whole_tree)
+                                    : revoke_and_enter(walk, visit, whole_tree);
     acl_close(visit->object);
     return status;
 }
@@ -521,13 +563,13 @@ static sbx_status visit_child(struct walk *walk, const char *name)
     sbx_status status = acl_open_child(walk->level->folder, name, ACL_CHANGE, &visit.object, meet(walk));
 
     /* What we may not change may need no change, or be a folder with something in it that does. */
-    if (is_denied(walk, status)) {
+    if (is_denied(&walk->met, status)) {
         visit.changeable = false;
         status = acl_open_child(walk->level->folder, name, ACL_LOOK, &visit.object, meet(walk));
     }
-    if (is_denied(walk, status)) {
-        walk->outcome->seen++;
-        walk->outcome->refused++;
+    if (is_denied(&walk->met, status)) {
+        walk->outcome.seen++;
+        walk->outcome.refused++;
         return left_out(walk, walk->level->folder, name);
     }
     if (status == SBX_E_PATH_NOT_FOUND) /* deleted or renamed meanwhile */
@@ -535,44 +577,108 @@ static sbx_status visit_child(struct walk *walk, const char *name)
     return status ? keep(walk, status) : visit_object(walk, &visit, true);
 }
 
-static sbx_status go_on(struct walk *walk)
-{
-    const struct tree_control *control = walk->control;
+/* Several threads. */
 
-    if (!control || !control->go_on || walk->outcome->seen % PROGRESS_EVERY ||
-        control->go_on(control->context, walk->outcome))
-        return SBX_OK;
-    return error_set(walk->error, SBX_E_CANCELLED, "Changing access control lists was cancelled.");
+/* What this thread has counted goes to the rest. */
+static void add_up(struct walk *walk)
+{
+    struct tree_outcome *all = walk->task->outcome;
+    struct tree_outcome *own = &walk->outcome;
+
+    all->seen += own->seen;
+    all->changed += own->changed;
+    all->several_links += own->several_links;
+    all->reparse_points += own->reparse_points;
+    all->null_dacls += own->null_dacls;
+    all->full += own->full;
+    all->refused += own->refused;
+    if (!all->first_left_out) {
+        all->first_left_out = own->first_left_out;
+        own->first_left_out = NULL;
+    }
+    tree_outcome_free(own);
+    walk->is_told = all->first_left_out != NULL;
+    walk->seen = all->seen - walk->task->seen_before;
 }
 
-/* From the root, which is closed, on. */
-static sbx_status run(struct walk *walk, struct visit *root, bool whole_tree)
+/* After each object; every now and then the caller is told, and asked. */
+static void account(struct walk *walk)
 {
-    sbx_status first = visit_object(walk, root, whole_tree);
+    const struct tree_control *control = walk->task->control;
+    const struct tree_outcome *all = walk->task->outcome;
 
-    if (first && walk->grants)
-        return first; /* and nothing was entered */
+    crew_lock(walk->crew);
+    add_up(walk);
+    if (control && control->go_on && all->seen % PROGRESS_EVERY == 0 &&
+        !control->go_on(control->context, all)) {
+        struct sbx_error error = {0};
 
-    while (walk->level) {
-        struct level *level = walk->level;
+        error_set(&error, SBX_E_CANCELLED, "Changing access control lists was cancelled.");
+        crew_fail(walk->crew, SBX_E_CANCELLED, &error, true);
+    }
+    crew_unlock(walk->crew);
+}
+
+/* To a thread that has nothing to do, the largest part of what is left. */
+static void share(struct walk *walk)
+{
+    struct level *level = walk->outermost;
+
+    if (!level || level == walk->level || walk->seen < ALONE_MOST || !crew_is_wanted(walk->crew))
+        return;
+    walk->outermost = level->below;
+    walk->outermost->above = NULL;
+    level->below = NULL;
+    if (level->next == level->names.count) {
+        free_level(level);
+    } else if (!crew_hand_over(walk->crew, level)) {
+        level->below = walk->outermost;
+        walk->outermost->above = level;
+        walk->outermost = level;
+    }
+}
+
+/* A thread's part: the level `item`, which it takes over, and all that is below. */
+static void walk_down(struct crew *crew, void *context, void *item)
+{
+    struct sbx_error error = {0};
+    struct walk walk = {.task = context, .crew = crew, .error = &error};
+
+    enter_level(&walk, item);
+    crew_lock(crew);
+    add_up(&walk);
+    crew_unlock(crew);
+    while (walk.level && !crew_is_stopped(crew)) {
+        struct level *level = walk.level;
         sbx_status status;
 
         if (level->next == level->names.count) {
-            leave_level(walk);
+            leave_level(&walk);
             continue;
         }
-        status = visit_child(walk, level->names.items[level->next++]);
-        if (!first)
-            first = status;
-        status = go_on(walk);
-        if (!first)
-            first = status;
-        if (status || (first && walk->grants))
-            break;
+        status = visit_child(&walk, level->names.items[level->next++]);
+        if (status)
+            crew_fail(crew, status, &error, walk.task->grants);
+        account(&walk);
+        share(&walk);
     }
-    while (walk->level)
-        leave_level(walk);
-    return first;
+    while (walk.level)
+        leave_level(&walk);
+}
+
+/* From the root, which is closed, on. */
+static sbx_status run(struct task *task, struct visit *root, bool whole_tree, struct sbx_error *error)
+{
+    struct walk walk = {.task = task, .error = error, .is_told = task->outcome->first_left_out != NULL};
+    sbx_status first, status;
+
+    task->seen_before = task->outcome->seen;
+    first = visit_object(&walk, root, whole_tree);
+    add_up(&walk);
+    if (!walk.level)
+        return first;
+    status = crew_run(0, walk_down, task, walk.level, error);
+    return first ? first : status;
 }
 
 static sbx_status begin(const struct step_files *step, struct sbx_error *error)
@@ -587,39 +693,41 @@ static sbx_status begin(const struct step_files *step, struct sbx_error *error)
 sbx_status tree_grant(const struct step_files *step, bool whole_tree, const struct tree_control *control,
                       struct tree_outcome *outcome, struct sbx_error *error)
 {
-    struct walk walk = {.step = step, .control = control, .outcome = outcome, .error = error, .grants = true};
+    struct task task = {.step = step, .control = control, .outcome = outcome, .grants = true};
     struct visit root = {.changeable = true};
+    struct sbx_error met = {0};
     bool gone;
     sbx_status status = begin(step, error);
 
     if (!status)
-        status = keep(&walk, find(step, ACL_CHANGE, &root.object, &gone, &walk.met));
-    return status ? status : run(&walk, &root, whole_tree);
+        status = keep_met(error, &met, find(step, ACL_CHANGE, &root.object, &gone, &met));
+    return status ? status : run(&task, &root, whole_tree, error);
 }
 
 /* Finds the object and takes out of it and of what is in it. That the object is gone is success. */
-static sbx_status run_out(struct walk *walk, bool whole_tree)
+static sbx_status run_out(struct task *task, bool whole_tree, struct sbx_error *error)
 {
     struct visit root = {.changeable = true};
+    struct sbx_error met = {0};
     bool gone;
-    sbx_status status = find(walk->step, ACL_CHANGE, &root.object, &gone, &walk->met);
+    sbx_status status = find(task->step, ACL_CHANGE, &root.object, &gone, &met);
 
-    if (is_denied(walk, status)) {
+    if (is_denied(&met, status)) {
         root.changeable = false;
-        status = find(walk->step, ACL_LOOK, &root.object, &gone, &walk->met);
+        status = find(task->step, ACL_LOOK, &root.object, &gone, &met);
     }
     if (status == SBX_E_PATH_NOT_FOUND && gone)
         return SBX_OK;
-    return status ? keep(walk, status) : run(walk, &root, whole_tree);
+    return status ? keep_met(error, &met, status) : run(task, &root, whole_tree, error);
 }
 
 sbx_status tree_revoke(const struct step_files *step, bool whole_tree, const struct tree_control *control,
                        struct tree_outcome *outcome, struct sbx_error *error)
 {
-    struct walk walk = {.step = step, .control = control, .outcome = outcome, .error = error};
+    struct task task = {.step = step, .control = control, .outcome = outcome};
     sbx_status status = begin(step, error);
 
-    return status ? status : run_out(&walk, whole_tree);
+    return status ? status : run_out(&task, whole_tree, error);
 }
 
 sbx_status tree_strip(const struct step_files *object, const struct sid *sids, size_t sid_count,
@@ -627,20 +735,19 @@ sbx_status tree_strip(const struct step_files *object, const struct sid *sids, s
                       struct sbx_error *error)
 {
     static const struct sid nobody;
-    struct walk walk = {.step = object,
+    struct task task = {.step = object,
                         .control = control,
                         .outcome = outcome,
-                        .error = error,
                         .stripped = sid_count ? sids : &nobody,
                         .stripped_count = sid_count};
 
-    return run_out(&walk, true);
+    return run_out(&task, true, error);
 }
 
 sbx_status tree_holds(const struct step_files *step, bool *holds, struct sbx_error *error)
 {
-    struct tree_outcome nothing = {0};
-    struct walk walk = {.step = step, .outcome = &nothing, .error = error};
+    const struct task task = {.step = step};
+    struct walk walk = {.task = &task, .error = error};
     struct visit root = {.changeable = false};
     struct descriptor descriptor = {0};
     bool has_all = true;

@@ -29,19 +29,25 @@
 
 /* Counted on: a caller with several steps gives the same one to each. */
 struct tree_outcome {
-    uint64_t seen; /* objects, the root too */
+    uint64_t seen; /* objects, the root too; a file with two names is two */
     uint64_t changed;
     uint64_t several_links;
     uint64_t reparse_points;
     uint64_t null_dacls;
     uint64_t full;        /* the list would be larger than 65,535 bytes */
     uint64_t refused;     /* by the system: access denied, to the object, its list or its names */
-    char *first_left_out; /* a path, NULL: none; owned */
+    char *first_left_out; /* a path, the first that any thread met; NULL: none; owned */
 };
 void tree_outcome_free(struct tree_outcome *outcome);
 
+/*
+ * A tree of some size is walked by several threads, as many as there are processors, at most 8; they are gone when the call returns
+ * (os/crew.h). `outcome` is touched by one of them at a time; what the caller lends must stay as it is meanwhile.
+ */
 struct tree_control {
-    /* Called every now and then; false ends the walk with SBX_E_CANCELLED. May be NULL. */
+    /*
+     * Called every now and then, on any of the threads, never on two at once; false ends the walk with SBX_E_CANCELLED. It must not need a lock that the caller of the walk holds. May be NULL.
+     */
     bool (*go_on)(void *context, const struct tree_outcome *so_far);
     void *context;
 };
@@ -58,7 +64,7 @@ sbx_status tree_grant(const struct step_files *step, bool whole_tree, const stru
                       struct tree_outcome *outcome, struct sbx_error *error);
 
 /*
- * That the object is gone is success. That its volume is not there (SBX_E_PATH_NOT_FOUND) is not: the entries
+ * That the object is gone is success, and `seen` stays as it is. That its volume is not there (SBX_E_PATH_NOT_FOUND) is not: the entries
  * are still on it. Below the object the walk goes on past failures and returns the first one. Something in it
  * that holds entries which we may not take out is counted and told and no failure: the sandbox could make
  * such a thing, and nobody could deprovision ever again.
@@ -69,7 +75,7 @@ sbx_status tree_revoke(const struct step_files *step, bool whole_tree, const str
 /*
  * Takes out every plain entry that names one of `sids`, explicit and inherited, of the object and of all in it:
  * what somebody made of an object that is not the journal's. `object` says which one, its entries do not
- * count. Fails and goes on as tree_revoke does; that the object is gone is success.
+ * count. Fails and goes on as tree_revoke does; that the object is gone is success, and nothing was seen.
  */
 sbx_status tree_strip(const struct step_files *object, const struct sid *sids, size_t sid_count,
                       const struct tree_control *control, struct tree_outcome *outcome,

@@ -20,9 +20,10 @@ sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, str
 sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t size, struct sbx_error *error);
 sbx_status acl_host_keeps_entries(const char *folder, bool *kept, struct sbx_error *error);
 
-#define MOST_FILES 256
+#define MOST_BUCKETS 16384
 
 struct kept_list {
+    struct kept_list *next;
     char id[80]; /* of volume and file */
     struct sbx_buffer before, now;
 };
@@ -30,8 +31,7 @@ struct kept_list {
 static struct {
     SRWLOCK lock;
     bool on;
-    struct kept_list lists[MOST_FILES];
-    size_t count;
+    struct kept_list *lists[MOST_BUCKETS]; /* by what hash gives */
     size_t writes;
     size_t fail_at, act_at; /* counted down */
     bool for_ever;
@@ -47,11 +47,17 @@ void acl_world_begin(void)
 
 void acl_world_end(void)
 {
-    for (size_t i = 0; i < world.count; i++) {
-        buffer_free(&world.lists[i].before);
-        buffer_free(&world.lists[i].now);
+    for (size_t i = 0; i < MOST_BUCKETS; i++) {
+        while (world.lists[i]) {
+            struct kept_list *list = world.lists[i];
+
+            world.lists[i] = list->next;
+            buffer_free(&list->before);
+            buffer_free(&list->now);
+            sbx_free(list);
+        }
     }
-    world.count = world.writes = world.fail_at = world.act_at = 0;
+    world.writes = world.fail_at = world.act_at = 0;
     world.on = world.for_ever = false;
 }
 
@@ -80,28 +86,44 @@ static bool is_as_it_was(const struct kept_list *list)
 
 bool acl_world_is_as_it_was(void)
 {
-    for (size_t i = 0; i < world.count; i++) {
-        if (!is_as_it_was(&world.lists[i]))
-            return false;
+    for (size_t i = 0; i < MOST_BUCKETS; i++) {
+        for (const struct kept_list *list = world.lists[i]; list; list = list->next)
+            if (!is_as_it_was(list))
+                return false;
     }
     return true;
 }
 
 /* As it is where the user works: inherited entries for SYSTEM, administrators and the user. */
-static void append_default(struct sbx_buffer *out)
+static BOOL CALLBACK make_default(INIT_ONCE *once, void *parameter, void **context)
 {
+    static struct sbx_buffer made;
     struct sbx_buffer text = SBX_BUFFER_EMPTY;
     struct descriptor descriptor;
     char sid[SID_TEXT_SIZE];
+
+    (void)once, (void)parameter;
 
     if (identity_user_sid(sid, NULL))
         abort();
     buffer_append_format(&text, "O:%sG:%sD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;%s)", sid,
                          sid, sid);
-    if (sddl_parse(buffer_text(&text), &descriptor, NULL) || descriptor_build(&descriptor, out, NULL))
+    if (sddl_parse(buffer_text(&text), &descriptor, NULL) || descriptor_build(&descriptor, &made, NULL))
         abort();
     descriptor_free(&descriptor);
     buffer_free(&text);
+    *context = &made;
+    return TRUE;
+}
+
+static void append_default(struct sbx_buffer *out)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    void *made;
+
+    if (!InitOnceExecuteOnce(&once, make_default, NULL, &made))
+        abort();
+    buffer_append(out, ((const struct sbx_buffer *)made)->data, ((const struct sbx_buffer *)made)->size);
 }
 
 static bool id_of(const struct acl_object *object, char id[80])
@@ -114,12 +136,36 @@ static bool id_of(const struct acl_object *object, char id[80])
     return true;
 }
 
+static struct kept_list **bucket_of(const char *id)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    while (*id)
+        hash = (hash ^ (uint8_t)*id++) * 16777619u;
+    return &world.lists[hash % MOST_BUCKETS];
+}
+
 static struct kept_list *find_list(const char *id)
 {
-    for (size_t i = 0; i < world.count; i++)
-        if (!strcmp(world.lists[i].id, id))
-            return &world.lists[i];
-    return NULL;
+    struct kept_list *list = *bucket_of(id);
+
+    while (list && strcmp(list->id, id))
+        list = list->next;
+    return list;
+}
+
+/* NULL without memory. */
+static struct kept_list *add_list(const char *id)
+{
+    struct kept_list *list = sbx_alloc(sizeof *list);
+
+    if (!list)
+        return NULL;
+    memcpy(list->id, id, sizeof list->id);
+    append_default(&list->before);
+    append_default(&list->now);
+    list->next = *bucket_of(id);
+    return *bucket_of(id) = list;
 }
 
 sbx_status acl_read(const struct acl_object *object, struct sbx_buffer *out, struct sbx_error *error)
@@ -164,13 +210,8 @@ sbx_status acl_write(struct acl_object *object, const void *descriptor, size_t s
     AcquireSRWLockExclusive(&world.lock);
     world.writes++;
     list = find_list(id);
-    if (!list && world.count < MOST_FILES) {
-        list = &world.lists[world.count++];
-        *list = (struct kept_list){{0}, SBX_BUFFER_EMPTY, SBX_BUFFER_EMPTY};
-        memcpy(list->id, id, sizeof id);
-        append_default(&list->before);
-        append_default(&list->now);
-    }
+    if (!list)
+        list = add_list(id);
     if (!list || write_fails()) {
         ReleaseSRWLockExclusive(&world.lock);
         return error_system(error, "NtSetSecurityObject", ERROR_ACCESS_DENIED);
