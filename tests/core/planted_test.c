@@ -340,6 +340,32 @@ static void links_are_told_and_never_followed(void)
     leave();
 }
 
+/* The README's two ways out: something else in its place, or a list without that name. */
+static void link_there_before_is_a_refusal_that_says_what_to_do(void)
+{
+    struct sbx_error error = {0};
+
+    for (int way_out = 0; way_out < 3; way_out++) {
+        sandboxed_world();
+        if (way_out == 1)
+            sim_add_folder(WS "\\.vscode");
+        else
+            sim_add_link(WS "\\.vscode", OUTSIDE);
+        CU_ASSERT_EQUAL(sandboxed_try(&box,
+                                      way_out == 2 ? "{\"version\": 1, \"files\": {\"protect\": [\"${vcs}\", "
+                                                     "\"${agents}\", \".idea\"]}}"
+                                                   : USUAL,
+                                      &error),
+                        way_out ? SBX_OK : SBX_E_WORKSPACE_REFUSED);
+        if (!way_out) {
+            CU_ASSERT_PTR_NOT_NULL(strstr(error.text, WS "\\.vscode (/files/protect/2 in the policy)"));
+            CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "it is a link"));
+            CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Delete it if a command put it there"));
+        }
+        leave();
+    }
+}
+
 /* "gitdir: elsewhere": git then runs the hooks of another folder. */
 static void gits_one_line_file_is_told(void)
 {
@@ -507,6 +533,8 @@ const struct harness_suite planted_suite = {
         {"rights that the maker gave itself go too", rights_that_the_maker_gave_itself_go_too},
         {"what is swapped or gone is told", what_is_swapped_or_gone_is_told},
         {"links are told and never followed", links_are_told_and_never_followed},
+        {"a link there before is a refusal that says what to do",
+         link_there_before_is_a_refusal_that_says_what_to_do},
         {"git's one-line file is told", gits_one_line_file_is_told},
         {"what is moved aside covers nothing", what_is_moved_aside_covers_nothing},
         {"names taken beforehand keep nothing in place", names_taken_beforehand_keep_nothing_in_place},
