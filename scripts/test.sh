@@ -55,7 +55,7 @@ run_part() {
 # What needs processors and nothing else goes on beside the parts whose programs wait for each other much of the time, at the
 # lowest priority, and is told at the end.
 quiet=()
-for part in core analysis; do
+for part in core threads analysis; do
     if [[ " ${parts[*]} " == *" $part "* ]]; then quiet+=("$part"); fi
 done
 [ ${#quiet[@]} -lt ${#parts[@]} ] || quiet=()    # nothing to be beside

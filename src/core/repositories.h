@@ -18,9 +18,9 @@
 /* More are not looked for: each is five names that are looked at after every command. */
 #define REPOSITORIES_MOST 256
 
-/* Nor in more folders, or for longer. A build tree of this size takes some seconds. */
-#define REPOSITORIES_MOST_FOLDERS 100000
-#define REPOSITORIES_MOST_MS      30000
+/* Nor in more folders, or for longer. The folders of a large workspace with all its packages are a tenth of that. */
+#define REPOSITORIES_MOST_FOLDERS 1000000
+#define REPOSITORIES_MOST_MS      60000
 
 struct repositories_search {
     /* Paths of git directories and .git files that were found before, in no order; those that are one still come first. May be NULL. */
