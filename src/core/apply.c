@@ -10,6 +10,7 @@ struct change {
     struct plan *plan;
     struct tree_outcome *outcome;
     struct sbx_error *error;
+    bool adds;                /* what stands and is not planned is left alone */
     size_t done_count, total; /* for progress */
     uint32_t before;          /* numbers of steps above this one are this call's */
     struct taken {            /* steps that stood before and were undone, or begun to be, in this order */
@@ -183,6 +184,11 @@ static bool is_planned(const struct plan *plan, const struct step *step)
     return false;
 }
 
+static bool is_left(const struct apply *apply, const struct step *step)
+{
+    return step->later && apply->leaves_later;
+}
+
 /* Counts what is to be done; looks that all of it can be. */
 static sbx_status prepare(struct change *change)
 {
@@ -193,13 +199,13 @@ static sbx_status prepare(struct change *change)
         struct step *step = &change->plan->steps[i];
 
         step->state = find_done(apply, step) ? STEP_DONE : STEP_PLANNED;
-        change->total += step->state == STEP_PLANNED;
+        change->total += step->state == STEP_PLANNED && !is_left(apply, step);
         status = check_step(apply, step, change->error);
     }
     for (size_t i = 0; i < journal_count(apply->journal) && !status; i++) {
         const struct journal_entry *entry = journal_at(apply->journal, i);
 
-        change->total += !is_planned(change->plan, &entry->step);
+        change->total += !change->adds && !is_planned(change->plan, &entry->step);
         if (entry->number > change->before)
             change->before = entry->number;
         status = check_step(apply, &entry->step, change->error);
@@ -250,6 +256,8 @@ static sbx_status do_planned(struct change *change)
             step->state = STEP_DONE;
             continue;
         }
+        if (is_left(apply, step))
+            continue;
         status = go_on(apply, change->outcome, change->error);
         if (status)
             break;
@@ -352,9 +360,9 @@ sbx_status apply_plan(const struct apply *apply, struct plan *plan, struct tree_
         if (!status)
             status = prepare(&change);
     }
-    if (!status && !begun && !change.total && plan->count)
+    if (!status && !begun && !change.total && journal_count(apply->journal))
         return SBX_OK;
-    if (!status && (journal_count(apply->journal) || plan->count))
+    if (!status && (journal_count(apply->journal) || change.total))
         status = journal_begin(apply->journal, error);
     if (status) {
         if (!journal_count(apply->journal))
@@ -373,5 +381,34 @@ sbx_status apply_plan(const struct apply *apply, struct plan *plan, struct tree_
     for (size_t i = 0; i < change.taken_count; i++)
         step_free(&change.taken[i].step);
     sbx_free(change.taken);
+    return status;
+}
+
+sbx_status apply_more(const struct apply *apply, struct plan *plan, struct tree_outcome *outcome,
+                      struct sbx_error *error)
+{
+    struct apply all = *apply;
+    struct change change = {.apply = &all, .plan = plan, .outcome = outcome, .error = error, .adds = true};
+    sbx_status status;
+
+    all.leaves_later = false;
+    if (!journal_is_complete(apply->journal))
+        return error_set(error, SBX_E_STATE,
+                         "An earlier change of the grants on this workspace could neither be finished nor be "
+                         "undone. Close its sessions, then Deprovision it and begin anew.");
+    status = prepare(&change);
+    if (!status && change.total)
+        status = journal_begin(apply->journal, error);
+    if (status || !change.total) {
+        if (!journal_count(apply->journal))
+            journal_delete(apply->journal, NULL);
+        return status;
+    }
+
+    status = do_planned(&change);
+    if (!status)
+        status = finish(&all, error);
+    if (status)
+        roll_back(&change);
     return status;
 }

@@ -43,6 +43,9 @@ struct apply {
     const struct tree_control
         *control; /* may be NULL; its `false` ends what is being done, never what is being taken back */
 
+    bool
+        leaves_later; /* apply_plan leaves later steps (plan.h) that do not stand as they are: planned, and not counted */
+
     /* Called before each step, may be NULL: `done` of `total` steps are behind us. */
     void (*progress)(void *context, const struct step *step, size_t done, size_t total);
 
@@ -68,6 +71,13 @@ struct apply {
  * end the journal is deleted. SBX_E_NOT_ENFORCED when a step reads back as not done.
  */
 sbx_status apply_plan(const struct apply *apply, struct plan *plan, struct tree_outcome *outcome,
+                      struct sbx_error *error);
+
+/*
+ * Does the steps of the plan, later ones too, beside all that stands, which is left alone. On a failure or cancel what this call did
+ * is undone again, else as apply_plan. SBX_E_STATE: the journal is unfinished; nothing is done.
+ */
+sbx_status apply_more(const struct apply *apply, struct plan *plan, struct tree_outcome *outcome,
                       struct sbx_error *error);
 
 /*

@@ -26,6 +26,14 @@ enum boundary_right {
     BOUNDARY_DENY,    /* nothing at all, as far as the level's table goes */
 };
 
+/*
+ * Tools that read one another's folders: cargo.exe lies in .cargo\\bin and runs what is in .rustup. `users`: programs (names
+ * without extension, a blank between two) that read these folders wherever they lie themselves; NULL: none.
+ */
+struct toolchain_family {
+    const char *users;
+};
+
 struct boundary_place {
     enum boundary_right right;
     /* Final; of one that is not there the final path of the nearest folder above and the names as written. */
@@ -41,6 +49,12 @@ struct boundary_place {
      * this path: what cannot be given its entries is told and left open, where another place is refused.
      */
     bool found;
+    /*
+     * A place to read that comes from ${toolchains} alone: what it needs on files may be put there while the session runs already.
+     * Not where the policy names the folder itself, by another value too, or lets something in it be read or written.
+     */
+    bool later;
+    const struct toolchain_family *family; /* of a later one */
     bool keeps_acls;
     enum file_kind kind;
     char volume_id[40], file_id[40]; /* of a present one; "" on a file system without */

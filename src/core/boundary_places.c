@@ -410,6 +410,12 @@ static sbx_status add_toolchain(struct gathering *gathering, const struct toolch
     }
     if (!status)
         status = add_root(gathering, &question, NULL);
+    if (!status) {
+        struct boundary_place *place = &gathering->list->items[gathering->list->count - 1];
+
+        place->later = true;
+        place->family = toolchain->family;
+    }
     sbx_free(path);
     sbx_free(folder);
     return status == SBX_E_MEMORY ? error_memory(error, "a boundary") : SBX_OK;

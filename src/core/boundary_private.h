@@ -95,6 +95,7 @@ sbx_status boundary_apply_rules(const struct host_place *workspace, struct place
 struct toolchain {
     enum known_folder folder;
     const char *below;
+    const struct toolchain_family *family;
 };
 extern const struct toolchain boundary_toolchains[];
 extern const size_t boundary_toolchain_count;

@@ -122,7 +122,7 @@ static size_t close_gaps(struct ranked *ranked, size_t count)
 
 /*
  * Of neighbours that are one file or folder, only the first stays. A right that a set of names or of tools came with
- * gives way without a word: nobody wrote that path.
+ * gives way without a word: nobody wrote that path. What the policy names itself is not later.
  */
 static sbx_status drop_same(struct ranked *ranked, size_t *count, struct sbx_strings *notes,
                             bool (*is_same)(const struct boundary_place *, const struct boundary_place *))
@@ -138,6 +138,7 @@ static sbx_status drop_same(struct ranked *ranked, size_t *count, struct sbx_str
         }
         if (winner->right != ranked[i].place->right && note(notes, ranked[i].place, winner, "both are ", ""))
             return SBX_E_MEMORY;
+        winner->later = winner->later && ranked[i].place->later;
         drop(&ranked[i]);
     }
     *count = close_gaps(ranked, *count);
@@ -160,6 +161,19 @@ static bool is_news(enum boundary_right right, const struct boundary_place *arou
     return around && right != BOUNDARY_PROTECT;
 }
 
+/*
+ * What the policy names itself holds when the session begins, and with it the way there: a workspace in a toolchain's folder is
+ * reached through what that folder is given. `inner` is the index, plus 1, of the nearest place around.
+ */
+static void hurry_around(const struct boundary_place *place, struct ranked *ranked, const size_t *around,
+                         size_t inner)
+{
+    if (place->later || (place->right != BOUNDARY_READ && place->right != BOUNDARY_WRITE))
+        return;
+    for (; inner; inner = around[inner - 1])
+        ranked[inner - 1].place->later = false;
+}
+
 /* In order of paths, with the places around the current one as a line from the narrowest outwards. */
 static sbx_status drop_idle(struct ranked *ranked, size_t *count, struct sbx_strings *notes)
 {
@@ -175,6 +189,7 @@ static sbx_status drop_idle(struct ranked *ranked, size_t *count, struct sbx_str
                (ranked[inner - 1].place->link || !path_holds(ranked[inner - 1].place->path, place->path)))
             inner = around[inner - 1];
         wider = inner ? ranked[inner - 1].place : NULL;
+        hurry_around(place, ranked, around, inner);
         if (is_idle(place->right, wider)) {
             drop(&ranked[i]);
             continue;

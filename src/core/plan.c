@@ -23,6 +23,7 @@ struct judged {
     size_t around;                    /* the nearest place above, PLAN_NONE */
     size_t outermost;                 /* the outermost write root around it, PLAN_NONE */
     bool in_protected, in_denied;
+    bool later;         /* what it needs may come later */
     bool in_allowed;    /* entries that allow (ours) reach what is in it, so no passage is needed there */
     uint32_t deny_mask; /* of its own entry, 0: none */
     uint32_t allow_mask;
@@ -35,6 +36,7 @@ struct wanted {
     const char *anchor;
     const char *passage;
     bool looked_at; /* for a passage */
+    bool later;     /* the passage is for places alone that come later */
 };
 
 struct planning {
@@ -56,6 +58,11 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->count; i++)
         step_free(&plan->steps[i]);
     sbx_free(plan->steps);
+    for (size_t i = 0; i < plan->later_count; i++) {
+        sbx_free(plan->later[i].path);
+        sbx_free(plan->later[i].problem);
+    }
+    sbx_free(plan->later);
     strings_free(&plan->remarks);
     memset(plan, 0, sizeof *plan);
 }
@@ -311,13 +318,13 @@ static const char *why_unchangeable(const struct planning *planning, const struc
 }
 
 static sbx_status check_changeable(const struct planning *planning, const struct plan_object *object,
-                                   const char *pointer)
+                                   const char *pointer, struct sbx_error *error)
 {
     sbx_status status;
     const char *why = why_unchangeable(planning, object, &status);
 
     return !why ? status
-                : error_set(planning->error, SBX_E_WORKSPACE_REFUSED,
+                : error_set(error, SBX_E_WORKSPACE_REFUSED,
                             "%s (%s in the policy) cannot be given its entries: %s.", object->path, pointer,
                             why);
 }
@@ -386,18 +393,52 @@ static sbx_status find_place(struct planning *planning, size_t index)
     return judged->object ? SBX_OK : remark_absent(planning, place);
 }
 
+/* Nobody wrote its path: what cannot be given its entries keeps those commands from starting that need it, not the session. */
+static sbx_status list_later(struct planning *planning, struct judged *judged)
+{
+    struct plan_later *listed = &planning->plan.later[planning->plan.later_count];
+    struct sbx_error met = {0};
+    sbx_status status;
+
+    listed->path = sbx_strdup(judged->place->path);
+    listed->family = judged->place->family;
+    if (!listed->path)
+        return error_memory(planning->error, "a plan");
+    planning->plan.later_count++;
+    status = check_changeable(planning, judged->object, judged->place->pointer, &met);
+    if (status != SBX_E_WORKSPACE_REFUSED) {
+        if (status && planning->error && !planning->error->code)
+            *planning->error = met;
+        return status;
+    }
+    listed->problem = sbx_strdup(met.text);
+    judged->object = NULL;
+    judged->allow_mask = 0;
+    return listed->problem && !strings_append(&planning->plan.remarks, met.text)
+               ? SBX_OK
+               : error_memory(planning->error, "a plan");
+}
+
+static sbx_status check_place(struct planning *planning, struct judged *judged)
+{
+    if (!judged->object || !(judged->deny_mask || judged->allow_mask))
+        return SBX_OK;
+    judged->later = judged->place->later && !judged->deny_mask;
+    return judged->later
+               ? list_later(planning, judged)
+               : check_changeable(planning, judged->object, judged->place->pointer, planning->error);
+}
+
 static sbx_status judge_places(struct planning *planning)
 {
     sbx_status status = SBX_OK;
 
     for (size_t i = 0; i < planning->boundary->place_count && !status; i++) {
-        const struct judged *judged = &planning->judged[i];
-
         status = find_place(planning, i);
         if (!status)
             status = judge_place(planning, i);
-        if (!status && judged->object && (judged->deny_mask || judged->allow_mask))
-            status = check_changeable(planning, judged->object, judged->place->pointer);
+        if (!status)
+            status = check_place(planning, &planning->judged[i]);
     }
     return status;
 }
@@ -434,7 +475,7 @@ static sbx_status anchor(struct planning *planning, const struct plan_object *ob
         return status;
     }
     wanted_of(planning, object)->anchor = pointer;
-    return check_changeable(planning, object, pointer);
+    return check_changeable(planning, object, pointer, planning->error);
 }
 
 /* From a place that must not be moved up to its outermost write root; folders whose own deny covers it all need none. */
@@ -479,7 +520,7 @@ static sbx_status remark_no_passage(struct planning *planning, const struct plan
 }
 
 static sbx_status look_at_passage(struct planning *planning, const struct plan_object *object,
-                                  const char *pointer)
+                                  const char *pointer, bool later)
 {
     bool may = false;
     sbx_status status = groups_may(planning, object, PLAN_MASK_PASSAGE, &may);
@@ -489,6 +530,7 @@ static sbx_status look_at_passage(struct planning *planning, const struct plan_o
     if (!object->changeable || object->reparse)
         return remark_no_passage(planning, object, pointer);
     wanted_of(planning, object)->passage = pointer;
+    wanted_of(planning, object)->later = later;
     return SBX_OK;
 }
 
@@ -511,12 +553,12 @@ static sbx_status mark_passages(struct planning *planning, const struct judged *
         if (wanted->looked_at)
             break; /* and so is all above it */
         wanted->looked_at = true;
-        status = look_at_passage(planning, object, judged->place->pointer);
+        status = look_at_passage(planning, object, judged->place->pointer, judged->later);
     }
     return status;
 }
 
-static sbx_status mark_above(struct planning *planning)
+static sbx_status mark_above_these(struct planning *planning, bool later)
 {
     sbx_status status = SBX_OK;
 
@@ -524,7 +566,7 @@ static sbx_status mark_above(struct planning *planning)
         const struct judged *judged = &planning->judged[i];
         enum boundary_right right = judged->place->right;
 
-        if (!judged->object)
+        if (!judged->object || judged->later != later)
             continue;
         if (judged->deny_mask || right == BOUNDARY_WRITE)
             status = mark_anchors(planning, judged);
@@ -534,12 +576,20 @@ static sbx_status mark_above(struct planning *planning)
     return status;
 }
 
+/* What is left for those that come later is theirs alone. */
+static sbx_status mark_above(struct planning *planning)
+{
+    sbx_status status = mark_above_these(planning, false);
+
+    return status ? status : mark_above_these(planning, true);
+}
+
 /* Writing down. */
 
 static sbx_status add_step(struct planning *planning, enum step_kind kind, const struct plan_object *object,
-                           const char *pointer, const struct ace *entries, size_t entry_count)
+                           const char *pointer, const struct ace *entries, size_t entry_count, bool later)
 {
-    struct step step = {.kind = kind, .rule = sbx_strdup(pointer)};
+    struct step step = {.kind = kind, .later = later, .rule = sbx_strdup(pointer)};
     struct step_files *files = &step.files;
 
     files->path = sbx_strdup(object->path);
@@ -580,7 +630,8 @@ static sbx_status write_deny(struct planning *planning, const struct judged *jud
 {
     struct ace entry = {ACE_DENY, judged->object->folder ? INHERITED_BY_ALL : 0, judged->deny_mask,
                         planning->principal};
-    sbx_status status = add_step(planning, STEP_DENY, judged->object, judged->place->pointer, &entry, 1);
+    sbx_status status =
+        add_step(planning, STEP_DENY, judged->object, judged->place->pointer, &entry, 1, false);
 
     return status ? status : write_stops(planning, judged);
 }
@@ -597,7 +648,7 @@ static sbx_status write_allow_for(struct planning *planning, const struct judged
         (struct ace){ACE_ALLOW, INHERITED_BY_ALL | ACE_INHERIT_ONLY, PLAN_MASK_WRITE_BELOW, entries[0].sid};
     return status ? status
                   : add_step(planning, STEP_ALLOW, judged->object, judged->place->pointer, entries,
-                             folder && writes ? 2 : 1);
+                             folder && writes ? 2 : 1, judged->later);
 }
 
 static sbx_status write_allow(struct planning *planning, const struct judged *judged)
@@ -619,12 +670,15 @@ static sbx_status write_mark(struct planning *planning, enum step_kind kind, siz
     const struct boundary *boundary = planning->boundary;
     struct ace entry = {kind == STEP_ANCHOR ? ACE_DENY : ACE_ALLOW, 0,
                         kind == STEP_ANCHOR ? PLAN_MASK_ANCHOR : PLAN_MASK_PASSAGE, planning->principal};
-    sbx_status status = add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1);
+    bool later = kind == STEP_PASSAGE && planning->wanted[object].later;
+    sbx_status status =
+        add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1, later);
 
     if (status || kind == STEP_ANCHOR || !checks_twice(boundary) || !checks_reads_again(boundary))
         return status;
     status = sid_parse(boundary->capability_sid, &entry.sid, planning->error);
-    return status ? status : add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1);
+    return status ? status
+                  : add_step(planning, kind, &planning->facts->objects[object], pointer, &entry, 1, later);
 }
 
 static sbx_status write_marks(struct planning *planning, enum step_kind kind)
@@ -685,8 +739,9 @@ static sbx_status begin_planning(struct planning *planning)
 
     planning->judged = sbx_alloc_array(places, sizeof *planning->judged);
     planning->wanted = sbx_alloc_array(facts->count, sizeof *planning->wanted);
-    if (!planning->judged || !planning->wanted || plan_index_make(places, &planning->places) ||
-        plan_index_make(facts->count, &planning->objects))
+    planning->plan.later = sbx_alloc_array(places, sizeof *planning->plan.later);
+    if (!planning->judged || !planning->wanted || !planning->plan.later ||
+        plan_index_make(places, &planning->places) || plan_index_make(facts->count, &planning->objects))
         return error_memory(planning->error, "a plan");
     for (size_t i = 0; i < facts->count; i++)
         plan_index_add(&planning->objects, facts->objects[i].path, strlen(facts->objects[i].path), i);
@@ -742,5 +797,33 @@ sbx_status plan_make(const struct boundary *boundary, const struct plan_facts *f
     }
     *plan = planning.plan;
     plan->host_keeps_acls = facts->host_keeps_acls;
+    return SBX_OK;
+}
+
+static bool is_part(const struct step *step, const char *path)
+{
+    if (!step->later)
+        return false;
+    return step->kind == STEP_PASSAGE ? path_holds(step->files.path, path)
+                                      : strcmp(step->files.path, path) == 0;
+}
+
+sbx_status plan_part(const struct plan *plan, const char *path, struct plan *part, struct sbx_error *error)
+{
+    struct plan made = {.host_keeps_acls = plan->host_keeps_acls};
+
+    made.steps = sbx_alloc_array(plan->count, sizeof *made.steps);
+    if (!made.steps)
+        return error_memory(error, "a plan");
+    for (size_t i = 0; i < plan->count; i++) {
+        if (!is_part(&plan->steps[i], path))
+            continue;
+        if (step_copy(&plan->steps[i], &made.steps[made.count])) {
+            plan_free(&made);
+            return error_memory(error, "a plan");
+        }
+        made.count++;
+    }
+    *part = made;
     return SBX_OK;
 }

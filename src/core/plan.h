@@ -70,22 +70,42 @@ sbx_status plan_look(const struct boundary *boundary, const char *scratch_folder
                      struct sbx_error *error);
 void plan_facts_free(struct plan_facts *facts);
 
+/* A place that comes later (boundary.h) and has steps, or would have. */
+struct plan_later {
+    char *path;
+    const struct toolchain_family *family;
+    char *problem; /* why it has none: it cannot be given its entries. NULL: it has */
+};
+
+/*
+ * Later are of the steps those that only places need that come later: their own allows, the passages above them. What denies never
+ * is, nor what holds for a place in a write root, where to be read alone is a restriction.
+ */
 struct plan {
     struct step *steps;
     size_t count;
+    struct plan_later *later;
+    size_t later_count;
     struct sbx_strings remarks; /* what cannot be planned on this host, and why: for the report */
     bool host_keeps_acls;       /* as in the facts; false: there is no step because none would hold */
 };
 
 /*
  * SBX_E_WORKSPACE_REFUSED (what needs a step has a NULL DACL, lies on a volume without ACLs where the host keeps them elsewhere, is a
- * reparse point, or may not be changed by us; the text names it, the policy's value behind it, and what to do),
+ * reparse point, or may not be changed by us; the text names it, the policy's value behind it, and what to do. Of a place that comes
+ * later that is its `problem` instead),
  * SBX_E_PATH_NOT_FOUND (a folder between that the facts do not know: it is gone), SBX_E_ARGUMENT (a SID or descriptor that is none),
  * SBX_E_MEMORY. *plan is untouched on failure.
  */
 sbx_status plan_make(const struct boundary *boundary, const struct plan_facts *facts, struct plan *plan,
                      struct sbx_error *error);
 void plan_free(struct plan *plan);
+
+/*
+ * Copies of the later steps that the place at `path` needs, in order: passages above it, its own. *part needs plan_free.
+ * SBX_E_MEMORY; *part is untouched then.
+ */
+sbx_status plan_part(const struct plan *plan, const char *path, struct plan *part, struct sbx_error *error);
 
 /* A table for people; and {"steps": [...], "remarks": [...]}. Appended; look at buffer_failed. */
 void plan_write_text(const struct plan *plan, struct sbx_buffer *out);

@@ -14,6 +14,8 @@ static void write_step(const struct step *step, size_t number, struct sbx_buffer
     step_write_detail(step, out);
     if (step->rule && step->rule[0])
         buffer_append_format(out, " [%s]", step->rule);
+    if (step->later)
+        buffer_append_text(out, " (in the background)");
     buffer_append_text(out, "\r\n");
 }
 

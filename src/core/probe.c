@@ -232,9 +232,21 @@ static void say_host(struct row *row)
     say_differences(row, "Read back from a command and not as set");
 }
 
+/* What is granted while the session runs is told of elsewhere. */
+static bool stands(const struct step *step)
+{
+    return !step->later || step->state == STEP_DONE;
+}
+
 static bool is_granted(const struct row *row)
 {
-    return row->input->plan && row->input->plan->count > 0;
+    const struct plan *plan = row->input->plan;
+
+    for (size_t i = 0; plan && i < plan->count; i++) {
+        if (stands(&plan->steps[i]))
+            return true;
+    }
+    return false;
 }
 
 /* What provisioning put on files: each step was read back, or there would be no session to report on. */
@@ -250,7 +262,7 @@ static void say_grants(struct row *row)
         return;
     }
     for (size_t i = 0; i < plan->count; i++) {
-        allows += plan->steps[i].kind == STEP_ALLOW;
+        allows += plan->steps[i].kind == STEP_ALLOW && stands(&plan->steps[i]);
         denies += plan->steps[i].kind == STEP_DENY;
     }
     begin_sentence(row);

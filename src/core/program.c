@@ -150,6 +150,13 @@ static bool is_usable_folder(const char *entry)
     return path_form(entry) == PATH_FORM_DRIVE && !path_fault(entry);
 }
 
+sbx_status program_folders(const struct environment *environment, struct sbx_strings *folders)
+{
+    const char *path = environment_get(environment, "PATH");
+
+    return path ? split_list(path, is_usable_folder, folders) : SBX_OK;
+}
+
 static bool has_extension_of(const struct search *search, const char *path)
 {
     const char *extension = path_extension(path);

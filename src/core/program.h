@@ -39,4 +39,7 @@ sbx_status program_find(const struct command_text *command, const struct environ
                         struct sbx_error *error);
 void program_free(struct program *program);
 
+/* The folders of its PATH that count, in order; appended. SBX_E_MEMORY. */
+sbx_status program_folders(const struct environment *environment, struct sbx_strings *folders);
+
 #endif

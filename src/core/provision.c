@@ -214,11 +214,11 @@ static sbx_status make_plan(const struct provision_host *host, const struct boun
     return status;
 }
 
-/* Is every planned step done, and nothing else? */
-static bool stands(const struct journal *journal, struct plan *plan)
+/* Is every planned step done (but later ones, where they may be left), and nothing else? */
+static bool stands(const struct journal *journal, struct plan *plan, bool leaves_later)
 {
     size_t count = journal_count(journal);
-    size_t done = 0;
+    size_t done = 0, left = 0;
 
     for (size_t i = 0; i < plan->count; i++) {
         bool found = false;
@@ -231,8 +231,9 @@ static bool stands(const struct journal *journal, struct plan *plan)
         }
         plan->steps[i].state = found ? STEP_DONE : STEP_PLANNED;
         done += found;
+        left += !found && leaves_later && plan->steps[i].later;
     }
-    return journal_is_complete(journal) && done == plan->count && count == plan->count;
+    return journal_is_complete(journal) && done + left == plan->count && count == done;
 }
 
 sbx_status provision_plan(const struct provision_host *host, const struct boundary *boundary,
@@ -252,7 +253,7 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
 
     status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, host->control, &journal, &met);
     if (!status) {
-        stands(journal, &made);
+        stands(journal, &made, false);
         journal_close(journal);
     } else if (status == SBX_E_PATH_NOT_FOUND)
         status = SBX_OK;
@@ -290,6 +291,7 @@ static void make_apply(const struct provision_host *host, struct journal *journa
     *apply = (struct apply){.deeds = host->deeds,
                             .journal = journal,
                             .control = host->control,
+                            .leaves_later = host->leaves_later,
                             .progress = host->progress,
                             .context = host->context};
 }
@@ -300,8 +302,7 @@ static sbx_status refuse_change(const struct provision_host *host, struct journa
     bool in_use;
     sbx_status status = provision_is_in_use(folder, session_id, &in_use, error);
 
-    (void)host;
-    if (status || stands(journal, plan) || !in_use)
+    if (status || stands(journal, plan, host->leaves_later) || !in_use)
         return status;
     return error_set(
         error, SBX_E_POLICY_CONFLICT,
@@ -456,6 +457,35 @@ sbx_status provision_apply(const struct provision_host *host, const struct bound
     provision_release(*provision);
     *provision = nothing;
     return SBX_OK;
+}
+
+sbx_status provision_apply_later(const struct provision_host *host, const struct provision *provision,
+                                 const struct plan *plan, const char *path, struct tree_outcome *outcome,
+                                 struct sbx_error *error)
+{
+    struct plan part = {0};
+    struct apply apply;
+    struct journal *journal;
+    char *folder;
+    sbx_status status;
+
+    if (!provision->key)
+        return SBX_OK;
+    status = plan_part(plan, path, &part, error);
+    if (status)
+        return status;
+    folder = workspace_folder(host, provision->key);
+    status = folder ? provision_open_journal(folder, &provision->subject, PROVISION_MOST_WAIT_MS,
+                                             host->control, &journal, error)
+                    : error_memory(error, "a path");
+    if (!status) {
+        make_apply(host, journal, &apply);
+        status = apply_more(&apply, &part, outcome, error);
+        provision_close_journal(folder, journal);
+    }
+    sbx_free(folder);
+    plan_free(&part);
+    return status;
 }
 
 /* With the journal in hand. */

@@ -7,7 +7,7 @@
  * workspace a mark `SESSION.live`, held as long as that session lives (os/filesystem.h, held_*). Marks are
  * made, and looked at, by the holder of the journal alone: nobody appears between the look and the deed.
  *
- * Sessions side by side: one whose plan is what stands joins without a change. While another session lives, a
+ * Sessions side by side: one whose plan is what stands (but for later steps, which each may do) joins without a change. While another session lives, a
  * plan that differs is refused (SBX_E_POLICY_CONFLICT), because changing the grants would change what that
  * session was told holds; and undoing is refused (SBX_E_STATE) with the way out: close the other session
  * first.
@@ -32,6 +32,11 @@ struct provision_host {
      * workspace's folder says so as long; where no session lives, provision_recover undoes all that stands there.
      */
     bool for_a_while;
+    /*
+     * provision_apply leaves later steps (plan.h) that do not stand to provision_apply_later, and what stands without them is what
+     * was asked for.
+     */
+    bool leaves_later;
 };
 
 /* What provision_apply gave: this session's mark, and what stood before. */
@@ -58,6 +63,17 @@ sbx_status provision_plan(const struct provision_host *host, const struct bounda
 sbx_status provision_apply(const struct provision_host *host, const struct boundary *boundary,
                            const char *session_id, struct provision **provision, struct plan *plan,
                            struct tree_outcome *outcome, struct sbx_error *error);
+
+/*
+ * The later steps of the place at `path`, as provision_apply left them in `plan`, beside all that stands, also while other sessions
+ * live: they have the same plan. Those that stand already are fine. `provision` holds the session's mark. Between two calls
+ * others get at the journal, so that whoever waits for it has its turn.
+ *
+ * On a failure or cancel nothing of the call is left. apply_more's errors, SBX_E_TIMEOUT.
+ */
+sbx_status provision_apply_later(const struct provision_host *host, const struct provision *provision,
+                                 const struct plan *plan, const char *path, struct tree_outcome *outcome,
+                                 struct sbx_error *error);
 
 /*
  * Takes back what the provision_apply that gave `provision` changed, because the session that it was for did not

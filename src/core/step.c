@@ -263,7 +263,7 @@ static sbx_status copy_shape(const struct step_shape *shape, const void *from, v
 
 sbx_status step_copy(const struct step *from, struct step *to)
 {
-    struct step made = {.kind = from->kind, .state = from->state};
+    struct step made = {.kind = from->kind, .state = from->state, .later = from->later};
     sbx_status status = SBX_OK;
 
     if (from->rule && !(made.rule = sbx_strdup(from->rule)))

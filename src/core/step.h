@@ -69,6 +69,7 @@ struct step_filters {
 struct step {
     enum step_kind kind;
     enum step_state state;
+    bool later; /* of a plan: it may be done while the session runs (plan.h). No journal knows it */
     char *rule; /* JSON pointer of the policy's value behind it; "" of machine steps */
     union {
         struct step_files files;
@@ -86,7 +87,7 @@ const char *step_kind_name(enum step_kind kind); /* "allow", ... Constant. */
 const char *step_state_name(enum step_state state);
 
 /*
- * The same change: kind and all data equal, entries and stops in the same order. State, rule and path do not count: by
+ * The same change: kind and all data equal, entries and stops in the same order. State, rule, path and `later` do not count: by
  * another name it is the same file, and for another reason the same change.
  */
 bool step_equal(const struct step *a, const struct step *b);
@@ -97,7 +98,7 @@ void step_write_detail(const struct step *step, struct sbx_buffer *out);
 void step_write_undo(const struct step *step, struct sbx_buffer *out);
 
 /*
- * All of a step but its state as JSON, and back: what the journal keeps. step_as_json: NULL without memory; released with
+ * All of a step but its state and `later` as JSON, and back: what the journal keeps. step_as_json: NULL without memory; released with
  * json_decref. step_from_json: SBX_E_JOURNAL naming the key that is wrong (unknown keys and kinds, entries that are not of the
  * kind, too), SBX_E_MEMORY; *step is untouched on failure. What is read is written as it was. No password is ever in a step.
  */

@@ -234,7 +234,7 @@ sbx_status transcript_violation(struct transcript *transcript, const struct viol
     return end_line(transcript, line, whole, error);
 }
 
-/* Only folders to be written are granted so far. */
+/* Of a grant for a while: only folders to be written are. */
 static bool put_grant(json_t *line, const char *path)
 {
     return jsontext_put(line, "access", json_string("write")) && jsontext_put_text(line, "path", path);
@@ -257,6 +257,26 @@ sbx_status transcript_grant_ended(struct transcript *transcript, const char *pat
     bool whole = put_grant(line, path) && jsontext_put(line, "reason", json_string(reasons[why]));
 
     return end_line(transcript, line, whole, error);
+}
+
+sbx_status transcript_toolchain(struct transcript *transcript, const char *path, const struct sbx_error *why,
+                                struct sbx_error *error)
+{
+    struct sbx_buffer name = SBX_BUFFER_EMPTY;
+    json_t *line;
+    bool whole;
+    sbx_status status;
+
+    if (!why) {
+        line = begin_line(transcript, "granted");
+        whole = jsontext_put(line, "access", json_string("read")) && jsontext_put_text(line, "path", path);
+        return end_line(transcript, line, whole, error);
+    }
+    buffer_append_format(&name, "toolchain %s", path);
+    status = buffer_failed(&name) ? error_memory(error, "a line of the transcript")
+                                  : transcript_refused(transcript, buffer_text(&name), why, error);
+    buffer_free(&name);
+    return status;
 }
 
 static const char *stream_name(int stream)

@@ -44,6 +44,11 @@ sbx_status transcript_granted(struct transcript *transcript, const char *path, i
 sbx_status transcript_grant_ended(struct transcript *transcript, const char *path,
                                   enum transcript_grant_end why, struct sbx_error *error);
 
+/* A toolchain that was granted while the session runs: "granted" with "access" ("read") and "path"; or, with `why`, "refused" with
+ * "toolchain PATH" as "command", "code" and "text". */
+sbx_status transcript_toolchain(struct transcript *transcript, const char *path, const struct sbx_error *why,
+                                struct sbx_error *error);
+
 /* What a command wrote to a stream (0 stdout, 1 stderr), decoded; or how many bytes more it wrote than are written down. */
 sbx_status transcript_output(struct transcript *transcript, uint32_t id, int stream, const char *text,
                              struct sbx_error *error);

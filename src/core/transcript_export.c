@@ -420,8 +420,10 @@ static void put_grants(struct sbx_buffer *out, const struct lines *lines)
         any = true;
         buffer_append_format(out, "* %s: %s ", text_of(line, "time"), text_of(line, "access"));
         put_code(out, text_of(line, "path"), false);
-        if (granted)
+        if (granted && json_object_get(line, "until"))
             buffer_append_format(out, " until %s\n", text_of(line, "until"));
+        else if (granted)
+            buffer_append_text(out, "\n");
         else
             buffer_append_format(out, " ended: %s\n", text_of(line, "reason"));
     }

@@ -36,6 +36,7 @@ extern const struct harness_suite hostile_suite;
 extern const struct harness_suite journal_suite;
 extern const struct harness_suite large_workspace_suite;
 extern const struct harness_suite launch_suite;
+extern const struct harness_suite later_suite;
 extern const struct harness_suite message_suite;
 extern const struct harness_suite owner_suite;
 extern const struct harness_suite path_suite;
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
         &journal_suite,
         &large_workspace_suite,
         &launch_suite,
+        &later_suite,
         &message_suite,
         &owner_suite,
         &path_suite,
