@@ -229,6 +229,7 @@ bool engine_is_busy(struct engine *engine)
     engine_lock(engine);
     for (const struct engine_run *run = engine->active; run; run = run->next)
         busy |= run->state == RUN_STARTING || run->state == RUN_RUNNING;
+    busy |= engine->later.waiting > 0;
     engine_unlock(engine);
     return busy;
 }
@@ -316,6 +317,7 @@ static void free_engine(struct engine *engine)
     policy_free(&engine->policy);
     engine_free_allowances(engine);
     violations_free(&engine->violations);
+    engine_free_later(engine);
     plan_free(&engine->plan);
     tree_outcome_free(&engine->outcome);
     token_facts_free(&engine->token);
@@ -396,6 +398,7 @@ void engine_dismantle(struct engine *engine)
     if (engine->work_mark)
         held_close(engine->work_mark);
     engine->work_mark = NULL;
+    engine_stop_later(engine);
     engine_let_go_of_files(engine, engine_take_provision(engine));
     engine_drop_account(engine); /* the runner is dead: another session may have the account */
     engine_close_transcript(engine);

@@ -45,7 +45,8 @@ struct engine_options {
 };
 
 /*
- * Provision: resolves the boundary, puts the grants on files (or finds them there), starts the runner, measures (a probe
+ * Provision: resolves the boundary, puts the grants on files (or finds them there; but those on toolchains, which a thread of the
+ * engine grants when this has returned), starts the runner, measures (a probe
  * command inside, with its controls outside) and checks against the policy's requirements. *findings is filled (caller
  * frees) whenever something was measured, also when the status is SBX_E_BELOW_REQUIREMENT; the runner is gone then and
  * *engine untouched. `stop` (may be NULL) is an event that ends the call with SBX_E_CANCELLED.
@@ -119,6 +120,12 @@ void engine_allowance_info(struct engine *engine, const struct engine_allowance 
 /* What a FEED_GRANT_EXPIRED's payload is about; lent as long as that. */
 void engine_expired(const void *payload, struct engine **engine, struct engine_allowance **allowance);
 
+/*
+ * How many of the toolchains that are granted while the session runs are, which could not be, and why, as "toolchains"; nothing where
+ * there are none. Memory only; SBX_E_MEMORY, then nothing is appended.
+ */
+sbx_status engine_add_later_finding(struct engine *engine, struct findings *findings);
+
 /* The engine's memory alone: its commands and its runner are not kept alive by it. */
 void engine_keep(struct engine *engine);
 void engine_drop(struct engine *engine);
@@ -157,7 +164,8 @@ struct engine_command {
 };
 
 /* Starts a command; returns when it runs (or was refused: program_find's, attest's and process_start's errors, SBX_E_RUNNER_LOST,
- * SBX_E_CLOSED, SBX_E_CANCELLED, SBX_E_ARGUMENT, SBX_E_LIMIT). The caller has one client reference on *run. */
+ * SBX_E_CLOSED, SBX_E_CANCELLED, SBX_E_ARGUMENT, SBX_E_LIMIT). One that needs toolchains that are not granted yet waits for them, as part
+ * of its time (SBX_E_TIMEOUT; the error of one that cannot be granted). The caller has one client reference on *run. */
 sbx_status engine_start(struct engine *engine, const struct engine_command *command, struct engine_run **run,
                         struct sbx_error *error);
 

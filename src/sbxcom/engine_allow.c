@@ -53,7 +53,7 @@ static sbx_status wait_for_change(struct engine *engine, sbx_handle stop, struct
 }
 
 /* `stop` ends the change, by whoever waits for it or by the session's end; NULL: it cannot be ended. */
-static sbx_status begin_change(struct engine *engine, sbx_handle stop, struct provision **provision,
+sbx_status engine_begin_change(struct engine *engine, sbx_handle stop, struct provision **provision,
                                struct sbx_error *error)
 {
     sbx_status status;
@@ -75,7 +75,7 @@ static sbx_status begin_change(struct engine *engine, sbx_handle stop, struct pr
     return status;
 }
 
-static void end_change(struct engine *engine, struct provision *provision)
+void engine_end_change(struct engine *engine, struct provision *provision)
 {
     engine_lock(engine);
     engine->provision = provision;
@@ -508,7 +508,7 @@ static sbx_status narrow(struct engine *engine, const struct choice *choice, str
     struct provision *provision = NULL;
     size_t count = 0;
     bool all = false;
-    sbx_status status = begin_change(engine, NULL, &provision, error);
+    sbx_status status = engine_begin_change(engine, NULL, &provision, error);
 
     if (status)
         return status;
@@ -521,7 +521,7 @@ static sbx_status narrow(struct engine *engine, const struct choice *choice, str
         tell_ended(engine, active, count, choice,
                    all); /* before the next change, so that the lines stand in order */
     }
-    end_change(engine, provision);
+    engine_end_change(engine, provision);
     sbx_free(active);
     return status;
 }
@@ -816,11 +816,11 @@ sbx_status engine_allow_write(struct engine *engine, const char *path, uint64_t 
         return refuse_host(engine, error);
     status = make_allowance(engine, path, &made, error);
     if (!status)
-        status = begin_change(engine, stop, &provision, error);
+        status = engine_begin_change(engine, stop, &provision, error);
     if (!status) {
         made->for_ms = for_ms;
         status = allow(engine, made, stop, &provision, error);
-        end_change(engine, provision);
+        engine_end_change(engine, provision);
     }
     if (!status)
         *allowance = made;

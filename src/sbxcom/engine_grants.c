@@ -22,20 +22,26 @@ static struct provision *take_from_former(struct engine *former)
         return NULL;
     if (engine_state(former) != ENGINE_RUNNING)
         engine_close(former);
+    engine_stop_later(former);
     return engine_take_provision(former);
 }
 
 static void give_to_former(struct engine *former, struct provision *provision)
 {
+    bool given = false;
+
     if (former && provision_has_mark(provision)) {
         engine_lock(former);
         if (former->state == ENGINE_RUNNING && !former->provision) {
             former->provision = provision;
             provision = NULL;
+            given = true;
         }
         engine_unlock(former);
     }
-    if (former && provision)
+    if (given)
+        engine_begin_later(former);
+    else if (former && provision)
         engine_let_go_of_files(former, provision);
     else
         provision_release(provision);
@@ -105,7 +111,9 @@ sbx_status engine_grant(struct engine *engine, const struct engine_options *opti
         return status;
     }
     *provision = given;
-    status = engine->plan.host_keeps_acls ? close_temp(engine, error) : SBX_OK;
+    status = engine_list_later(engine, error);
+    if (!status && engine->plan.host_keeps_acls)
+        status = close_temp(engine, error);
     return status ? status : check_stop(engine, error);
 }
 
@@ -142,8 +150,10 @@ void engine_take_back(struct provision *provision, struct engine *former,
 
 void engine_abandon(struct engine *engine, struct engine *former)
 {
-    struct provision *provision = engine_take_provision(engine);
+    struct provision *provision;
 
+    engine_stop_later(engine);
+    provision = engine_take_provision(engine);
     engine_close(engine);
     engine_take_back(provision, former, NULL, NULL);
     engine_release(engine);

@@ -489,6 +489,7 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     engine_lock(made);
     made->provision = provision;
     engine_unlock(made);
+    engine_begin_later(made);
     *engine = made;
     return SBX_OK;
 }

@@ -7,6 +7,7 @@
  *     engine_grants.c   what is put on files, plans of it
  *     engine_allow.c    what is put there for a while
  *     engine_explain.c  may commands do that, by what holds at the moment
+ *     engine_later.c    toolchains: what is put there while the session runs already, and waiting for it
  *     engine_probe.c    the probe, and the report
  *     engine_search.c   how far git repositories are looked for
  *     engine_targets.c  what it tries its hands on, and the controls
@@ -96,6 +97,7 @@ enum wake {
     WAKE_GONE = 16,    /* subject: the engine */
     WAKE_WRITTEN = 64, /* subject: the engine; the transcript is up to date */
     WAKE_CHANGES = 32, /* subject: the engine; a record of the workspace has come */
+    WAKE_LATER = 128,  /* subject: the engine's `later`; a toolchain is granted, or failed */
 };
 
 struct engine_waiter {
@@ -191,6 +193,21 @@ struct ended {
     uint64_t ms;
 };
 
+/* Of the plan's places that come later (core/plan.h), in its order. */
+enum later_state { LATER_PENDING, LATER_GRANTED, LATER_FAILED };
+struct later_root {
+    enum later_state state;
+    struct sbx_error error; /* of a failed one */
+    unsigned wanted;        /* by how many commands that wait */
+};
+struct engine_later {
+    struct later_root
+        *roots;   /* the array, and `stop`, are set before anyone else sees the engine; NULL: there is none */
+    HANDLE stop;  /* ends the thread */
+    bool working; /* it runs */
+    unsigned waiting; /* commands */
+};
+
 struct engine {
     /* Set by engine_open before anyone else sees the engine. */
     struct boundary boundary;
@@ -244,7 +261,8 @@ struct engine {
     bool keeping;                        /* the thread that ends allowances runs */
     bool widened;                        /* on files there is more than the policy's */
     sbx_handle changing_stop;            /* ends the change; lent; may be NULL */
-    sbx_handle stop;                     /* while engine_open runs: ends its waits */
+    struct engine_later later;
+    sbx_handle stop; /* while engine_open runs: ends its waits */
     struct loop *loop;
     struct process runner;
     sbx_handle to_runner, from_runner;
@@ -420,6 +438,22 @@ struct engine_view {
 };
 struct engine_view *engine_hold_view(struct engine *engine);
 void engine_drop_view(struct engine *engine, struct engine_view *view);
+/* The mark, for one change of what is granted; others wait until it is given back. `stop` ends the change, by the session's end, too. */
+sbx_status engine_begin_change(struct engine *engine, sbx_handle stop, struct provision **provision,
+                               struct sbx_error *error);
+void engine_end_change(struct engine *engine, struct provision *provision);
+
+/* engine_later.c */
+sbx_status engine_list_later(struct engine *engine, struct sbx_error *error); /* with the plan carried out */
+void engine_free_later(struct engine *engine);
+void engine_begin_later(struct engine *engine); /* with the mark; also after a stop */
+void engine_stop_later(struct engine *engine);  /* waits; what it was at is undone. Idempotent */
+/*
+ * Until what the command needs is granted, at most as long as it may run. SBX_E_TIMEOUT, SBX_E_CANCELLED, SBX_E_CLOSED,
+ * SBX_E_RUNNER_LOST, the error of a toolchain that could not be granted, SBX_E_SYSTEM, SBX_E_MEMORY.
+ */
+sbx_status engine_await_later(struct engine *engine, const struct engine_command *command,
+                              const char *directory, struct sbx_error *error);
 
 /* engine_desktop.c */
 sbx_status engine_make_desktop(struct engine *engine, struct sbx_error *error); /* before the runner starts */

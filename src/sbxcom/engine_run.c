@@ -554,11 +554,25 @@ static sbx_status explain(struct engine *engine, const struct sbx_error *why, st
     return status;
 }
 
+/* Its time counts from here. */
+static sbx_status await_toolchains(const struct engine_run *run, struct engine_command *command,
+                                   struct sbx_error *error)
+{
+    uint64_t since_ms = clock_monotonic_ms(), waited_ms;
+    sbx_status status = engine_await_later(run->engine, command, run->directory, error);
+
+    waited_ms = clock_monotonic_ms() - since_ms;
+    if (!status && command->timeout_ms)
+        command->timeout_ms = command->timeout_ms > waited_ms ? command->timeout_ms - waited_ms : 1;
+    return status;
+}
+
 sbx_status run_start(struct engine *engine, const struct engine_command *command, bool internal,
                      struct engine_run **run, struct sbx_error *error)
 {
     struct launch_pipes pipes = {{NULL}, {0}};
     struct request request = {.error = error};
+    struct engine_command timed = *command;
     struct sbx_error why = {0};
     struct channel_write *write = NULL;
     struct engine_run *made = NULL;
@@ -568,6 +582,12 @@ sbx_status run_start(struct engine *engine, const struct engine_command *command
     status = make_run(engine, command, internal, &made, error);
     if (status)
         return status;
+    if (!internal)
+        status = await_toolchains(made, &timed, error);
+    if (status) {
+        free_run(made);
+        return status;
+    }
 
     call_begin(&call, engine, LAUNCH_WAIT_MS);
     status = list_run(made, error);
@@ -577,7 +597,7 @@ sbx_status run_start(struct engine *engine, const struct engine_command *command
         return status;
     }
     engine_unlock(engine);
-    status = prepare_launch(made, command, &pipes, &write, &why);
+    status = prepare_launch(made, &timed, &pipes, &write, &why);
     engine_lock(engine);
     if (status)
         status = explain(engine, &why, error);

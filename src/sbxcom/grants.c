@@ -100,6 +100,7 @@ sbx_status grants_begin(struct grants *grants, enum grants_work work, sbx_handle
     grants->host = (struct provision_host){.state_folder = state_folder,
                                            .deeds = apply_files,
                                            .control = &grants->control,
+                                           .leaves_later = true,
                                            .progress = on_step,
                                            .context = grants};
     return SBX_OK;

@@ -49,6 +49,8 @@ HRESULT session_report_measured(struct session *self, ISandboxReport **value)
     status = findings_copy(&self->findings, &findings);
     if (!status && self->engine)
         status = add_transcript(self->engine, &findings);
+    if (!status && self->engine)
+        status = engine_add_later_finding(self->engine, &findings);
     ReleaseSRWLockShared(&self->lock);
     result = status ? E_OUTOFMEMORY : report_create(SESSION_SOURCE, &findings, value);
     findings_free(&findings);

@@ -15,6 +15,7 @@
 #include "sbxcom/engine_explain.c"
 #include "sbxcom/engine_feed.c"
 #include "sbxcom/engine_grants.c"
+#include "sbxcom/engine_later.c"
 #include "sbxcom/engine_open.c"
 #include "sbxcom/engine_pipe.c"
 #include "sbxcom/engine_planted.c"
@@ -75,4 +76,15 @@ struct token_facts *engine_test_token(struct engine *engine)
 enum sbx_assurance *engine_test_floors(struct engine *engine)
 {
     return engine->floor;
+}
+
+bool engine_test_has_toolchain(struct engine *engine, const char *path)
+{
+    bool has = false;
+
+    engine_lock(engine);
+    for (size_t i = 0; i < engine->plan.later_count; i++)
+        has |= !strcmp(engine->plan.later[i].path, path) && engine->later.roots[i].state == LATER_GRANTED;
+    engine_unlock(engine);
+    return has;
 }
