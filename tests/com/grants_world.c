@@ -128,6 +128,7 @@ sbx_status work_open(struct opening *opening, struct engine **engine)
                                      .session_id = opening->id,
                                      .runner = opening->runner ? opening->runner : work_runner,
                                      .former = opening->former,
+                                     .feed = opening->feed,
                                      .progress = {on_progress, opening}};
     struct sbx_policy policy;
     sbx_status status;

@@ -31,6 +31,7 @@ bool work_has_private_folder(const char *id); /* of that session */
 struct opening {
     const char *policy, *id, *runner;
     struct engine *former;
+    struct feed *feed;
     HANDLE stop;
     const char *stop_in; /* a part of the phase in which `stop` is set; NULL: none */
     struct findings findings;

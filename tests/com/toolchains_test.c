@@ -101,7 +101,8 @@ static void end(void)
 enum hold { HOLD_NONE, HOLD_ALL, HOLD_SECOND }; /* SECOND: what comes when the first one is granted */
 static volatile LONG hold, held, own_writes;
 static DWORD opener;
-static size_t act_at; /* the thread's nth write, before which act_then is called; 0: none */
+static volatile LONG skipped; /* so many writes are not the thread's, whoever does them */
+static size_t act_at;         /* the thread's nth write, before which act_then is called; 0: none */
 static void (*act_then)(void);
 
 static bool is_granted(int tool)
@@ -120,7 +121,7 @@ static bool is_held(void)
 static void on_write(void *context)
 {
     acl_world_at_write(1, on_write, context);
-    if (GetCurrentThreadId() == opener)
+    if (GetCurrentThreadId() == opener || (skipped && InterlockedDecrement(&skipped) >= 0))
         return;
     if ((size_t)InterlockedIncrement(&own_writes) == act_at)
         act_then();
@@ -561,6 +562,127 @@ static void others_get_in_between(void)
     end();
 }
 
+static void progress_is_told_to_whoever_listens(void)
+{
+    struct opening opening = {.policy = POLICY, .id = "tools-feed"};
+    struct engine *engine = NULL;
+    struct feed_event event;
+    double done = -1, total = 0;
+
+    BEGIN();
+    opening.feed = feed_create(engine_run_drop);
+    feed_listen(opening.feed, true);
+    CU_ASSERT_EQUAL_FATAL(work_open(&opening, &engine), SBX_OK);
+    findings_free(&opening.findings);
+    CU_ASSERT_TRUE(all_granted(engine));
+    while (feed_take(opening.feed, &event)) {
+        if (event.kind == FEED_PROGRESS && !strcmp(buffer_text(&event.text), "toolchains")) {
+            done = event.done;
+            total = event.total;
+        }
+        feed_done(opening.feed, &event);
+    }
+    CU_ASSERT(total >= COUNT);
+    CU_ASSERT_EQUAL(done, total);
+    work_close(engine);
+    feed_release(opening.feed);
+    end();
+}
+
+/* ---- as a client has it -------------------------------------------------------------------------------------------- */
+
+static BSTR text_of(const char *text)
+{
+    WCHAR wide[512];
+
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, 512);
+    return SysAllocString(wide);
+}
+
+static ISandboxSession *provision_session(void)
+{
+    ISandboxSession *session = NULL;
+    ISandboxReport *first = NULL;
+    VARIANT policy;
+    BSTR text = text_of(work_folder);
+
+    CU_ASSERT_EQUAL_FATAL(session_create(&IID_ISandboxSession, (void **)&session), S_OK);
+    CU_ASSERT_EQUAL(ISandboxSession_put_Workspace(session, text), S_OK);
+    SysFreeString(text);
+    V_VT(&policy) = VT_BSTR;
+    V_BSTR(&policy) = text_of(POLICY);
+    CU_ASSERT_EQUAL(ISandboxSession_put_Policy(session, policy), S_OK);
+    VariantClear(&policy);
+    CU_ASSERT_EQUAL_FATAL(ISandboxSession_Provision(session, &first), S_OK);
+    ISandboxReport_Release(first);
+    return session;
+}
+
+static bool reports(ISandboxSession *session, const WCHAR *part)
+{
+    ISandboxReport *report = NULL;
+    BSTR text = NULL;
+    bool holds;
+
+    CU_ASSERT_EQUAL_FATAL(ISandboxSession_Report(session, &report), S_OK);
+    CU_ASSERT_EQUAL(ISandboxReport_get_Text(report, &text), S_OK);
+    holds = text_holds(text, part);
+    SysFreeString(text);
+    ISandboxReport_Release(report);
+    return holds;
+}
+
+static HRESULT run_type(ISandboxSession *session, LONG timeout_ms)
+{
+    struct sbx_buffer line = SBX_BUFFER_EMPTY;
+    ISandboxResult *result = NULL;
+    VARIANT command;
+    HRESULT status;
+
+    buffer_append_format(&line, "cmd /c type \"%s\"", files[1]);
+    V_VT(&command) = VT_BSTR;
+    V_BSTR(&command) = text_of(buffer_text(&line));
+    status = ISandboxSession_Run(session, command, v_long(timeout_ms), v_missing(), &result);
+    if (result)
+        ISandboxResult_Release(result);
+    VariantClear(&command);
+    buffer_free(&line);
+    return status;
+}
+
+static void a_client_sees_how_far_it_is_and_runs_what_it_can(void)
+{
+    ISandboxSession *session;
+    struct engine *engine;
+    LONG writes;
+
+    BEGIN();
+    engine = open_held(HOLD_ALL, POLICY, "tools-count", NULL);
+    CU_ASSERT_TRUE(comes(&held));
+    writes = (LONG)acl_world_writes();
+    InterlockedExchange(&hold, HOLD_NONE);
+    work_close(engine);
+    CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
+
+    opener = 0;
+    InterlockedExchange(&skipped, writes); /* Provision's own, on a thread of the session's */
+    InterlockedExchange(&hold, HOLD_ALL);
+    session = provision_session();
+    CU_ASSERT_TRUE(comes(&held));
+    CU_ASSERT_TRUE(reports(session, L"0 of "));
+    CU_ASSERT_TRUE(reports(session, L"background"));
+    CU_ASSERT_EQUAL(run_type(session, 300), (HRESULT)sbxErrorTimeout);
+    InterlockedExchange(&hold, HOLD_NONE);
+    CU_ASSERT_EQUAL(run_type(session, WAIT_MS), S_OK);
+    for (int waited = 0; waited < WAIT_MS && reports(session, L"background"); waited += 20)
+        Sleep(20);
+    CU_ASSERT_FALSE(reports(session, L"background"));
+    CU_ASSERT_TRUE(reports(session, L"toolchains"));
+    CU_ASSERT_EQUAL(ISandboxSession_Close(session), S_OK);
+    ISandboxSession_Release(session);
+    end();
+}
+
 const struct harness_suite toolchains_suite = {
     "toolchains",
     (const struct harness_test[]){
@@ -576,6 +698,9 @@ const struct harness_suite toolchains_suite = {
         {"another engine stops it, and one that comes to nothing lets it go on",
          another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on},
         {"others get in between", others_get_in_between},
+        {"progress is told to whoever listens", progress_is_told_to_whoever_listens},
+        {"a client sees how far it is, and runs what it can",
+         a_client_sees_how_far_it_is_and_runs_what_it_can},
         {NULL, NULL},
     },
 };
