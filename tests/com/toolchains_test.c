@@ -22,14 +22,18 @@
     "\"verified\"}}"
 #define LONG_MS 600000
 #define WAIT_MS 30000
-#define COUNT   2
+#define COUNT   3
 
 /* ---- two toolchains of this user's, made for the test ------------------------------------------------------------ */
 
 static const struct tool {
     const char *above, *below, *file;
-} tools[COUNT] = {{".bun", "bin", "bun.txt"},
-                  {".deno", "bin", "deno.txt"}}; /* in the order in which they are granted */
+} tools[COUNT] = {
+    /* in the order in which they are granted */
+    {".bun", "bin", "bun.txt"},
+    {".deno", "bin", "deno.txt"},
+    {".gradle", "wrapper", "gradle.txt"},
+};
 static char *homes[COUNT], *roots[COUNT], *files[COUNT];
 
 /* False: this user has them; they are not touched. */
@@ -98,10 +102,16 @@ static void end(void)
 
 /* ---- the thread that grants, held up ------------------------------------------------------------------------------ */
 
-enum hold { HOLD_NONE, HOLD_ALL, HOLD_SECOND }; /* SECOND: what comes when the first one is granted */
+enum hold {
+    HOLD_NONE,
+    HOLD_ALL,
+    HOLD_SECOND,
+    HOLD_THIRD
+}; /* the others: what comes when so many are granted */
 static volatile LONG hold, held, own_writes;
 static DWORD opener;
 static volatile LONG skipped; /* so many writes are not the thread's, whoever does them */
+static int opener_saw;        /* at its writes: 1, with 2 where the second one was granted */
 static size_t act_at;         /* the thread's nth write, before which act_then is called; 0: none */
 static void (*act_then)(void);
 
@@ -114,13 +124,20 @@ static struct engine *volatile watched;
 
 static bool is_held(void)
 {
-    return hold == HOLD_ALL ||
-           (hold == HOLD_SECOND && (!watched || engine_test_has_toolchain(watched, roots[0])));
+    LONG granted = 0;
+
+    if (!hold || !watched) /* who opens it is not done yet */
+        return hold != HOLD_NONE;
+    for (int i = 0; i < COUNT; i++)
+        granted += engine_test_has_toolchain(watched, roots[i]);
+    return granted >= hold - HOLD_ALL;
 }
 
 static void on_write(void *context)
 {
     acl_world_at_write(1, on_write, context);
+    if (GetCurrentThreadId() == opener)
+        opener_saw |= 1 + 2 * is_granted(1);
     if (GetCurrentThreadId() == opener || (skipped && InterlockedDecrement(&skipped) >= 0))
         return;
     if ((size_t)InterlockedIncrement(&own_writes) == act_at)
@@ -490,12 +507,20 @@ static void the_transcript_says_which_were_granted_and_which_not(void)
     end();
 }
 
+static DWORD WINAPI let_go_soon(void *context)
+{
+    (void)context;
+    Sleep(1500); /* Provision waits for the thread by then */
+    InterlockedExchange(&hold, HOLD_NONE);
+    return 0;
+}
+
 static void another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on(void)
 {
     struct opening below_it = {.policy = TOO_MUCH, .id = "tools-anew"};
     struct asked asked;
     struct engine *first, *second;
-    HANDLE waiting;
+    HANDLE waiting, letting_go;
 
     BEGIN();
     first = open_held(HOLD_SECOND, POLICY, "tools-anew", NULL);
@@ -507,9 +532,12 @@ static void another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on(
     waiting = ask_beside(&asked);
     CU_ASSERT_TRUE(waits(first, &asked));
 
-    InterlockedExchange(&hold, HOLD_NONE);
+    opener_saw = 0;
+    letting_go = CreateThread(NULL, 0, let_go_soon, NULL, 0, NULL);
     below_it.former = first;
     CU_ASSERT_EQUAL(work_fails(&below_it), SBX_E_BELOW_REQUIREMENT);
+    CU_ASSERT_EQUAL(opener_saw, 1); /* what the thread was at was undone, and not done meanwhile */
+    join(letting_go);
     CU_ASSERT_EQUAL(engine_state(first), ENGINE_RUNNING);
     join(waiting);
     CU_ASSERT_EQUAL(asked.status, SBX_OK);
@@ -522,6 +550,29 @@ static void another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on(
     work_close(first);
     CU_ASSERT_TRUE(all_granted(second));
     work_close(second);
+    end();
+}
+
+static void what_a_command_waits_for_comes_first(void)
+{
+    struct asked asked;
+    struct engine *engine;
+    HANDLE waiting;
+
+    BEGIN();
+    engine = open_held(HOLD_ALL, POLICY, "tools-first", NULL);
+    CU_ASSERT_TRUE(comes(&held));
+    asked = (struct asked){.engine = engine, .tool = 2};
+    waiting = ask_beside(&asked);
+    CU_ASSERT_TRUE(waits(engine, &asked));
+    InterlockedExchange(&hold, HOLD_THIRD);
+    join(waiting);
+    CU_ASSERT_EQUAL(asked.status, SBX_OK);
+    CU_ASSERT_TRUE(engine_test_has_toolchain(engine, roots[0])); /* it had begun */
+    CU_ASSERT_FALSE(engine_test_has_toolchain(engine, roots[1]));
+    InterlockedExchange(&hold, HOLD_NONE);
+    CU_ASSERT_TRUE(all_granted(engine));
+    work_close(engine);
     end();
 }
 
@@ -665,6 +716,7 @@ static void a_client_sees_how_far_it_is_and_runs_what_it_can(void)
     CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
 
     opener = 0;
+    watched = NULL;
     InterlockedExchange(&skipped, writes); /* Provision's own, on a thread of the session's */
     InterlockedExchange(&hold, HOLD_ALL);
     session = provision_session();
@@ -697,6 +749,7 @@ const struct harness_suite toolchains_suite = {
          the_transcript_says_which_were_granted_and_which_not},
         {"another engine stops it, and one that comes to nothing lets it go on",
          another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on},
+        {"what a command waits for comes first", what_a_command_waits_for_comes_first},
         {"others get in between", others_get_in_between},
         {"progress is told to whoever listens", progress_is_told_to_whoever_listens},
         {"a client sees how far it is, and runs what it can",
