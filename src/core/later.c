@@ -146,7 +146,7 @@ static sbx_status add_paths_in(struct later_reach *reach, const char *text)
     return status;
 }
 
-/* The program's file, and the line that it gets: of a batch file the file stands there. */
+/* The program's file, and the line that it gets, with all arguments; of a batch file the file stands there, too. */
 static sbx_status add_program(struct later_reach *reach, const struct later_question *question, bool *found)
 {
     struct program program;
@@ -160,17 +160,6 @@ static sbx_status add_program(struct later_reach *reach, const struct later_ques
     if (!status)
         status = add_paths_in(reach, program.command_line);
     program_free(&program);
-    return status;
-}
-
-static sbx_status add_arguments(struct later_reach *reach, const struct command_text *command)
-{
-    sbx_status status = SBX_OK;
-
-    if (command->line)
-        return add_paths_in(reach, command->line);
-    for (size_t i = 0; i < command->arguments->count && !status; i++)
-        status = add_paths_in(reach, command->arguments->items[i]);
     return status;
 }
 
@@ -231,8 +220,6 @@ sbx_status later_look(const struct plan *plan, const struct later_question *ques
 
     if (!status && found)
         status = add_path(&made, question->directory, false);
-    if (!status && found)
-        status = add_arguments(&made, question->command);
     if (!status && found)
         status = add_folders(&made, plan, question->environment);
     if (status) {

@@ -88,3 +88,8 @@ bool engine_test_has_toolchain(struct engine *engine, const char *path)
     engine_unlock(engine);
     return has;
 }
+
+bool engine_test_stops_toolchains(struct engine *engine)
+{
+    return WaitForSingleObject(engine->later.stop, 0) == WAIT_OBJECT_0;
+}

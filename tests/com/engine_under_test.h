@@ -11,6 +11,7 @@
 sbx_handle engine_test_runner(struct engine *engine);
 struct token_facts *engine_test_token(struct engine *engine);
 bool engine_test_has_toolchain(struct engine *engine, const char *path); /* it is granted */
-enum sbx_assurance *engine_test_floors(struct engine *engine);           /* by enum sbx_domain */
+bool engine_test_stops_toolchains(struct engine *engine);      /* whoever takes the mark has asked for it */
+enum sbx_assurance *engine_test_floors(struct engine *engine); /* by enum sbx_domain */
 
 #endif

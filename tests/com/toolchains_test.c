@@ -507,10 +507,12 @@ static void the_transcript_says_which_were_granted_and_which_not(void)
     end();
 }
 
-static DWORD WINAPI let_go_soon(void *context)
+static DWORD WINAPI let_go_when_stopped(void *context)
 {
-    (void)context;
-    Sleep(1500); /* Provision waits for the thread by then */
+    struct engine *engine = context;
+
+    for (int waited = 0; waited < WAIT_MS && !engine_test_stops_toolchains(engine); waited += 5)
+        Sleep(5);
     InterlockedExchange(&hold, HOLD_NONE);
     return 0;
 }
@@ -533,7 +535,7 @@ static void another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on(
     CU_ASSERT_TRUE(waits(first, &asked));
 
     opener_saw = 0;
-    letting_go = CreateThread(NULL, 0, let_go_soon, NULL, 0, NULL);
+    letting_go = CreateThread(NULL, 0, let_go_when_stopped, first, 0, NULL);
     below_it.former = first;
     CU_ASSERT_EQUAL(work_fails(&below_it), SBX_E_BELOW_REQUIREMENT);
     CU_ASSERT_EQUAL(opener_saw, 1); /* what the thread was at was undone, and not done meanwhile */
