@@ -473,6 +473,9 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
     if (made->changes)
         change_log_hold(made->changes);
 
+    /* The one before may hold the workspace's journal for as long as a toolchain takes, and resolving reads it. */
+    if (options->former)
+        engine_stop_later(options->former);
     grants_tell(&options->progress, "resolving the policy", 0, 0);
     status = start(made, options, &provision, error);
     started = !status;
@@ -480,6 +483,8 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
         status = measure(made, options, findings, error);
     if (status) {
         engine_take_back(provision, options->former, &options->progress, error);
+        if (options->former)
+            engine_begin_later(options->former);
         if (started)
             engine_release(made);
         else
