@@ -43,8 +43,8 @@ struct apply {
     const struct tree_control
         *control; /* may be NULL; its `false` ends what is being done, never what is being taken back */
 
-    bool
-        leaves_later; /* apply_plan leaves later steps (plan.h) that do not stand as they are: planned, and not counted */
+    /* apply_plan leaves later steps (plan.h) that do not stand as they are: planned, and not counted. */
+    bool leaves_later;
 
     /* Called before each step, may be NULL: `done` of `total` steps are behind us. */
     void (*progress)(void *context, const struct step *step, size_t done, size_t total);

@@ -18,10 +18,10 @@
 
 #include <string.h>
 
-#define PHASE   "toolchains"
-#define WORK_MS 200 /* after so long at work the thread makes a pause ... */
-#define PAUSE_MS \
-    120 /* ... longer than the one between two looks of who waits for the journal (core/provision.c) */
+#define PHASE "toolchains"
+/* After so long at work the thread makes a pause, longer than the one between two looks of who waits for the journal (core/provision.c). */
+#define WORK_MS   200
+#define PAUSE_MS  120
 #define LOOK_MS   50  /* between two looks whether the thread has ended */
 #define ROOT_TEXT 160 /* of a folder's path in an error */
 
