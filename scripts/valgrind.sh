@@ -1,6 +1,6 @@
 #!/bin/bash
 # valgrind.sh - the core tests under valgrind's memcheck: what the sanitizers cannot see (reads of what was never
-# written). It takes some minutes, so scripts/test.sh leaves it out.
+# written). It takes an hour (each fault point of each act), so scripts/test.sh leaves it out.
 #
 #   scripts/valgrind.sh             all
 #   scripts/valgrind.sh policy      only the tests whose name holds this
