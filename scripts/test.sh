@@ -20,7 +20,8 @@ fi
 mkdir -p "$build"
 results=$build/test.log
 : > "$results"
-trap '"$root/scripts/wine.sh" --end > /dev/null 2>&1' EXIT
+beside_id=
+trap '[ -z "$beside_id" ] || kill "$beside_id" 2> /dev/null; "$root/scripts/wine.sh" --end > /dev/null 2>&1' EXIT
 
 sum() {
     local passed failed skipped
@@ -60,13 +61,17 @@ for part in core threads analysis; do
 done
 [ ${#quiet[@]} -lt ${#parts[@]} ] || quiet=()    # nothing to be beside
 beside() {
-    renice -n 19 "$BASHPID" > /dev/null
+    renice -n 19 "$BASHPID" > /dev/null || true
     for part in "${quiet[@]}"; do
         run_part "$part" > "$build/test-$part.told" 2>&1
     done
 }
 if [ ${#quiet[@]} -gt 0 ]; then
+    for part in "${quiet[@]}"; do
+        : > "$build/test-$part.told"    # of an earlier run
+    done
     beside &
+    beside_id=$!
 fi
 
 for part in "${parts[@]}"; do

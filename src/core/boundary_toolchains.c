@@ -13,7 +13,7 @@
  * A command waits for all folders of a family where it needs one of them, or may call one of the programs (core/later.h). Too
  * many names make it start later than it could; one that is missing lets it fail on a folder that is not granted yet.
  */
-static const struct toolchain_family programs = {"py"};
+static const struct toolchain_family programs = {"py python python3 pip"}; /* python.org installs there */
 static const struct toolchain_family python = {"python python3 py pip uv pyenv"};
 static const struct toolchain_family node = {"node npm npx pnpm yarn volta nvm fnm"};
 static const struct toolchain_family mise = {"mise"};

@@ -8,12 +8,15 @@
 
 #include <string.h>
 
-#define NAME_SIZE 32
+#define NAME_SIZE  32
+#define MOST_PATHS 512 /* in a command; one with more waits for everything */
+#define MOST_ENDS  8   /* of one path with blanks in it and no quotes around it */
 
 void later_reach_free(struct later_reach *reach)
 {
     strings_free(&reach->paths);
     strings_free(&reach->names);
+    reach->too_many = false;
 }
 
 /* Who needs what. */
@@ -56,7 +59,7 @@ bool later_needs(const struct plan *plan, const struct later_reach *reach, size_
 {
     const struct toolchain_family *family = plan->later[index].family;
 
-    if (touches(reach, plan->later[index].path) || calls(reach, family))
+    if (reach->too_many || touches(reach, plan->later[index].path) || calls(reach, family))
         return true;
     for (size_t i = 0; family && i < plan->later_count; i++) {
         if (plan->later[i].family == family && touches(reach, plan->later[i].path))
@@ -67,12 +70,17 @@ bool later_needs(const struct plan *plan, const struct later_reach *reach, size_
 
 /* What a command reaches. */
 
-/* Of something that is not there the nearest folder above it. */
+/*
+ * Of something that is not there the nearest folder above it. A letter that is no disk's is not followed: it may be a command's
+ * own, or lead to another machine, and no toolchain lies there.
+ */
 static sbx_status add_final(struct later_reach *reach, char *path)
 {
     struct file_facts facts;
     sbx_status status;
 
+    if (!file_drive_is_disk(path))
+        return SBX_OK;
     while ((status = file_examine(path, &facts, NULL)) != SBX_OK) {
         char *slash = strrchr(path, '\\');
 
@@ -104,8 +112,12 @@ static sbx_status add_path(struct later_reach *reach, const char *text, bool nam
     char *path;
     sbx_status status;
 
-    if (path_form(text) != PATH_FORM_DRIVE)
+    if (path_form(text) != PATH_FORM_DRIVE || reach->too_many)
         return SBX_OK;
+    if (reach->paths.count >= MOST_PATHS) {
+        reach->too_many = true;
+        return SBX_OK;
+    }
     path = path_absolute(text, text);
     status = path ? strings_append(&reach->paths, path) : SBX_E_MEMORY;
     if (!status && named)
@@ -122,18 +134,31 @@ static bool begins_path(const char *text)
            (text[2] == '\\' || text[2] == '/');
 }
 
+/* Where the path that begins `text` ends at the latest. */
+static size_t longest_path(const char *text)
+{
+    size_t size = strcspn(text, "\"';,|&<>()*?\r\n");
+
+    for (size_t i = 3; i < size; i++) {
+        if (begins_path(text + i))
+            return i;
+    }
+    return size;
+}
+
 /*
- * Wherever a drive and a separator stand: -IC:\x, file:///C:/x, "a=C:\x y". A path ends where a quote does, else at a blank; who
- * writes one with blanks and without quotes may mean either, so all of its ends count.
+ * Wherever a drive and a separator stand: -IC:\x, file:///C:/x, "a=C:\x y". A path ends where a quote or another path does, else at
+ * a blank; who writes one with blanks and without quotes may mean either, so several of its ends count.
  */
 static sbx_status add_paths_in(struct later_reach *reach, const char *text)
 {
     sbx_status status = SBX_OK;
 
-    for (; *text && !status; text++) {
-        size_t size = begins_path(text) ? strcspn(text, "\"';,|&<>()*?\r\n") : 0;
+    for (; *text && !status && !reach->too_many; text++) {
+        size_t size = begins_path(text) ? longest_path(text) : 0;
+        size_t ends = 0;
 
-        for (size_t end = size ? 3 : 1; end <= size && !status; end++) {
+        for (size_t end = size ? 3 : 1; end <= size && ends < MOST_ENDS && !status; end++) {
             char *path;
 
             if (end < size && text[end] != ' ' && text[end] != '\t')
@@ -141,13 +166,28 @@ static sbx_status add_paths_in(struct later_reach *reach, const char *text)
             path = sbx_strndup(text, end);
             status = path ? add_path(reach, path, true) : SBX_E_MEMORY;
             sbx_free(path);
+            ends++;
         }
     }
     return status;
 }
 
-/* The program's file, and the line that it gets, with all arguments; of a batch file the file stands there, too. */
-static sbx_status add_program(struct later_reach *reach, const struct later_question *question, bool *found)
+static sbx_status add_folder_of(const char *path, struct sbx_strings *folders)
+{
+    const char *name = path_name(path);
+    char *folder = name > path ? sbx_strndup(path, (size_t)(name - path) - 1) : NULL;
+    sbx_status status = SBX_OK;
+
+    if (name > path)
+        status = folder ? strings_append(folders, folder) : SBX_E_MEMORY;
+    sbx_free(folder);
+    return status;
+}
+
+/* The program's file, and the line that it gets, with all arguments; of a batch file the file stands there, too. Beside
+ * it may be others that it calls: a virtual environment's pytest.exe runs its python.exe. */
+static sbx_status add_program(struct later_reach *reach, const struct later_question *question,
+                              struct sbx_strings *folders, bool *found)
 {
     struct program program;
     sbx_status status = program_find(question->command, question->environment, question->directory,
@@ -157,6 +197,8 @@ static sbx_status add_program(struct later_reach *reach, const struct later_ques
     if (status)
         return status == SBX_E_MEMORY ? status : SBX_OK;
     status = add_path(reach, program.image, true);
+    if (!status)
+        status = add_folder_of(program.image, folders);
     if (!status)
         status = add_paths_in(reach, program.command_line);
     program_free(&program);
@@ -197,31 +239,44 @@ static sbx_status add_users(struct later_reach *reach, const struct sbx_strings 
     return status;
 }
 
-static sbx_status add_folders(struct later_reach *reach, const struct plan *plan,
-                              const struct environment *environment)
+static bool was_asked(const struct plan *plan, size_t index)
 {
-    struct sbx_strings folders = {NULL, 0};
-    sbx_status status = program_folders(environment, &folders);
+    for (size_t i = 0; i < index; i++) {
+        if (plan->later[i].family == plan->later[index].family)
+            return true;
+    }
+    return false;
+}
 
-    for (size_t i = 0; i < folders.count && !status; i++)
-        status = add_path(reach, folders.items[i], false);
-    for (size_t i = 0; i < plan->later_count && !status; i++)
-        status = add_users(reach, &folders, plan->later[i].family);
-    strings_free(&folders);
+/* `folders`: the program's own. */
+static sbx_status add_folders(struct later_reach *reach, const struct plan *plan,
+                              const struct environment *environment, struct sbx_strings *folders)
+{
+    size_t own = folders->count;
+    sbx_status status = program_folders(environment, folders);
+
+    for (size_t i = own; i < folders->count && !status; i++)
+        status = add_path(reach, folders->items[i], false);
+    for (size_t i = 0; i < plan->later_count && !status && !reach->too_many; i++) {
+        if (!was_asked(plan, i))
+            status = add_users(reach, folders, plan->later[i].family);
+    }
     return status;
 }
 
 sbx_status later_look(const struct plan *plan, const struct later_question *question,
                       struct later_reach *reach, struct sbx_error *error)
 {
-    struct later_reach made = {{NULL, 0}, {NULL, 0}};
+    struct later_reach made = {{NULL, 0}, {NULL, 0}, false};
+    struct sbx_strings folders = {NULL, 0};
     bool found = false;
-    sbx_status status = add_program(&made, question, &found);
+    sbx_status status = add_program(&made, question, &folders, &found);
 
     if (!status && found)
         status = add_path(&made, question->directory, false);
     if (!status && found)
-        status = add_folders(&made, plan, question->environment);
+        status = add_folders(&made, plan, question->environment, &folders);
+    strings_free(&folders);
     if (status) {
         later_reach_free(&made);
         return error_memory(error, "what a command needs");

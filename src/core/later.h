@@ -6,6 +6,8 @@
  * can call one of the programs that read them: cargo.exe on its PATH reads .rustup, which no PATH names; dotnet.exe may lie in
  * Program Files, its packages lie in the profile. What a program finds in any other way (a variable, a file that it reads) nobody
  * sees here: that is refused as long as its folder is not granted.
+ *
+ * The text is the command's, and the caller looks at what it names: on disks alone, and not at more than a line of a few hundred paths.
  */
 #ifndef SBX_CORE_LATER_H
 #define SBX_CORE_LATER_H
@@ -17,6 +19,7 @@
 struct later_reach {
     struct sbx_strings paths; /* absolute */
     struct sbx_strings names; /* of programs, without folder and extension */
+    bool too_many;            /* more paths than are looked at: it may reach everything */
 };
 void later_reach_free(struct later_reach *reach);
 
@@ -29,7 +32,7 @@ struct later_question {
 };
 
 /*
- * Asks the host: a few dozen look-ups. A command that names no program reaches nothing, as it will not be started. SBX_E_MEMORY;
+ * Asks the host, for each path and for each family in each folder of PATH. A command that names no program reaches nothing, as it will not be started. SBX_E_MEMORY;
  * *reach is untouched then.
  */
 sbx_status later_look(const struct plan *plan, const struct later_question *question,

@@ -388,15 +388,15 @@ static sbx_status find_needed(const struct wait *wait, const struct engine_comma
 sbx_status engine_await_later(struct engine *engine, const struct engine_command *command,
                               const char *directory, struct sbx_error *error)
 {
-    int32_t timeout_ms = command->timeout_ms == 0          ? -1
-                         : command->timeout_ms < INT32_MAX ? (int32_t)command->timeout_ms
-                                                           : INT32_MAX;
+    uint64_t most_ms = (uint64_t)engine->boundary.seconds * 1000;
     struct wait wait = {engine, NULL};
     bool all;
     sbx_status status;
 
     if (!engine->later.roots)
         return SBX_OK;
+    if (command->timeout_ms && command->timeout_ms < most_ms)
+        most_ms = command->timeout_ms;
     engine_lock(engine);
     all = count_in(engine, LATER_GRANTED) == engine->plan.later_count;
     engine_unlock(engine);
@@ -408,7 +408,7 @@ sbx_status engine_await_later(struct engine *engine, const struct engine_command
         return error_memory(error, "a command");
     status = find_needed(&wait, command, directory, error);
     if (!status)
-        status = wait_for_needed(&wait, timeout_ms, error);
+        status = wait_for_needed(&wait, most_ms < INT32_MAX ? (int32_t)most_ms : INT32_MAX, error);
     sbx_free(wait.needed);
     return status;
 }

@@ -813,6 +813,19 @@ static const struct wait_row {
      PLAIN ";C:\\Program Files\\dotnet",
      NULL,
      "u"},
+    {"a virtual environment's own program, which calls the python beside it",
+     NULL,
+     {"C:\\x\\venv\\pytest.exe"},
+     PLAIN,
+     NULL,
+     "p"},
+    {"a letter that is no disk's leads nowhere", "cmd /c type S:\\README.md", {NULL}, PLAIN, NULL, ""},
+    {"each of many paths in a row",
+     "cmd /c C:\\a b C:\\c d C:\\e C:\\f " RUSTUP "\\x y z C:\\g",
+     {NULL},
+     PLAIN,
+     NULL,
+     "cr"},
     {"the same by its path", NULL, {"C:\\Program Files\\dotnet\\dotnet.exe", "build"}, PLAIN, NULL, "u"},
     {"a folder with a family's name is no program",
      "cmd /c dir",
@@ -845,8 +858,12 @@ static void make_tools(struct waiting *waiting)
     sim_add_folder(SESSION "\\temp");
     sim_add_file(NODE "\\node.exe");
     sim_add_file(NODE "\\npm.cmd");
+    sim_add_file(NODE "\\README.md");
     sim_add_link("C:\\nodejs", NODE);
     sim_add_folder(NUGET);
+    sim_add_link("S:", NODE); /* SUBST */
+    sim_add_file("C:\\x\\venv\\pytest.exe");
+    sim_add_file("C:\\x\\venv\\python.exe");
     sim_add_folder("C:\\x\\dotnet");
     sim_add_file("C:\\x\\dotnet\\README");
     sim_add_file("C:\\Program Files\\dotnet\\dotnet.exe");
@@ -935,6 +952,26 @@ static void needs_without_memory(struct waiting *waiting)
     CU_ASSERT(failures > 50);
 }
 
+/* A line is 32,767 characters long at most; what it names is looked at by the caller, while nobody can cancel it. */
+static void a_line_of_very_many_paths_is_not_gone_through(void)
+{
+    struct wait_row row = {.why = "thousands of paths", .path = PLAIN, .expected = "crpnu"};
+    struct waiting waiting = {.row = &row};
+    struct sbx_buffer line = SBX_BUFFER_EMPTY;
+
+    make_tools(&waiting);
+    buffer_append_text(&line, "cmd /c echo");
+    for (size_t i = 0; i < 6000; i++)
+        buffer_append_text(&line, " C:\\a");
+    row.line = buffer_text(&line);
+    sim_fail_call(0);
+    CU_ASSERT_EQUAL(find_needed(&waiting), SBX_OK);
+    CU_ASSERT(sim_call_count() < 5000);
+    CU_ASSERT(same_letters(waiting.needed, row.expected));
+    plan_free(&waiting.plan);
+    buffer_free(&line);
+}
+
 static void a_command_waits_for_what_it_can_reach(void)
 {
     struct waiting waiting = {.row = NULL};
@@ -975,6 +1012,7 @@ const struct harness_suite later_suite = {
         {"whoever comes while one is granted waits or goes on, a fault point each",
          whoever_comes_while_one_is_granted_waits_or_goes_on},
         {"a command waits for what it can reach", a_command_waits_for_what_it_can_reach},
+        {"a line of very many paths is not gone through", a_line_of_very_many_paths_is_not_gone_through},
         {NULL, NULL},
     },
 };

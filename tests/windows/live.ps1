@@ -151,7 +151,7 @@ if ($code -eq 0) {
         $who = $session.Run('whoami')
         Check 'elevated: whoami is the account' ($who.StdOut -match '\\sbx-[0-9a-f]{8}-off\d') "$($who.ExitCode) $($who.StdOut) $($who.StdErr)"
         $sid = ([string] $session.Run('whoami /user /fo csv /nh').StdOut -split '"')[3]
-        Check 'elevated: the profile of the account is loaded' (Test-Path "Registry::HKEY_USERS\$sid") $sid
+        Check 'elevated: the profile of the account is loaded' ($sid -match '^S-1-5-21-' -and (Test-Path "Registry::HKEY_USERS\$sid")) $sid
         $write = $session.Run('cmd /c "echo yes>inside.txt"')
         Check 'elevated: a write inside is done' ($write.ExitCode -eq 0 -and (Get-Content (Join-Path $workspace 'inside.txt')) -eq 'yes') "$($write.ExitCode) $($write.StdErr)"
         $null = $session.Run("cmd /c `"echo no>`"`"$outside`"`"`"")
@@ -180,13 +180,13 @@ if ($code -eq 0) {
     } catch { Verdict FAIL 'a session at the elevated level' $_.Exception.Message }
     try { $session.Deprovision() } catch { Verdict FAIL 'elevated: Session.Deprovision' $_.Exception.Message }
     $session.Close()
-    if ($sid) {
+    try {
         for ($seconds = 0; $seconds -lt 30 -and (Test-Path "Registry::HKEY_USERS\$sid"); $seconds++) { Start-Sleep 1 }
-        Check 'elevated: the session ends, the profile is unloaded' (-not (Test-Path "Registry::HKEY_USERS\$sid")) "HKEY_USERS\$sid is there after $seconds s"
+        Check 'elevated: the session ends, the profile is unloaded' ($sid -match '^S-1-5-21-' -and -not (Test-Path "Registry::HKEY_USERS\$sid")) "'$sid' after $seconds s"
         $owner = (Get-Acl (Join-Path $workspace 'inside.txt')).GetOwner([Security.Principal.SecurityIdentifier]).Value
         $mine = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
         Check 'elevated: what the command made is the user''s afterwards' ($owner -eq $mine) $owner
-    }
+    } catch { Verdict FAIL 'elevated: what the command made is the user''s afterwards' $_.Exception.Message }
     $auto = New-Object -ComObject Sbx.Session
     $auto.Workspace = $workspace
     try { $null = $auto.Provision(); Check 'auto is the elevated level where it is set up' ($auto.LevelText -eq 'elevated') $auto.LevelText }
