@@ -8,7 +8,7 @@ set -euo pipefail
 # where it finds fixture.exe. Commands must not see the two variables unless the policy says so.
 scripts=$build/tests/clients
 mkdir -p "$scripts"
-export SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-900}    # a thousand commands, on a busy machine too
+export SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-1800}    # a thousand commands, on a busy machine too
 export SBX_TEST_SECRET=hunter2 SBX_TEST_PLAIN=visible
 for script in "$here"/*.vbs "$here"/*.js; do
     name=${script##*/}

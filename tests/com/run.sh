@@ -3,7 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../support/part.sh"
 
-SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-900} run_tests com "$root/scripts/wine.sh" "$build/tests/com_tests.exe"
+run_tests com "$root/scripts/wine.sh" "$build/tests/com_tests.exe"
 for script in "$here"/*.vbs "$here"/*.js; do
     [ ! -e "$script" ] || run_script "com, ${script##*/}" "$script"
 done

@@ -21,7 +21,7 @@ rule() {
 # run_tests LABEL COMMAND...: runs a test program. Its verdict lines get the label; a program that dies, hangs or says
 # nothing is a failure too, whatever it has printed before.
 run_tests() {
-    local label=$1 code=0 output seconds=${SBX_TEST_SECONDS:-300}
+    local label=$1 code=0 output seconds=${SBX_TEST_SECONDS:-900}
     shift
     output=$(mktemp)
     timeout -k 10 "$seconds" "$@" < /dev/null 2> "$output.errors" | tr -d '\r' | sed -uE "s/$verdict/&$label: /" |
@@ -45,7 +45,7 @@ run_script() {
     local label=$1 code=0 lines finished host=("$root/scripts/wine.sh" cscript //nologo)
     [[ $2 != *.ps1 ]] || host=("$root/scripts/powershell.sh")
     # A path that begins with / would be an option to cscript.
-    lines=$(timeout -k 10 "${SBX_TEST_SECONDS:-300}" "${host[@]}" "Z:${2//\//\\}" 2>&1 < /dev/null) || code=$?
+    lines=$(timeout -k 10 "${SBX_TEST_SECONDS:-900}" "${host[@]}" "Z:${2//\//\\}" 2>&1 < /dev/null) || code=$?
     if [ "$code" = 3 ] && [[ $2 == *.ps1 ]]; then
         echo "SKIP $label: $(tail -n 1 <<< "$lines")"
         return 0
