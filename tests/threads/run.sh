@@ -38,4 +38,4 @@ if ! compile > "$out/log" 2>&1 || ! link >> "$out/log" 2>&1; then
     tail -n 20 "$out/log" | sed 's/^/    /'
     exit 0
 fi
-SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-600} run_tests "threads, $sanitizer" "$out/threads_tests" "$@"
+SBX_TEST_SECONDS=${SBX_TEST_SECONDS:-2400} run_tests "threads, $sanitizer" "$out/threads_tests" "$@"
