@@ -214,6 +214,17 @@ static sbx_status make_plan(const struct provision_host *host, const struct boun
     return status;
 }
 
+static bool is_done(const struct journal *journal, const struct step *step)
+{
+    for (size_t i = 0; i < journal_count(journal); i++) {
+        const struct journal_entry *entry = journal_at(journal, i);
+
+        if (entry->step.state == STEP_DONE && !entry->undoing && step_equal(&entry->step, step))
+            return true;
+    }
+    return false;
+}
+
 /* Is every planned step done (but later ones, where they may be left), and nothing else? */
 static bool stands(const struct journal *journal, struct plan *plan, bool leaves_later)
 {
@@ -221,14 +232,8 @@ static bool stands(const struct journal *journal, struct plan *plan, bool leaves
     size_t done = 0, left = 0;
 
     for (size_t i = 0; i < plan->count; i++) {
-        bool found = false;
+        bool found = is_done(journal, &plan->steps[i]);
 
-        for (size_t j = 0; j < count && !found; j++) {
-            const struct journal_entry *entry = journal_at(journal, j);
-
-            found = entry->step.state == STEP_DONE && !entry->undoing &&
-                    step_equal(&entry->step, &plan->steps[i]);
-        }
         plan->steps[i].state = found ? STEP_DONE : STEP_PLANNED;
         done += found;
         left += !found && leaves_later && plan->steps[i].later;
@@ -485,6 +490,55 @@ sbx_status provision_apply_later(const struct provision_host *host, const struct
     }
     sbx_free(folder);
     plan_free(&part);
+    return status;
+}
+
+/* `journal` NULL: nothing stands. */
+static sbx_status look_at_later(const struct journal *journal, const struct plan *plan, bool *stand,
+                                struct sbx_error *error)
+{
+    for (size_t i = 0; i < plan->later_count; i++) {
+        struct plan part = {0};
+        sbx_status status = plan_part(plan, plan->later[i].path, &part, error);
+
+        if (status)
+            return status;
+        stand[i] = true;
+        for (size_t n = 0; n < part.count; n++)
+            stand[i] = stand[i] && journal && is_done(journal, &part.steps[n]);
+        plan_free(&part);
+    }
+    return SBX_OK;
+}
+
+sbx_status provision_later_stand(const struct provision_host *host, const struct provision *provision,
+                                 const struct plan *plan, bool **stand, struct sbx_error *error)
+{
+    struct sbx_error met = {0};
+    bool *made = sbx_alloc_array(plan->later_count, sizeof *made);
+    char *folder = workspace_folder(host, provision->key ? provision->key : "");
+    struct journal *journal = NULL;
+    sbx_status status = SBX_OK;
+
+    if (!made || !folder)
+        status = error_memory(&met, "a list of toolchains");
+    else if (provision->key)
+        status = provision_open_journal(folder, NULL, PROVISION_MOST_WAIT_MS, host->control, &journal, &met);
+    if (status == SBX_E_PATH_NOT_FOUND) {
+        met.code = SBX_OK;
+        status = SBX_OK;
+    }
+    if (!status)
+        status = look_at_later(journal, plan, made, &met);
+    journal_close(journal);
+    sbx_free(folder);
+    if (!status) {
+        *stand = made;
+        return SBX_OK;
+    }
+    sbx_free(made);
+    if (error && !error->code)
+        *error = met;
     return status;
 }
 

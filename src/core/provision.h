@@ -76,6 +76,14 @@ sbx_status provision_apply_later(const struct provision_host *host, const struct
                                  struct sbx_error *error);
 
 /*
+ * Which of the plan's later places have all their later steps standing, whoever did them: any other change may undo them, where it
+ * does not plan them or finds the journal unfinished. Reads only. *stand has a value for each of plan->later; sbx_free.
+ * SBX_E_TIMEOUT, SBX_E_CANCELLED, journal_open's errors; *stand is untouched on failure.
+ */
+sbx_status provision_later_stand(const struct provision_host *host, const struct provision *provision,
+                                 const struct plan *plan, bool **stand, struct sbx_error *error);
+
+/*
  * Takes back what the provision_apply that gave `provision` changed, because the session that it was for did not
  * come about: what stood before stands again (the same entries), and a mark that the session did not have before
  * is gone. What was unfinished before stays undone. Cannot be cancelled; once only, a second time does nothing.

@@ -521,7 +521,9 @@ static sbx_status narrow(struct engine *engine, const struct choice *choice, str
         tell_ended(engine, active, count, choice,
                    all); /* before the next change, so that the lines stand in order */
     }
+    engine_look_at_later(engine, provision);
     engine_end_change(engine, provision);
+    engine_begin_later(engine);
     sbx_free(active);
     return status;
 }
@@ -820,7 +822,9 @@ sbx_status engine_allow_write(struct engine *engine, const char *path, uint64_t 
     if (!status) {
         made->for_ms = for_ms;
         status = allow(engine, made, stop, &provision, error);
+        engine_look_at_later(engine, provision);
         engine_end_change(engine, provision);
+        engine_begin_later(engine);
     }
     if (!status)
         *allowance = made;

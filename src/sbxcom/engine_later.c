@@ -5,6 +5,10 @@
  * like AllowWrite's (engine_allow.c): the thread has the session's mark in its hand as long as it takes, and the journal, and gives both
  * back between two folders, with a pause in which whoever waits for them has his turn.
  *
+ * Such another change may undo what was granted here: a grant of the folder above lets commands read the toolchain itself, so that its own
+ * entries are not planned any more. While that grant is in force the toolchain counts as granted; after it, what does not stand is
+ * pending again.
+ *
  * Whoever takes the mark for good (another engine, the end) stops the thread first; what it is at is undone then. An
  * engine that gets its mark back goes on where it was stopped.
  */
@@ -96,6 +100,53 @@ static sbx_status add_failures(struct engine *engine, struct sbx_buffer *detail)
     return buffer_failed(detail) ? SBX_E_MEMORY : SBX_OK;
 }
 
+/* May commands read it by what is granted for a while? Locked. */
+static bool is_lent(const struct engine *engine, const char *path)
+{
+    const struct boundary *boundary = engine->view ? &engine->view->boundary : NULL;
+
+    for (size_t i = 0; boundary && i < boundary->place_count; i++) {
+        const struct boundary_place *place = &boundary->places[i];
+
+        if (!place->present || !path_holds(place->path, path))
+            continue;
+        if (place->right == BOUNDARY_WRITE)
+            return true;
+        /* What is granted lies in it, so it was given its entries with that. */
+        if (place->right == BOUNDARY_READ && !place->later && text_equal_ascii_nocase(place->path, path))
+            return true;
+    }
+    return false;
+}
+
+/* What cannot be looked up is granted again, which finds what stands already. */
+void engine_look_at_later(struct engine *engine, const struct provision *provision)
+{
+    struct grants grants;
+    bool *stand = NULL;
+
+    if (!engine->later.roots)
+        return;
+    if (!grants_begin(&grants, GRANTS_GIVE, NULL, NULL, NULL)) {
+        provision_later_stand(&grants.host, provision, &engine->plan, &stand, NULL);
+        grants_end(&grants);
+    }
+    engine_lock(engine);
+    for (size_t i = 0; i < engine->plan.later_count; i++) {
+        struct later_root *root = &engine->later.roots[i];
+
+        if (root->state == LATER_FAILED)
+            continue;
+        if (is_lent(engine, engine->plan.later[i].path))
+            root->state = LATER_GRANTED;
+        else if (!stand || !stand[i])
+            root->state = LATER_PENDING;
+    }
+    engine_wake(engine, &engine->later, WAKE_LATER);
+    engine_unlock(engine);
+    sbx_free(stand);
+}
+
 sbx_status engine_add_later_finding(struct engine *engine, struct findings *findings)
 {
     struct sbx_buffer detail = SBX_BUFFER_EMPTY;
@@ -135,7 +186,17 @@ static void tell_progress(struct engine *engine)
         feed_progress(engine->feed, PHASE, (double)dealt_with, (double)engine->plan.later_count);
 }
 
-/* The next one: of those that commands wait for the first, else the first. False: there is none, or nothing is to be done any more. */
+/* Locked. */
+static void end_work(struct engine *engine)
+{
+    engine->later.working = false;
+    WakeAllConditionVariable(&engine->changed);
+}
+
+/*
+ * The next one: of those that commands wait for the first, else the first. False: there is none, or nothing is to be done any more,
+ * and the thread is at its end: one that becomes pending from now on needs another thread.
+ */
 static bool next_root(struct engine *engine, size_t *index)
 {
     const struct later_root *roots = engine->later.roots;
@@ -150,30 +211,24 @@ static bool next_root(struct engine *engine, size_t *index)
     }
     found = found && engine->state == ENGINE_RUNNING &&
             WaitForSingleObject(engine->later.stop, 0) != WAIT_OBJECT_0;
+    if (!found)
+        end_work(engine);
     engine_unlock(engine);
     return found;
 }
 
-/* *stopped: not by the folder's fault, and nothing of it is left. */
-static sbx_status grant_root(struct engine *engine, size_t index, bool *stopped, struct sbx_error *error)
+static sbx_status give_entries(struct engine *engine, const struct provision *provision, const char *path,
+                               struct sbx_error *error)
 {
     struct tree_outcome outcome = {0};
-    struct provision *provision = NULL;
     struct grants grants;
-    sbx_status status = engine_begin_change(engine, engine->later.stop, &provision, error);
+    sbx_status status = grants_begin(&grants, GRANTS_GIVE, engine->later.stop, NULL, error);
 
-    *stopped = status != SBX_OK;
     if (status)
         return status;
-    status = grants_begin(&grants, GRANTS_GIVE, engine->later.stop, NULL, error);
-    if (!status) {
-        status = provision_apply_later(&grants.host, provision, &engine->plan, engine->plan.later[index].path,
-                                       &outcome, error);
-        grants_end(&grants);
-    }
+    status = provision_apply_later(&grants.host, provision, &engine->plan, path, &outcome, error);
+    grants_end(&grants);
     tree_outcome_free(&outcome);
-    engine_end_change(engine, provision);
-    *stopped = status == SBX_E_CANCELLED;
     return status;
 }
 
@@ -199,6 +254,40 @@ static void end_root(struct engine *engine, size_t index, sbx_status status, con
     engine_unlock(engine);
 }
 
+static bool is_pending(struct engine *engine, size_t index)
+{
+    bool pending;
+
+    engine_lock(engine);
+    pending = engine->later.roots[index].state == LATER_PENDING;
+    engine_unlock(engine);
+    return pending;
+}
+
+/*
+ * What became of it is said before the mark is given back: the next change may undo it again. *stopped: not by the folder's fault,
+ * and nothing of it is left. SBX_E_TIMEOUT: its turn comes again.
+ */
+static sbx_status grant_root(struct engine *engine, size_t index, bool *stopped)
+{
+    struct provision *provision = NULL;
+    struct sbx_error error = {0};
+    sbx_status status = engine_begin_change(engine, engine->later.stop, &provision, &error);
+
+    *stopped = status != SBX_OK;
+    if (status)
+        return status;
+    if (is_pending(engine, index)) { /* else the change before lent it */
+        status = give_entries(engine, provision, engine->plan.later[index].path, &error);
+        *stopped = status == SBX_E_CANCELLED;
+        /* Another session may take its time with the same. */
+        if (!*stopped && status != SBX_E_TIMEOUT)
+            end_root(engine, index, status, &error);
+    }
+    engine_end_change(engine, provision);
+    return status;
+}
+
 static void grant_all(void *context)
 {
     struct engine *engine = context;
@@ -207,21 +296,18 @@ static void grant_all(void *context)
     size_t index = 0;
 
     while (!stopped && next_root(engine, &index)) {
-        struct sbx_error error = {0};
-        sbx_status status = grant_root(engine, index, &stopped, &error);
+        sbx_status status = grant_root(engine, index, &stopped);
 
-        /* Another session may take its time with the same: it comes to this one's turn again. */
-        if (!stopped && status != SBX_E_TIMEOUT)
-            end_root(engine, index, status, &error);
         if (!stopped && (status == SBX_E_TIMEOUT || clock_monotonic_ms() - since_ms >= WORK_MS)) {
             WaitForSingleObject(engine->later.stop, PAUSE_MS);
             since_ms = clock_monotonic_ms();
         }
     }
-    engine_lock(engine);
-    engine->later.working = false;
-    WakeAllConditionVariable(&engine->changed);
-    engine_unlock(engine);
+    if (stopped) {
+        engine_lock(engine);
+        end_work(engine);
+        engine_unlock(engine);
+    }
     engine_drop(engine);
 }
 
@@ -270,8 +356,10 @@ void engine_stop_later(struct engine *engine)
         return;
     engine_lock(engine);
     SetEvent(engine->later.stop);
-    while (engine->later.working)
+    while (engine->later.working) {
         SleepConditionVariableSRW(&engine->changed, &engine->lock, LOOK_MS, 0);
+        SetEvent(engine->later.stop); /* a change that has just ended may have begun it anew */
+    }
     engine_unlock(engine);
 }
 

@@ -449,6 +449,11 @@ void engine_free_later(struct engine *engine);
 void engine_begin_later(struct engine *engine); /* with the mark; also after a stop */
 void engine_stop_later(struct engine *engine);  /* waits; what it was at is undone. Idempotent */
 /*
+ * With the mark in hand, after each change of what is granted, one that failed, too: it may have undone what was granted here. The
+ * caller gives the mark back and begins anew.
+ */
+void engine_look_at_later(struct engine *engine, const struct provision *provision);
+/*
  * Until what the command needs is granted, at most as long as it may run. SBX_E_TIMEOUT, SBX_E_CANCELLED, SBX_E_CLOSED,
  * SBX_E_RUNNER_LOST, the error of a toolchain that could not be granted, SBX_E_SYSTEM, SBX_E_MEMORY.
  */

@@ -615,6 +615,97 @@ static void others_get_in_between(void)
     end();
 }
 
+/* A grant of the folder above lets commands read it, so its own entries are not planned meanwhile: they come again afterwards. */
+static void a_grant_above_one_lends_it_and_it_is_granted_anew_after_that(void)
+{
+    struct engine_allowance *above = NULL, *beside = NULL;
+    struct sbx_buffer extra = SBX_BUFFER_EMPTY;
+    struct asked asked;
+    struct engine *engine;
+    HANDLE waiting;
+    char *list;
+    LONG writes;
+
+    BEGIN();
+    buffer_append_format(&extra, "%s extra", work_folder);
+    CU_ASSERT_EQUAL_FATAL(folder_create(buffer_text(&extra), NULL), SBX_OK);
+    engine = open_held(HOLD_NONE, POLICY, "tools-above", NULL);
+    CU_ASSERT_TRUE(all_granted(engine));
+    list = sbx_strdup(acl_world_list(files[2]));
+    writes = own_writes;
+
+    CU_ASSERT_EQUAL_FATAL(engine_allow_write(engine, homes[2], LONG_MS, NULL, &above, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(engine_allow_write(engine, buffer_text(&extra), LONG_MS, NULL, &beside, NULL),
+                          SBX_OK);
+    CU_ASSERT_STRING_NOT_EQUAL(list, acl_world_list(files[2]));
+    CU_ASSERT_TRUE(is_granted(2));
+    Sleep(300);
+    CU_ASSERT_TRUE(all_granted(engine));
+    CU_ASSERT_EQUAL(own_writes, writes); /* it is lent: nothing was granted beside that */
+
+    InterlockedExchange(&hold, HOLD_THIRD);
+    CU_ASSERT_EQUAL(engine_revoke(engine, above, NULL), SBX_OK);
+    CU_ASSERT_FALSE(engine_test_has_toolchain(engine, roots[2]));
+    CU_ASSERT_TRUE(engine_test_has_toolchain(engine, roots[0]) &&
+                   engine_test_has_toolchain(engine, roots[1]));
+    CU_ASSERT_FALSE(is_granted(2));
+    asked = (struct asked){.engine = engine, .tool = 2};
+    waiting = ask_beside(&asked);
+    CU_ASSERT_TRUE(waits(engine, &asked));
+    InterlockedExchange(&hold, HOLD_NONE);
+    join(waiting);
+    CU_ASSERT_EQUAL(asked.status, SBX_OK);
+    CU_ASSERT_TRUE(asked.saw_it);
+    CU_ASSERT_TRUE(all_granted(engine));
+    CU_ASSERT_STRING_EQUAL(list, acl_world_list(files[2]));
+    CU_ASSERT_EQUAL(engine_revoke(engine, beside, NULL), SBX_OK);
+    CU_ASSERT_TRUE(all_granted(engine));
+    CU_ASSERT_STRING_EQUAL(list, acl_world_list(files[2]));
+    work_close(engine);
+    CU_ASSERT_EQUAL(folder_delete_tree(buffer_text(&extra), NULL), SBX_OK);
+    sbx_free(list);
+    buffer_free(&extra);
+    end();
+}
+
+/* What cannot be taken back leaves the journal unfinished, and the next change undoes all that stands. */
+static void what_a_change_undid_that_failed_before_is_granted_anew(void)
+{
+    struct engine_allowance *allowance = NULL;
+    struct sbx_buffer extra = SBX_BUFFER_EMPTY;
+    struct engine *engine;
+    char *file;
+
+    BEGIN();
+    buffer_append_format(&extra, "%s extra", work_folder);
+    CU_ASSERT_EQUAL_FATAL(folder_create(buffer_text(&extra), NULL), SBX_OK);
+    file = work_below(buffer_text(&extra), "x");
+    CU_ASSERT_EQUAL(file_create(file, "x", 1, NULL), SBX_OK);
+    engine = open_held(HOLD_NONE, POLICY, "tools-undone", NULL);
+    CU_ASSERT_TRUE(all_granted(engine));
+    CU_ASSERT_EQUAL_FATAL(engine_allow_write(engine, buffer_text(&extra), LONG_MS, NULL, &allowance, NULL),
+                          SBX_OK);
+    acl_world_fail_write(2, true); /* of two: half of it is taken back */
+    CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_E_SYSTEM);
+    acl_world_fail_write(0, false);
+    CU_ASSERT_TRUE(is_granted(0) && is_granted(1) && is_granted(2));
+    CU_ASSERT_TRUE(all_granted(engine));
+
+    InterlockedExchange(&hold, HOLD_ALL);
+    CU_ASSERT_EQUAL(engine_revoke(engine, allowance, NULL), SBX_OK);
+    CU_ASSERT_TRUE(comes(&held));
+    CU_ASSERT_FALSE(is_granted(0) || is_granted(1) || is_granted(2));
+    CU_ASSERT_EQUAL(granted_of(engine), 0);
+    InterlockedExchange(&hold, HOLD_NONE);
+    CU_ASSERT_TRUE(all_granted(engine));
+    CU_ASSERT_TRUE(is_granted(0) && is_granted(1) && is_granted(2));
+    work_close(engine);
+    CU_ASSERT_EQUAL(folder_delete_tree(buffer_text(&extra), NULL), SBX_OK);
+    sbx_free(file);
+    buffer_free(&extra);
+    end();
+}
+
 static void progress_is_told_to_whoever_listens(void)
 {
     struct opening opening = {.policy = POLICY, .id = "tools-feed"};
@@ -753,6 +844,10 @@ const struct harness_suite toolchains_suite = {
          another_engine_stops_it_and_one_that_comes_to_nothing_lets_it_go_on},
         {"what a command waits for comes first", what_a_command_waits_for_comes_first},
         {"others get in between", others_get_in_between},
+        {"a grant above one lends it, and it is granted anew after that",
+         a_grant_above_one_lends_it_and_it_is_granted_anew_after_that},
+        {"what a change undid that failed before is granted anew",
+         what_a_change_undid_that_failed_before_is_granted_anew},
         {"progress is told to whoever listens", progress_is_told_to_whoever_listens},
         {"a client sees how far it is, and runs what it can",
          a_client_sees_how_far_it_is_and_runs_what_it_can},

@@ -373,6 +373,9 @@ static void free_snapshots(void)
     free_world();
 }
 
+static struct provision *living, *beside;
+static struct plan living_plan, beside_plan;
+
 static size_t count_planned(const struct plan *plan)
 {
     size_t count = 0;
@@ -495,6 +498,72 @@ static void a_grant_for_a_while_and_toolchains_leave_each_other_alone(void)
     plan_free(&plan);
     plan_free(&wide);
     free_snapshots();
+}
+
+/* Letters of those that stand, in the plan's order; "?": it could not be looked up. */
+static const char *standing(const struct provision *mark, const struct plan *plan, sbx_status expected)
+{
+    static char letters[8];
+    bool *stand = NULL;
+    size_t count = 0;
+
+    CU_ASSERT_EQUAL(provision_later_stand(&host, mark, plan, &stand, NULL), expected);
+    if (!stand)
+        return "?";
+    for (size_t i = 0; i < plan->later_count; i++)
+        if (stand[i])
+            letters[count++] = "crp"[i];
+    letters[count] = '\0';
+    sbx_free(stand);
+    return letters;
+}
+
+static sbx_status look_at_standing(void *context)
+{
+    struct sbx_error error = {0};
+    bool *stand = NULL;
+    sbx_status status = provision_later_stand(&host, context, &living_plan, &stand, &error);
+
+    CU_ASSERT_EQUAL(error.code, status);
+    CU_ASSERT_EQUAL(stand == NULL, status != SBX_OK);
+    sbx_free(stand);
+    return status;
+}
+
+static void which_of_them_stand_is_seen_whoever_undid_them(void)
+{
+    struct provision *mark = NULL;
+    struct plan wide = {0};
+    struct boundary above = {0};
+
+    make_world();
+    make_boundary(
+        "{\"token\":\"fully-restricted\",\"files\":{\"write\":[\"${workspace}\",\"C:/Users/me/.cargo\"]}}",
+        &above);
+    CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &living_plan), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(living_plan.later_count, 3);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "");
+    CU_ASSERT_EQUAL(grant(mark, &living_plan, CARGO), SBX_OK);
+    CU_ASSERT_EQUAL(grant(mark, &living_plan, PROGRAMS), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "cp");
+    with_memory_failing(look_at_standing, mark);
+    sim_fail_call(1);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_E_SYSTEM), "?");
+    sim_fail_call(0);
+
+    /* A folder above one is granted to be written, and is not any more. */
+    CU_ASSERT_EQUAL(provision(&above, "one", &mark, &wide), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "p");
+    CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &wide), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "p");
+    CU_ASSERT_EQUAL(grant(mark, &living_plan, CARGO), SBX_OK);
+    CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "cp");
+    provision_release(mark);
+    CU_ASSERT_EQUAL(undo(), SBX_OK);
+    plan_free(&wide);
+    plan_free(&living_plan);
+    boundary_free(&above);
+    free_world();
 }
 
 static void a_session_that_does_not_come_about_takes_them_back(void)
@@ -637,9 +706,6 @@ static void what_is_unfinished_is_not_built_upon(void)
 }
 
 /* Interrupted everywhere. */
-
-static struct provision *living, *beside;
-static struct plan living_plan, beside_plan;
 
 static void world_with_a_session(void)
 {
@@ -1000,6 +1066,7 @@ const struct harness_suite later_suite = {
         {"sessions of one policy grant side by side", sessions_of_one_policy_grant_side_by_side},
         {"a grant for a while and toolchains leave each other alone",
          a_grant_for_a_while_and_toolchains_leave_each_other_alone},
+        {"which of them stand is seen, whoever undid them", which_of_them_stand_is_seen_whoever_undid_them},
         {"a session that does not come about takes them back",
          a_session_that_does_not_come_about_takes_them_back},
         {"a policy of toolchains alone leaves no empty journal",
