@@ -401,7 +401,7 @@ static sbx_status start(struct engine *engine, const struct engine_options *opti
     if (status == SBX_E_CANCELLED) {
         *error = (struct sbx_error){0}; /* what the search for repositories says of itself */
         error_set(error, status,
-                  "Provision was cancelled while it resolved the policy; nothing of it is left.");
+                  "Provision was cancelled while git repositories were looked for; nothing of it is left.");
     }
     if (!status)
         status = find_runner(engine, options->runner, error);
