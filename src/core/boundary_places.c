@@ -821,10 +821,16 @@ static sbx_status tell_not_all(struct gathering *gathering, const char *root,
                          "folders were looked at; ",
                          pointer, excerpt(shown, root), (unsigned long)found->folders);
     if (found->more)
-        buffer_append_format(&text, "there are more repositories than %d.", REPOSITORIES_MOST);
+        buffer_append_format(&text, "there are more repositories than %d", REPOSITORIES_MOST);
     else
-        buffer_append_format(&text, "the limit of %s ended it.",
-                             found->out_of_time ? "time" : "their number");
+        buffer_append_format(&text, "the limit of %s ended it", found->out_of_time ? "time" : "their number");
+    for (size_t i = 0; i < found->last.count; i++)
+        buffer_append_format(&text, "%s%s",
+                             i             ? ", "
+                             : found->more ? ", the last "
+                                           : " in ",
+                             excerpt(shown, found->last.items[i]));
+    buffer_append_text(&text, found->last.count ? "; delete those if a command made them." : ".");
     sbx_free(*gathering->not_all);
     *gathering->not_all = buffer_take(&text, NULL);
     return *gathering->not_all ? SBX_OK : error_memory(error, "a boundary");

@@ -32,6 +32,8 @@ struct search {
     const char *root;
     uint64_t began_ms;
     struct repositories found;
+    const char *newest[2];    /* in `found`, not known before; the newest one first */
+    const struct node *ended; /* where a limit of folders or time did; NULL: none did */
     struct node *first, *last;
     size_t count;      /* in the line, those that are done too */
     struct node *open; /* the deepest one that is; NULL: none */
@@ -44,6 +46,7 @@ void repositories_free(struct repositories *repositories)
 {
     strings_free(&repositories->directories);
     strings_free(&repositories->files);
+    strings_free(&repositories->last);
     memset(repositories, 0, sizeof *repositories);
 }
 
@@ -80,7 +83,13 @@ static sbx_status add(struct search *search, struct sbx_strings *list, const cha
         search->found.more = true;
         return SBX_OK;
     }
-    return strings_append(list, path) ? error_memory(search->error, "repositories") : SBX_OK;
+    if (strings_append(list, path))
+        return error_memory(search->error, "repositories");
+    if (search->first) { /* what is known comes before the walk */
+        search->newest[1] = search->newest[0];
+        search->newest[0] = list->items[list->count - 1];
+    }
+    return SBX_OK;
 }
 
 /* Of a git directory only these may hold others; its objects are many folders. */
@@ -236,6 +245,7 @@ static sbx_status enqueue_all(struct search *search, struct node *parent, struct
     for (size_t i = 0; i < names->count && !status; i++) {
         if (search->count == most_folders(search)) {
             search->found.out_of_count = true;
+            search->ended = search->ended ? search->ended : parent;
             break;
         }
         status = enqueue(search, parent, names->items[i]);
@@ -361,6 +371,8 @@ static sbx_status walk(struct search *search)
         bool on;
 
         status = may_go_on(search, &on);
+        if (!status && !on)
+            search->ended = node;
         if (status || !on)
             break;
         search->found.folders++;
@@ -490,6 +502,23 @@ static sbx_status add_all_known(struct search *search)
 
 /* The whole. */
 
+static sbx_status note_last(struct search *search)
+{
+    struct sbx_strings *last = &search->found.last;
+    char *ended = NULL;
+    sbx_status status = SBX_OK;
+
+    if (search->found.more) {
+        for (size_t i = 2; i-- > 0 && !status;)
+            status = search->newest[i] ? strings_append(last, search->newest[i]) : SBX_OK;
+    } else if (search->ended) {
+        ended = path_of(search, search->ended);
+        status = ended ? strings_append(last, ended) : SBX_E_MEMORY;
+        sbx_free(ended);
+    }
+    return status ? error_memory(search->error, "repositories") : SBX_OK;
+}
+
 static void end_search(struct search *search)
 {
     while (search->open)
@@ -511,12 +540,16 @@ sbx_status repositories_find(const char *root, const struct repositories_search 
     struct search made = {.wishes = search ? search : &usual, .root = root, .error = error};
     sbx_status status;
 
+    status = made.wishes->begin ? made.wishes->begin(made.wishes->context, error) : SBX_OK;
     made.began_ms = clock_monotonic_ms();
-    status = add_all_known(&made);
+    if (!status)
+        status = add_all_known(&made);
     if (!status)
         status = enqueue(&made, NULL, root);
     if (!status)
         status = walk(&made);
+    if (!status)
+        status = note_last(&made);
     end_search(&made);
     if (status)
         repositories_free(&made.found);
@@ -543,8 +576,8 @@ const struct repositories *repositories_kept_find(const struct repositories_kept
     for (size_t i = 0; i < kept->count; i++) {
         const struct repositories_root *root = &kept->roots[i];
 
-        if (text_equal_ascii_nocase(root->path, path) && !strcmp(root->volume_id, volume_id) &&
-            !strcmp(root->file_id, file_id))
+        if (!root->aside && text_equal_ascii_nocase(root->path, path) &&
+            !strcmp(root->volume_id, volume_id) && !strcmp(root->file_id, file_id))
             return &root->found;
     }
     return NULL;
@@ -570,16 +603,30 @@ sbx_status repositories_keep(struct repositories_kept *kept, const char *path, c
     return SBX_OK;
 }
 
-void repositories_forget(struct repositories_kept *kept, const char *path)
+void repositories_set_aside(struct repositories_kept *kept, const char *path)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        if (text_equal_ascii_nocase(kept->roots[i].path, path))
+            kept->roots[i].aside = true;
+    }
+}
+
+void repositories_settle(struct repositories_kept *kept, const char *path, bool anew)
 {
     size_t left = 0;
 
     for (size_t i = 0; i < kept->count; i++) {
-        if (text_equal_ascii_nocase(kept->roots[i].path, path)) {
-            sbx_free(kept->roots[i].path);
-            repositories_free(&kept->roots[i].found);
-        } else
-            kept->roots[left++] = kept->roots[i];
+        struct repositories_root *root = &kept->roots[i];
+
+        if (text_equal_ascii_nocase(root->path, path)) {
+            if (root->aside == anew) {
+                sbx_free(root->path);
+                repositories_free(&root->found);
+                continue;
+            }
+            root->aside = false;
+        }
+        kept->roots[left++] = *root;
     }
     kept->count = left;
 }

@@ -23,6 +23,8 @@
 #define REPOSITORIES_MOST_MS      60000
 
 struct repositories_search {
+    /* As a search begins, before its time counts; it may fill *known. Its failure is the search's. May be NULL. */
+    sbx_status (*begin)(void *context, struct sbx_error *error);
     /* Paths of git directories and .git files that were found before, in no order; those that are one still come first. May be NULL. */
     const struct sbx_strings *known;
     size_t most_folders; /* 0: REPOSITORIES_MOST_FOLDERS */
@@ -38,6 +40,8 @@ struct repositories {
     size_t folders;           /* looked at */
     bool more;                /* than REPOSITORIES_MOST */
     bool out_of_count, out_of_time; /* there is more that was not looked at */
+    /* Where those are not all: up to two that were not known before, the last ones found; or the folder where the search ended. */
+    struct sbx_strings last;
 };
 void repositories_free(struct repositories *repositories); /* leaves it empty */
 bool repositories_are_all(const struct repositories *repositories);
@@ -61,6 +65,7 @@ struct repositories_root {
     char *path; /* final */
     char volume_id[40], file_id[40];
     struct repositories found;
+    bool aside;
 };
 struct repositories_kept {
     struct repositories_root *roots;
@@ -74,6 +79,10 @@ const struct repositories *repositories_kept_find(const struct repositories_kept
 /* Takes over *found and leaves it empty, but on failure (SBX_E_MEMORY). */
 sbx_status repositories_keep(struct repositories_kept *kept, const char *path, const char *volume_id,
                              const char *file_id, struct repositories *found);
-void repositories_forget(struct repositories_kept *kept, const char *path); /* it is looked for anew */
+
+/* So that it is looked for anew. What was set aside is not found, and comes back where the new is not to count. */
+void repositories_set_aside(struct repositories_kept *kept, const char *path);
+/* After it: with `anew` what was set aside goes, without it what was kept since. Neither can fail. */
+void repositories_settle(struct repositories_kept *kept, const char *path, bool anew);
 
 #endif

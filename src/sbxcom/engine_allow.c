@@ -708,18 +708,16 @@ static void name_argument(struct sbx_error *error)
 static sbx_status check_repositories(const struct engine *engine, const struct engine_allowance *allowance,
                                      const struct boundary *boundary, struct sbx_error *error)
 {
+    const struct repositories *found =
+        repositories_kept_find(&engine->searched, allowance->path, allowance->volume_id, allowance->file_id);
     char shown[EXCERPT_SIZE];
 
-    for (size_t i = 0; i < engine->searched.count; i++) {
-        const struct repositories_root *root = &engine->searched.roots[i];
-
-        if (text_equal_ascii_nocase(root->path, allowance->path) && !repositories_are_all(&root->found))
-            return error_set(error, SBX_E_LIMIT,
-                             "path: not all git repositories below %s can be found and protected. %s Grant a "
-                             "narrower folder.",
-                             excerpt(shown, allowance->path), boundary->not_all_repositories);
-    }
-    return SBX_OK;
+    if (!found || repositories_are_all(found))
+        return SBX_OK;
+    return error_set(error, SBX_E_LIMIT,
+                     "path: not all git repositories below %s can be found and protected. %s Grant a "
+                     "narrower folder.",
+                     excerpt(shown, allowance->path), boundary->not_all_repositories);
 }
 
 /* What would hold with it; also, whether the grant would say anything there. */
@@ -737,7 +735,6 @@ static sbx_status resolve_wider(struct engine *engine, const struct engine_allow
     if (status)
         error_memory(error, "a list of grants");
     else {
-        repositories_forget(&engine->searched, allowance->path); /* an earlier grant's, perhaps */
         status = resolve_with(engine, &wishes, stop, boundary, error);
         if (status)
             name_argument(error);
@@ -821,7 +818,10 @@ sbx_status engine_allow_write(struct engine *engine, const char *path, uint64_t 
         status = engine_begin_change(engine, stop, &provision, error);
     if (!status) {
         made->for_ms = for_ms;
+        /* An earlier grant's, perhaps, which may stand: what it protects stays protected where this one is refused. */
+        repositories_set_aside(&engine->searched, made->path);
         status = allow(engine, made, stop, &provision, error);
+        repositories_settle(&engine->searched, made->path, !status);
         engine_look_at_later(engine, provision);
         engine_end_change(engine, provision);
         engine_begin_later(engine);

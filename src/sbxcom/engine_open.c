@@ -52,9 +52,8 @@ static sbx_status resolve_input(struct engine *engine, const struct boundary_inp
         return status;
     whole.session_folder = engine->work;
     whole.caller_environment = &environment;
-    status = engine_search_begin(&search, engine, stop, progress, &whole, error);
-    if (!status)
-        status = boundary_resolve(&whole, boundary, error);
+    engine_search_begin(&search, engine, stop, progress, &whole);
+    status = boundary_resolve(&whole, boundary, error);
     engine_search_end(&search);
     strings_free(&environment);
     return status;

@@ -401,17 +401,19 @@ sbx_status engine_resolve_policy(struct engine *engine, const struct sbx_policy 
 /* engine_search.c */
 struct engine_search {
     struct repositories_search wishes; /* in the input */
-    struct sbx_strings known;
+    const struct boundary_input *input;
+    struct sbx_strings known; /* as the journal says, once that was looked at */
+    bool looked;
     sbx_handle stop;                        /* lent; may be NULL */
     const struct grants_progress *progress; /* lent; may be NULL */
 };
 /*
- * Fills what `input` (with workspace, user and programs) has of the search, as long as *search lives where it is. Roots that the engine
- * has looked through are not looked through again. To be ended, also on a failure. provision_repositories' errors.
+ * Fills what `input` (with workspace, user and programs) has of the search, as long as *search and *input live where they are. Roots
+ * that the engine has looked through are not looked through again. A search takes up the journal: nobody on this thread may hold
+ * it. To be ended.
  */
-sbx_status engine_search_begin(struct engine_search *search, struct engine *engine, sbx_handle stop,
-                               const struct grants_progress *progress, struct boundary_input *input,
-                               struct sbx_error *error);
+void engine_search_begin(struct engine_search *search, struct engine *engine, sbx_handle stop,
+                         const struct grants_progress *progress, struct boundary_input *input);
 void engine_search_end(struct engine_search *search);
 
 /* engine_grants.c */

@@ -202,6 +202,47 @@ static void a_grant_looks_for_repositories_in_its_own_folder_alone(void)
     allow_end();
 }
 
+#define DECOYS 300 /* more than REPOSITORIES_MOST */
+
+/* What a command plants between two grants of one folder: the first one stands, with what it protects. */
+static void a_grant_that_is_refused_leaves_the_earlier_ones_protection(void)
+{
+    struct engine_allowance *allowance = NULL, *inner;
+    struct engine *engine;
+    struct sbx_error error = {0};
+    HANDLE stop = CreateEventW(NULL, TRUE, TRUE, NULL);
+    char *folder;
+
+    allow_begin();
+    make_in_extra("zlib\\.git\\config");
+    engine = work_open_well(USUAL, "guards-renewed", NULL);
+    allow_well(engine, extra, LONG_MS);
+    CU_ASSERT_TRUE(is_kept(engine, "zlib\\.git\\config", PROTECTED));
+    for (int i = 0; i < DECOYS; i++) {
+        char name[40];
+
+        snprintf(name, sizeof name, "a%03d\\.git\\config", i);
+        make_in_extra(name);
+    }
+    /* zlib's is one of 256, as the journal knows it; 254 would be the last otherwise. */
+    CU_ASSERT_TRUE(refused(engine, extra, SBX_E_LIMIT, "a254\\.git; delete"));
+    folder = in_extra("inner");
+    inner = allow_well(engine, folder, LONG_MS);
+    CU_ASSERT_TRUE(is_kept(engine, "zlib\\.git\\config", PROTECTED));
+    CU_ASSERT_FALSE(is_kept(engine, "a000\\.git\\config", PROTECTED));
+
+    CU_ASSERT_EQUAL(engine_allow_write(engine, extra, LONG_MS, stop, &allowance, &error), SBX_E_CANCELLED);
+    CU_ASSERT_EQUAL(engine_revoke(engine, inner, NULL), SBX_OK);
+    CU_ASSERT_TRUE(is_kept(engine, "zlib\\.git\\config", PROTECTED));
+    CU_ASSERT_FALSE(is_kept(engine, "a000\\.git\\config", PROTECTED));
+    work_close(engine);
+    CU_ASSERT_TRUE(extra_is_as_it_was());
+    CU_ASSERT_EQUAL(work_deprovision(NULL), SBX_OK);
+    CloseHandle(stop);
+    sbx_free(folder);
+    allow_end();
+}
+
 static void make_many_folders(const char *folder)
 {
     for (int i = 0; i < 100; i++) {
@@ -401,6 +442,8 @@ const struct harness_suite allow_guards_suite = {
          what_is_protected_in_one_grants_folder_is_not_granted_by_another},
         {"a grant looks for repositories in its own folder alone",
          a_grant_looks_for_repositories_in_its_own_folder_alone},
+        {"a grant that is refused leaves the earlier one's protection",
+         a_grant_that_is_refused_leaves_the_earlier_ones_protection},
         {"looking for repositories tells its progress and can be cancelled",
          looking_for_repositories_tells_its_progress_and_can_be_cancelled},
         {"Explain names the grant while it stands, and no longer",

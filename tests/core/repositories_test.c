@@ -96,6 +96,9 @@ static void what_was_protected_before_is_never_crowded_out(void)
         CU_ASSERT_FALSE(finds(&found, paths[i]));
     CU_ASSERT_EQUAL(found.directories.count + found.files.count, REPOSITORIES_MOST);
     CU_ASSERT_TRUE(found.more);
+    CU_ASSERT_EQUAL_FATAL(found.last.count, 2); /* none of them is what was known */
+    CU_ASSERT_STRING_EQUAL(found.last.items[0], ROOT "\\a251\\.git");
+    CU_ASSERT_STRING_EQUAL(found.last.items[1], ROOT "\\a252\\.git");
     repositories_free(&found);
 
     /* Found again on the way, they are no second ones. */
@@ -149,6 +152,7 @@ static void limits_of_number_and_time_end_it_and_are_told(void)
     found = find(&search);
     CU_ASSERT_TRUE(found.out_of_time);
     CU_ASSERT(found.folders > 0 && found.folders < 200);
+    CU_ASSERT_EQUAL(found.last.count, 1);
     CU_ASSERT_FALSE(repositories_are_all(&found));
     repositories_free(&found);
 
@@ -322,11 +326,22 @@ static void a_root_that_was_looked_through_is_not_looked_through_again(void)
     CU_ASSERT_EQUAL(right_of(&boundary, "D:\\more\\lib\\.git\\config"), BOUNDARY_PROTECT);
     boundary_free(&boundary);
 
-    repositories_forget(&kept, ROOT);
-    CU_ASSERT_EQUAL_FATAL(resolve("{}", &search, &kept, &boundary), SBX_OK);
-    CU_ASSERT_EQUAL(calls, 3);
-    CU_ASSERT_EQUAL(right_of(&boundary, ROOT "\\later\\.git\\config"), BOUNDARY_PROTECT);
-    boundary_free(&boundary);
+    /* Anew; the new counts only where that is said of it, else what was found before does. */
+    for (int anew = 0; anew < 2; anew++) {
+        repositories_set_aside(&kept, ROOT);
+        CU_ASSERT_EQUAL_FATAL(resolve("{}", &search, &kept, &boundary), SBX_OK);
+        CU_ASSERT_EQUAL(calls, 3 + (size_t)anew);
+        CU_ASSERT_EQUAL(right_of(&boundary, ROOT "\\later\\.git\\config"), BOUNDARY_PROTECT);
+        boundary_free(&boundary);
+        CU_ASSERT_EQUAL(kept.count, 3);
+        repositories_settle(&kept, ROOT, anew);
+        CU_ASSERT_EQUAL(kept.count, 2);
+        CU_ASSERT_EQUAL_FATAL(resolve("{}", &search, &kept, &boundary), SBX_OK);
+        CU_ASSERT_EQUAL(calls, 3 + (size_t)anew);
+        CU_ASSERT_EQUAL(right_of(&boundary, ROOT "\\later\\.git\\config"),
+                        anew ? BOUNDARY_PROTECT : BOUNDARY_WRITE);
+        boundary_free(&boundary);
+    }
     repositories_kept_free(&kept);
 }
 
@@ -339,14 +354,17 @@ static void a_boundary_says_where_not_all_were_found(void)
     make_decoys("a");
     CU_ASSERT_EQUAL_FATAL(resolve("{}", NULL, NULL, &boundary), SBX_OK);
     CU_ASSERT_PTR_NOT_NULL_FATAL(boundary.not_all_repositories);
-    CU_ASSERT_PTR_NOT_NULL(strstr(boundary.not_all_repositories, "there are more repositories than 256"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(boundary.not_all_repositories,
+                                  "there are more repositories than 256, the last " ROOT "\\a254\\.git, " ROOT
+                                  "\\a255\\.git; delete those if a command made them."));
     boundary_free(&boundary);
     CU_ASSERT_EQUAL_FATAL(resolve("{}", &search, NULL, &boundary), SBX_OK);
     CU_ASSERT_PTR_NOT_NULL_FATAL(boundary.not_all_repositories);
     CU_ASSERT_STRING_EQUAL(
         boundary.not_all_repositories,
         "/files/protect/0 does not hold for all git repositories below " ROOT
-        ": not all were found. 10 folders were looked at; the limit of their number ended it.");
+        ": not all were found. 10 folders were looked at; the limit of their number ended it "
+        "in " ROOT "; delete those if a command made them.");
     boundary_free(&boundary);
     CU_ASSERT_EQUAL_FATAL(
         resolve("{\"files\": {\"protect\": [\"lib/.git/hooks\"]}}", &search, NULL, &boundary), SBX_OK);
