@@ -24,10 +24,11 @@
 
 #define PHASE "toolchains"
 /* After so long at work the thread makes a pause, longer than the one between two looks of who waits for the journal (core/provision.c). */
-#define WORK_MS   200
-#define PAUSE_MS  120
-#define LOOK_MS   50  /* between two looks whether the thread has ended */
-#define ROOT_TEXT 160 /* of a folder's path in an error */
+#define WORK_MS       200
+#define PAUSE_MS      120
+#define LOOK_AGAIN_MS 1000 /* until the journal is looked at again that somebody left unfinished */
+#define LOOK_MS       50   /* between two looks whether the thread has ended */
+#define ROOT_TEXT     160  /* of a folder's path in an error */
 
 /* ---- what stands ------------------------------------------------------------------------------------------------ */
 
@@ -90,12 +91,16 @@ static size_t count_in(const struct engine *engine, enum later_state state)
     return count;
 }
 
+/* One that is pending has an error where somebody left the journal unfinished. */
 static sbx_status add_failures(struct engine *engine, struct sbx_buffer *detail)
 {
     for (size_t i = 0; i < engine->plan.later_count; i++) {
-        if (engine->later.roots[i].state == LATER_FAILED)
-            buffer_append_format(detail, " %s could not be granted: %s", engine->plan.later[i].path,
-                                 engine->later.roots[i].error.text);
+        const struct later_root *root = &engine->later.roots[i];
+
+        if (root->state == LATER_FAILED || (root->state == LATER_PENDING && root->error.code))
+            buffer_append_format(detail, " %s %s: %s", engine->plan.later[i].path,
+                                 root->state == LATER_FAILED ? "could not be granted" : "is not granted yet",
+                                 root->error.text);
     }
     return buffer_failed(detail) ? SBX_E_MEMORY : SBX_OK;
 }
@@ -247,10 +252,16 @@ static void end_root(struct engine *engine, size_t index, sbx_status status, con
     write_root(engine, engine->plan.later[index].path, status ? why : NULL);
     engine_lock(engine);
     root->state = status ? LATER_FAILED : LATER_GRANTED;
-    if (status)
-        root->error = *why;
+    root->error = status ? *why : (struct sbx_error){0};
     tell_progress(engine);
     engine_wake(engine, &engine->later, WAKE_LATER);
+    engine_unlock(engine);
+}
+
+static void note_problem(struct engine *engine, size_t index, const struct sbx_error *why)
+{
+    engine_lock(engine);
+    engine->later.roots[index].error = *why;
     engine_unlock(engine);
 }
 
@@ -266,7 +277,7 @@ static bool is_pending(struct engine *engine, size_t index)
 
 /*
  * What became of it is said before the mark is given back: the next change may undo it again. *stopped: not by the folder's fault,
- * and nothing of it is left. SBX_E_TIMEOUT: its turn comes again.
+ * and nothing of it is left. SBX_E_TIMEOUT, SBX_E_STATE: its turn comes again.
  */
 static sbx_status grant_root(struct engine *engine, size_t index, bool *stopped)
 {
@@ -280,8 +291,10 @@ static sbx_status grant_root(struct engine *engine, size_t index, bool *stopped)
     if (is_pending(engine, index)) { /* else the change before lent it */
         status = give_entries(engine, provision, engine->plan.later[index].path, &error);
         *stopped = status == SBX_E_CANCELLED;
-        /* Another session may take its time with the same. */
-        if (!*stopped && status != SBX_E_TIMEOUT)
+        /* Another session may take its time with the same; or it died at that, and the next change mends it. */
+        if (status == SBX_E_STATE)
+            note_problem(engine, index, &error);
+        else if (!*stopped && status != SBX_E_TIMEOUT)
             end_root(engine, index, status, &error);
     }
     engine_end_change(engine, provision);
@@ -298,8 +311,9 @@ static void grant_all(void *context)
     while (!stopped && next_root(engine, &index)) {
         sbx_status status = grant_root(engine, index, &stopped);
 
-        if (!stopped && (status == SBX_E_TIMEOUT || clock_monotonic_ms() - since_ms >= WORK_MS)) {
-            WaitForSingleObject(engine->later.stop, PAUSE_MS);
+        if (!stopped && (status == SBX_E_TIMEOUT || status == SBX_E_STATE ||
+                         clock_monotonic_ms() - since_ms >= WORK_MS)) {
+            WaitForSingleObject(engine->later.stop, status == SBX_E_STATE ? LOOK_AGAIN_MS : PAUSE_MS);
             since_ms = clock_monotonic_ms();
         }
     }

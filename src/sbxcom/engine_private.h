@@ -197,7 +197,7 @@ struct ended {
 enum later_state { LATER_PENDING, LATER_GRANTED, LATER_FAILED };
 struct later_root {
     enum later_state state;
-    struct sbx_error error; /* of a failed one */
+    struct sbx_error error; /* of a failed one; why one that is pending waits for more than its turn */
     unsigned wanted;        /* by how many commands that wait */
 };
 struct engine_later {

@@ -706,6 +706,59 @@ static void what_a_change_undid_that_failed_before_is_granted_anew(void)
     end();
 }
 
+static void fail_all_writes_after_this(void)
+{
+    acl_world_fail_write(2, true);
+}
+
+/* As a session beside this one leaves it that is killed in the middle. */
+static void those_behind_an_unfinished_journal_stay_pending_until_it_is_mended(void)
+{
+    struct engine_allowance *allowance = NULL;
+    struct sbx_buffer extra = SBX_BUFFER_EMPTY;
+    struct engine *engine;
+    struct asked asked;
+    unsigned granted, count, left = 0;
+    char detail[4096] = "";
+
+    BEGIN();
+    buffer_append_format(&extra, "%s extra", work_folder);
+    CU_ASSERT_EQUAL_FATAL(folder_create(buffer_text(&extra), NULL), SBX_OK);
+    act_then = fail_all_writes_after_this;
+    act_at = 1;
+    engine = open_held(HOLD_NONE, POLICY, "tools-behind", NULL);
+    for (int waited = 0; waited < WAIT_MS && !strstr(detail, "is not granted yet"); waited += 20) {
+        Sleep(20);
+        report(engine, &granted, &count, detail, sizeof detail);
+    }
+    act_at = 0;
+    CU_ASSERT_EQUAL(granted, 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(detail, "could not be granted"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(detail, "is not granted yet: An earlier change"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(detail, "Deprovision"));
+    acl_world_fail_write(0, false);
+    Sleep(2500); /* its turn comes again, and it does not fail for good */
+    CU_ASSERT_EQUAL(granted_of(engine), 0);
+
+    CU_ASSERT_EQUAL(engine_allow_write(engine, buffer_text(&extra), LONG_MS, NULL, &allowance, NULL), SBX_OK);
+    for (int waited = 0; waited < WAIT_MS && granted_of(engine) + 1 < count; waited += 20)
+        Sleep(20);
+    report(engine, &granted, &count, detail, sizeof detail);
+    CU_ASSERT_EQUAL(granted + 1, count);
+    CU_ASSERT_PTR_NULL(strstr(detail, "is not granted yet"));
+    for (int i = 0; i < COUNT; i++)
+        left += !is_granted(i);
+    CU_ASSERT(left <= 1);
+    asked = (struct asked){.engine = engine, .tool = is_granted(1) ? 1 : 2};
+    ask(&asked);
+    CU_ASSERT_EQUAL(asked.status, SBX_OK);
+    CU_ASSERT_TRUE(asked.saw_it);
+    work_close(engine);
+    CU_ASSERT_EQUAL(folder_delete_tree(buffer_text(&extra), NULL), SBX_OK);
+    buffer_free(&extra);
+    end();
+}
+
 static void progress_is_told_to_whoever_listens(void)
 {
     struct opening opening = {.policy = POLICY, .id = "tools-feed"};
@@ -848,6 +901,8 @@ const struct harness_suite toolchains_suite = {
          a_grant_above_one_lends_it_and_it_is_granted_anew_after_that},
         {"what a change undid that failed before is granted anew",
          what_a_change_undid_that_failed_before_is_granted_anew},
+        {"those behind an unfinished journal stay pending until it is mended",
+         those_behind_an_unfinished_journal_stay_pending_until_it_is_mended},
         {"progress is told to whoever listens", progress_is_told_to_whoever_listens},
         {"a client sees how far it is, and runs what it can",
          a_client_sees_how_far_it_is_and_runs_what_it_can},
