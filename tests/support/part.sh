@@ -50,7 +50,8 @@ run_script() {
         echo "SKIP $label: $(tail -n 1 <<< "$lines")"
         return 0
     fi
-    lines=$(tr -d '\r' <<< "$lines")
+    # A program that was ended while it spoke with Wine's server says so on the standard error that it inherited.
+    lines=$(tr -d '\r' <<< "$lines" | sed '/^wine client error:/d')
     finished=$(sed -n '$s/^DONE //p' <<< "$lines")
     sed -E "/^DONE [0-9]+$/d; /^$/d; s/$verdict/&$label: /" <<< "$lines"
     if [ "$finished" != "$(grep -cE "$verdict" <<< "$lines")" ] || [ "$code" != 7 ]; then
