@@ -165,17 +165,6 @@ sbx_status apply_recover(const struct apply *apply, bool *undone, struct tree_ou
 
 /* From what stands to what is planned. */
 
-static const struct journal_entry *find_done(const struct apply *apply, const struct step *step)
-{
-    for (size_t i = 0; i < journal_count(apply->journal); i++) {
-        const struct journal_entry *entry = journal_at(apply->journal, i);
-
-        if (entry->step.state == STEP_DONE && !entry->undoing && step_equal(&entry->step, step))
-            return entry;
-    }
-    return NULL;
-}
-
 static bool is_planned(const struct plan *plan, const struct step *step)
 {
     for (size_t i = 0; i < plan->count; i++)
@@ -198,7 +187,7 @@ static sbx_status prepare(struct change *change)
     for (size_t i = 0; i < change->plan->count && !status; i++) {
         struct step *step = &change->plan->steps[i];
 
-        step->state = find_done(apply, step) ? STEP_DONE : STEP_PLANNED;
+        step->state = journal_has_done(apply->journal, step) ? STEP_DONE : STEP_PLANNED;
         change->total += step->state == STEP_PLANNED && !is_left(apply, step);
         status = check_step(apply, step, change->error);
     }
@@ -252,7 +241,7 @@ static sbx_status do_planned(struct change *change)
     for (size_t i = 0; i < change->plan->count && !status; i++) {
         struct step *step = &change->plan->steps[i];
 
-        if (step->state == STEP_DONE || find_done(apply, step)) {
+        if (step->state == STEP_DONE || journal_has_done(apply->journal, step)) {
             step->state = STEP_DONE;
             continue;
         }

@@ -206,6 +206,17 @@ const struct journal_entry *journal_at(const struct journal *journal, size_t ind
     return &journal->state.entries[index];
 }
 
+bool journal_has_done(const struct journal *journal, const struct step *step)
+{
+    for (size_t i = 0; journal && i < journal_count(journal); i++) {
+        const struct journal_entry *entry = journal_at(journal, i);
+
+        if (entry->step.state == STEP_DONE && !entry->undoing && step_equal(&entry->step, step))
+            return true;
+    }
+    return false;
+}
+
 sbx_status journal_begin(struct journal *journal, struct sbx_error *error)
 {
     return append_number(journal, RECORD_BEGIN, 0, error);

@@ -71,6 +71,9 @@ size_t journal_count(const struct journal *journal);     /* of struct journal_st
 const struct journal_entry *journal_at(const struct journal *journal,
                                        size_t index); /* until the next append */
 
+/* Stands such a step whole: done, and no undo of it begun? `journal` NULL: nothing stands. */
+bool journal_has_done(const struct journal *journal, const struct step *step);
+
 /*
  * Each appends and flushes; on a failure (a full disk: SBX_E_SYSTEM) the record counts as not written, what stands in memory is
  * unchanged, and the tail is cut before anything else is appended.

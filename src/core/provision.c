@@ -214,17 +214,6 @@ static sbx_status make_plan(const struct provision_host *host, const struct boun
     return status;
 }
 
-static bool is_done(const struct journal *journal, const struct step *step)
-{
-    for (size_t i = 0; i < journal_count(journal); i++) {
-        const struct journal_entry *entry = journal_at(journal, i);
-
-        if (entry->step.state == STEP_DONE && !entry->undoing && step_equal(&entry->step, step))
-            return true;
-    }
-    return false;
-}
-
 /* Is every planned step done (but later ones, where they may be left), and nothing else? */
 static bool stands(const struct journal *journal, struct plan *plan, bool leaves_later)
 {
@@ -232,7 +221,7 @@ static bool stands(const struct journal *journal, struct plan *plan, bool leaves
     size_t done = 0, left = 0;
 
     for (size_t i = 0; i < plan->count; i++) {
-        bool found = is_done(journal, &plan->steps[i]);
+        bool found = journal_has_done(journal, &plan->steps[i]);
 
         plan->steps[i].state = found ? STEP_DONE : STEP_PLANNED;
         done += found;
@@ -505,7 +494,7 @@ static sbx_status look_at_later(const struct journal *journal, const struct plan
             return status;
         stand[i] = true;
         for (size_t n = 0; n < part.count; n++)
-            stand[i] = stand[i] && journal && is_done(journal, &part.steps[n]);
+            stand[i] = stand[i] && journal_has_done(journal, &part.steps[n]);
         plan_free(&part);
     }
     return SBX_OK;

@@ -547,17 +547,6 @@ sbx_status setup_deprovision(const struct setup_machine *machine, const char *us
 
 /* Dry run. */
 
-static bool stands(const struct journal *journal, const struct step *step)
-{
-    for (size_t i = 0; journal && i < journal_count(journal); i++) {
-        const struct journal_entry *entry = journal_at(journal, i);
-
-        if (entry->step.state == STEP_DONE && !entry->undoing && step_equal(&entry->step, step))
-            return true;
-    }
-    return false;
-}
-
 sbx_status setup_dry_run(const struct setup_machine *machine, const struct setup_input *input,
                          struct plan *plan, struct sbx_error *error)
 {
@@ -580,7 +569,7 @@ sbx_status setup_dry_run(const struct setup_machine *machine, const struct setup
     if (!status)
         status = setup_plan(&whole, &made, error);
     for (size_t i = 0; i < made.count; i++)
-        made.steps[i].state = stands(journal, &made.steps[i]) ? STEP_DONE : STEP_PLANNED;
+        made.steps[i].state = journal_has_done(journal, &made.steps[i]) ? STEP_DONE : STEP_PLANNED;
     journal_close(journal);
     machine_lock_release(work.lock);
     strings_free(&work.closed);

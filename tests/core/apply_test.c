@@ -7,6 +7,7 @@
 #include "core/fault_points.h"
 #include "core/setup.h"
 #include "core/password.h"
+#include "core/policy_scene.h"
 #include "core/step_maker.h"
 #include "os/filesystem.h"
 #include "os/random.h"
@@ -252,24 +253,6 @@ static sbx_status recover(void)
 
 static struct sim_snapshot *clean, *first, *second;
 
-static const char *difference_to(const struct sim_snapshot *expected)
-{
-    struct sim_snapshot *now = sim_snapshot(STATE);
-    const char *difference = sim_snapshot_difference(expected, now);
-
-    sim_snapshot_free(now);
-    return difference;
-}
-
-static void expect(const struct sim_snapshot *expected)
-{
-    const char *difference = difference_to(expected);
-
-    if (difference)
-        printf("    %s\n", difference);
-    CU_ASSERT_PTR_NULL(difference);
-}
-
 /* What stands, as far as the journal goes: complete with so many steps, or -1: not complete. */
 static int standing(void)
 {
@@ -315,9 +298,9 @@ static void inspect_files(sbx_status status, int recovered)
     CU_ASSERT(!(recovered && count < 0));
     CU_ASSERT(!(status == SBX_OK && count < 0));
     if (count == 0)
-        expect(clean);
-    else if (count > 0 && difference_to(first) && difference_to(second))
-        expect(first);
+        expect_host(clean, STATE);
+    else if (count > 0 && host_difference(first, STATE) && host_difference(second, STATE))
+        expect_host(first, STATE);
     if (recovered && count == 0)
         CU_ASSERT_TRUE(journal_is_gone());
 }
@@ -329,7 +312,7 @@ static void inspect_machine(sbx_status status, int recovered)
     CU_ASSERT(!(recovered && count < 0));
     CU_ASSERT(!(status == SBX_OK && count < 0));
     if (count == 0)
-        expect(clean);
+        expect_host(clean, STATE);
     else if (count > 0)
         CU_ASSERT(holds_all(on_machine));
     if (recovered && count == 0)
@@ -460,7 +443,7 @@ static void single_failure_is_rolled_back_at_once(void)
         if (standing() < 0)
             printf("    call %zu\n", n);
         CU_ASSERT_EQUAL(standing(), 4);
-        expect(first);
+        expect_host(first, STATE);
     }
     CU_ASSERT(failed > 20);
     free_snapshots();
@@ -536,14 +519,14 @@ static void changed_plan_changes_only_what_differs(void)
     CU_ASSERT_EQUAL(watched.calls, 2); /* the passage goes, the deny comes */
     CU_ASSERT_EQUAL(watched.total, 2);
     CU_ASSERT_EQUAL(outcome.seen, 2);
-    expect(second);
+    expect_host(second, STATE);
     free_plan(&plan);
     tree_outcome_free(&outcome);
 
     /* A plan of nothing is the undoing of all. */
     memset(&plan, 0, sizeof plan);
     CU_ASSERT_EQUAL(with_journal(&plan, &apply, false, NULL, &outcome, NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(JOURNAL));
     tree_outcome_free(&outcome);
     free_snapshots();
@@ -574,7 +557,7 @@ static void cancelled_plan_is_taken_back(void)
         CU_ASSERT_EQUAL(error.code, SBX_E_CANCELLED);
         for (size_t i = 0; i < plan.count; i++)
             CU_ASSERT_EQUAL(plan.steps[i].state, i + 1 < patience ? STEP_UNDONE : STEP_PLANNED);
-        expect(clean);
+        expect_host(clean, STATE);
         CU_ASSERT_FALSE(sim_exists(JOURNAL));
         free_plan(&plan);
         tree_outcome_free(&outcome);
@@ -595,7 +578,7 @@ static void undo_can_be_cancelled_and_gone_on_with(void)
     CU_ASSERT_EQUAL(with_journal(NULL, &apply, false, NULL, &outcome, &error), SBX_E_CANCELLED);
     CU_ASSERT_EQUAL(standing(), -1);
     CU_ASSERT_EQUAL(undo(), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(JOURNAL));
     tree_outcome_free(&outcome);
     free_snapshots();
@@ -610,7 +593,7 @@ static void step_that_reads_back_as_not_done_is_undone(void)
     sim_host.drops_acl_entries = true;
     CU_ASSERT_EQUAL(run(PLAN_FIRST, &error), SBX_E_NOT_ENFORCED);
     CU_ASSERT_EQUAL(error.code, SBX_E_NOT_ENFORCED);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(JOURNAL));
     free_snapshots();
 }
@@ -629,7 +612,7 @@ static void steps_that_cannot_be_carried_out_are_refused_before_anything_is_done
     apply.deeds = apply_machine;
     error.code = SBX_OK;
     CU_ASSERT_EQUAL(with_journal(&plan, &apply, false, NULL, &outcome, &error), SBX_E_ARGUMENT);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(JOURNAL));
     free_plan(&plan);
     free_snapshots();
@@ -651,7 +634,7 @@ static void undoing_everything_goes_into_stops(void)
     CU_ASSERT_EQUAL(undo(), SBX_OK);
     CU_ASSERT_FALSE(names_our_sid(ROOT "\\.git\\hooks\\main.c"));
     sim_rename(ROOT "\\.git\\hooks\\main.c", ROOT "\\src\\main.c");
-    expect(clean);
+    expect_host(clean, STATE);
     free_plan(&plan);
     tree_outcome_free(&outcome);
     free_snapshots();
@@ -700,7 +683,7 @@ static void account_whose_password_nobody_keeps_is_taken_back(void)
     keeper_fails = true;
     CU_ASSERT_EQUAL(run(PLAN_MACHINE, &error), SBX_E_CREDENTIAL);
     keeper_fails = false;
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(JOURNAL));
     free_snapshots();
 }
@@ -742,7 +725,7 @@ static void strangers_are_neither_adopted_nor_deleted(void)
         clean = sim_snapshot(STATE);
         CU_ASSERT_EQUAL(run(PLAN_MACHINE, &error), cases[i].status);
         CU_ASSERT_EQUAL(error.code, cases[i].status);
-        expect(clean);
+        expect_host(clean, STATE);
         CU_ASSERT_FALSE(sim_exists(JOURNAL));
         free_snapshots();
     }
@@ -772,7 +755,7 @@ static void undoing_takes_what_is_left_of_a_machine(void)
         else
             sim_set_right(sim_account_sid("SbxOff-test"), "SeDenyNetworkLogonRight", false);
         CU_ASSERT_EQUAL(undo(), SBX_OK);
-        expect(clean);
+        expect_host(clean, STATE);
         free_snapshots();
     }
 }
@@ -792,7 +775,7 @@ static void machine_that_keeps_nothing_is_found_out(void)
         sim_host.drops_values = i == 5;
         CU_ASSERT_EQUAL(run(PLAN_MACHINE, &error), SBX_E_NOT_ENFORCED);
         CU_ASSERT_EQUAL(error.code, SBX_E_NOT_ENFORCED);
-        expect(clean);
+        expect_host(clean, STATE);
         CU_ASSERT_FALSE(sim_exists(JOURNAL));
         free_snapshots();
     }

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "core/fault_points.h"
 #include "core/plan_scene.h"
+#include "core/policy_scene.h"
 #include "core/provision.h"
 #include "memory_failing.h"
 #include "sim/sim.h"
@@ -32,26 +33,6 @@
 
 static struct boundary usual, wider;
 
-static void make_boundary(const char *policy_text, struct boundary *boundary)
-{
-    char *entries[] = {"PATH=C:\\Windows"};
-    const struct sbx_strings environment = {entries, 1};
-    struct boundary_input input = {.workspace = WORKSPACE,
-                                   .session_folder = SESSION,
-                                   .user_sid = SIM_USER,
-                                   .caller_environment = &environment};
-    struct sbx_policy policy = {0};
-    struct sbx_error error = {0};
-
-    boundary_free(boundary);
-    CU_ASSERT_EQUAL_FATAL(policy_parse(policy_text, strlen(policy_text), &policy, &error), SBX_OK);
-    input.policy = &policy;
-    CU_ASSERT_EQUAL(boundary_resolve(&input, boundary, &error), SBX_OK);
-    if (error.code)
-        printf("    %s\n", error.text);
-    policy_free(&policy);
-}
-
 static void add_files(void)
 {
     sim_reset();
@@ -70,8 +51,8 @@ static void add_files(void)
 static void make_world(void)
 {
     add_files();
-    make_boundary(USUAL, &usual);
-    make_boundary(WIDER, &wider);
+    policy_scene(USUAL, WORKSPACE, SESSION, &usual);
+    policy_scene(WIDER, WORKSPACE, SESSION, &wider);
 }
 
 static void free_world(void)
@@ -106,7 +87,7 @@ static void only_what_the_policy_does_not_name_itself_comes_later(void)
         struct sbx_buffer text = SBX_BUFFER_EMPTY;
 
         add_files();
-        make_boundary(place_rows[i].policy, &boundary);
+        policy_scene(place_rows[i].policy, WORKSPACE, SESSION, &boundary);
         buffer_append_text(&text, "");
         for (size_t n = 0; n < boundary.place_count; n++) {
             CU_ASSERT(!boundary.places[n].later || boundary.places[n].family);
@@ -322,24 +303,6 @@ static int listed(void)
 /* Of the host: as it was; with the policy's own; with cargo, too; with all. */
 static struct sim_snapshot *clean, *base, *with_cargo, *whole;
 
-static const char *difference_to(const struct sim_snapshot *expected)
-{
-    struct sim_snapshot *now = sim_snapshot(STATE);
-    const char *difference = sim_snapshot_difference(expected, now);
-
-    sim_snapshot_free(now);
-    return difference;
-}
-
-static void expect(const struct sim_snapshot *expected)
-{
-    const char *difference = difference_to(expected);
-
-    if (difference)
-        printf("    %s\n", difference);
-    CU_ASSERT_PTR_NULL(difference);
-}
-
 static void take_snapshots(void)
 {
     struct provision *mark = NULL;
@@ -398,7 +361,7 @@ static void provisioning_leaves_them_and_each_is_done_alone(void)
     make_world();
     told = 0;
     CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &plan), SBX_OK);
-    expect(base);
+    expect_host(base, STATE);
     left = count_planned(&plan);
     CU_ASSERT(left > 3);
     CU_ASSERT_EQUAL(told, plan.count - left); /* nor are they counted */
@@ -407,13 +370,13 @@ static void provisioning_leaves_them_and_each_is_done_alone(void)
     CU_ASSERT_EQUAL(listed(), 1);
 
     CU_ASSERT_EQUAL(grant(mark, &plan, CARGO), SBX_OK);
-    expect(with_cargo);
+    expect_host(with_cargo, STATE);
     CU_ASSERT_EQUAL(grant(mark, &plan, CARGO), SBX_OK);
-    expect(with_cargo);
+    expect_host(with_cargo, STATE);
     CU_ASSERT_EQUAL(grant(mark, &plan, PROGRAMS), SBX_OK);
-    CU_ASSERT_PTR_NOT_NULL(difference_to(whole));
+    CU_ASSERT_PTR_NOT_NULL(host_difference(whole, STATE));
     CU_ASSERT_EQUAL(grant(mark, &plan, RUSTUP), SBX_OK);
-    expect(whole);
+    expect_host(whole, STATE);
     CU_ASSERT_EQUAL(listed(), 1);
     provision_release(mark);
 
@@ -425,10 +388,10 @@ static void provisioning_leaves_them_and_each_is_done_alone(void)
     CU_ASSERT_EQUAL(told, 0);
     CU_ASSERT_EQUAL(grant(mark, &again, CARGO), SBX_OK);
     CU_ASSERT_EQUAL(told, 0);
-    expect(whole);
+    expect_host(whole, STATE);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     plan_free(&plan);
     plan_free(&again);
     free_snapshots();
@@ -449,20 +412,20 @@ static void sessions_of_one_policy_grant_side_by_side(void)
     CU_ASSERT_EQUAL(provision_with(&host, &wider, "three", &third, &refused, &error), SBX_E_POLICY_CONFLICT);
     sim_actor(0);
     CU_ASSERT_EQUAL(grant(first, &plan, CARGO), SBX_OK);
-    expect(with_cargo);
+    expect_host(with_cargo, STATE);
     sim_actor(1);
     CU_ASSERT_EQUAL(grant(second, &other, CARGO), SBX_OK);
-    expect(with_cargo);
+    expect_host(with_cargo, STATE);
     CU_ASSERT_EQUAL(grant(second, &other, RUSTUP), SBX_OK);
     sim_actor(0);
     CU_ASSERT_EQUAL(undo(), SBX_E_STATE);
     provision_release(first);
     sim_actor(1);
     CU_ASSERT_EQUAL(grant(second, &other, PROGRAMS), SBX_OK);
-    expect(whole);
+    expect_host(whole, STATE);
     provision_release(second);
     CU_ASSERT_EQUAL(undo(), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     plan_free(&plan);
     plan_free(&other);
     plan_free(&refused);
@@ -486,15 +449,15 @@ static void a_grant_for_a_while_and_toolchains_leave_each_other_alone(void)
     CU_ASSERT_EQUAL(grant(mark, &plan, RUSTUP), SBX_OK);
     CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &wide), SBX_OK);
     CU_ASSERT_EQUAL(grant(mark, &plan, PROGRAMS), SBX_OK);
-    expect(whole);
+    expect_host(whole, STATE);
 
     /* One that is cancelled takes back its own alone. */
     CU_ASSERT_EQUAL(provision_with(&for_a_while, &wider, "one", &mark, &wide, NULL), SBX_OK);
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
-    expect(whole);
+    expect_host(whole, STATE);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     plan_free(&plan);
     plan_free(&wide);
     free_snapshots();
@@ -537,9 +500,9 @@ static void which_of_them_stand_is_seen_whoever_undid_them(void)
     struct boundary above = {0};
 
     make_world();
-    make_boundary(
+    policy_scene(
         "{\"token\":\"fully-restricted\",\"files\":{\"write\":[\"${workspace}\",\"C:/Users/me/.cargo\"]}}",
-        &above);
+        WORKSPACE, SESSION, &above);
     CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &living_plan), SBX_OK);
     CU_ASSERT_EQUAL_FATAL(living_plan.later_count, 3);
     CU_ASSERT_STRING_EQUAL(standing(mark, &living_plan, SBX_OK), "");
@@ -576,7 +539,7 @@ static void a_session_that_does_not_come_about_takes_them_back(void)
     CU_ASSERT_EQUAL(provision(&usual, "one", &mark, &plan), SBX_OK);
     CU_ASSERT_EQUAL(grant(mark, &plan, CARGO), SBX_OK);
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_EQUAL(listed(), 0);
     provision_release(mark);
     plan_free(&plan);
@@ -592,7 +555,7 @@ static void a_policy_of_toolchains_alone_leaves_no_empty_journal(void)
     char path[256];
 
     make_world();
-    make_boundary(NOTHING_ELSE, &boundary);
+    policy_scene(NOTHING_ELSE, WORKSPACE, SESSION, &boundary);
     CU_ASSERT_EQUAL(provision(&boundary, "one", &mark, &plan), SBX_OK);
     CU_ASSERT_EQUAL(count_planned(&plan), plan.count);
     CU_ASSERT(plan.count > 3);
@@ -636,11 +599,11 @@ static void one_that_is_cancelled_leaves_nothing_of_itself(void)
         if (!status)
             break;
         CU_ASSERT_EQUAL(status, SBX_E_CANCELLED);
-        expect(base);
+        expect_host(base, STATE);
         CU_ASSERT_EQUAL(listed(), 1);
     }
     CU_ASSERT(times > 2 && times < 100);
-    expect(with_cargo);
+    expect_host(with_cargo, STATE);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(), SBX_OK);
     plan_free(&plan);
@@ -666,10 +629,10 @@ static void one_that_fails_at_any_call_leaves_nothing_of_itself(void)
         CU_ASSERT_EQUAL(listed(), 1);
         if (status) {
             failures++;
-            expect(base);
+            expect_host(base, STATE);
             continue;
         }
-        expect(with_cargo); /* it was a call that may fail; anew */
+        expect_host(with_cargo, STATE); /* it was a call that may fail; anew */
         provision_release(mark);
         mark = NULL;
         CU_ASSERT_EQUAL(undo(), SBX_OK);
@@ -700,7 +663,7 @@ static void what_is_unfinished_is_not_built_upon(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Deprovision"));
     provision_release(mark);
     CU_ASSERT_EQUAL(recover(), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     plan_free(&plan);
     free_snapshots();
 }
@@ -748,14 +711,14 @@ static void inspect(sbx_status status, int recovered)
     CU_ASSERT(!(recovered && state < 0));
     CU_ASSERT(!(status == SBX_OK && state < 0));
     if (status == SBX_OK && !recovered)
-        expect(with_cargo);
+        expect_host(with_cargo, STATE);
     else if (state == 0)
-        expect(clean);
-    else if (state > 0 && difference_to(with_cargo))
-        expect(base);
+        expect_host(clean, STATE);
+    else if (state > 0 && host_difference(with_cargo, STATE))
+        expect_host(base, STATE);
     if (recovered) {
         CU_ASSERT_EQUAL(undo(), SBX_OK);
-        expect(clean);
+        expect_host(clean, STATE);
     }
 }
 
@@ -822,12 +785,12 @@ static void whoever_comes_while_one_is_granted_waits_or_goes_on(void)
                 break;
             count++;
             CU_ASSERT_EQUAL(status, SBX_OK);
-            expect(with_cargo);
+            expect_host(with_cargo, STATE);
             /* In the simulation nobody lets go of the journal while another waits for it. */
             CU_ASSERT(met_status == SBX_E_TIMEOUT || met_status == (what == UNDOES ? SBX_E_STATE : SBX_OK));
             end_and_recover();
             CU_ASSERT_EQUAL(undo(), SBX_OK);
-            expect(clean);
+            expect_host(clean, STATE);
         }
     CU_ASSERT(count > 60);
     fault_points_count("meetings", count);
@@ -933,7 +896,7 @@ static void make_tools(struct waiting *waiting)
     sim_add_folder("C:\\x\\dotnet");
     sim_add_file("C:\\x\\dotnet\\README");
     sim_add_file("C:\\Program Files\\dotnet\\dotnet.exe");
-    make_boundary(USUAL, &boundary);
+    policy_scene(USUAL, WORKSPACE, SESSION, &boundary);
     CU_ASSERT_EQUAL(plan_look(&boundary, SESSION, &facts, NULL), SBX_OK);
     CU_ASSERT_EQUAL(plan_make(&boundary, &facts, &waiting->plan, NULL), SBX_OK);
     CU_ASSERT_EQUAL_FATAL(waiting->plan.later_count, 5);

@@ -57,6 +57,19 @@ static void command_makes(const char *path, enum sim_act act)
     CU_ASSERT_EQUAL(sim_do(&box.command.access, path, act, "x"), 0);
 }
 
+#define MANY 300 /* more files than an impatient look strips */
+
+static void command_makes_a_folder_of_files(void)
+{
+    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
+    for (int i = 0; i < MANY; i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
+        command_makes(path, SIM_ACT_CREATE_FILE);
+    }
+}
+
 static void expect(size_t number, enum violation_kind kind, const char *path, const char *text)
 {
     const struct violation *violation = &found.items[number];
@@ -142,13 +155,7 @@ static void rights_that_were_not_all_taken_out_are_tried_again(void)
 
     sandboxed_world();
     enter(false);
-    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
-    for (int i = 0; i < 300; i++) {
-        char path[64];
-
-        snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
-        command_makes(path, SIM_ACT_CREATE_FILE);
-    }
+    command_makes_a_folder_of_files();
     CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
     CU_ASSERT_EQUAL(found.count, 1);
     expect(0, VIOLATION_PLANTED, WS "\\.vscode", "could not all be taken out");
@@ -180,13 +187,7 @@ static void what_was_moved_aside_is_stripped_to_the_end(void)
 
     sandboxed_world();
     enter(true);
-    command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
-    for (int i = 0; i < 300; i++) {
-        char path[64];
-
-        snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
-        command_makes(path, SIM_ACT_CREATE_FILE);
-    }
+    command_makes_a_folder_of_files();
     CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
     CU_ASSERT_STRING_EQUAL(found.items[0].moved_to, WS "\\.vscode.planted");
     patient = true;
@@ -198,7 +199,7 @@ static void what_was_moved_aside_is_stripped_to_the_end(void)
 
 static void remove_the_folder(const char *path)
 {
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < MANY; i++) {
         char file[64];
 
         snprintf(file, sizeof file, "%s\\%03d", path, i);
@@ -216,13 +217,7 @@ static void what_is_gone_when_it_is_tried_again_is_told_as_gone(void)
 
         sandboxed_world();
         enter(true);
-        command_makes(WS "\\.vscode", SIM_ACT_CREATE_FOLDER);
-        for (int i = 0; i < 300; i++) {
-            char path[64];
-
-            snprintf(path, sizeof path, WS "\\.vscode\\%03d", i);
-            command_makes(path, SIM_ACT_CREATE_FILE);
-        }
+        command_makes_a_folder_of_files();
         CU_ASSERT_EQUAL(planted_look(planted, 1, &control, &found, NULL), SBX_OK);
         expect(0, VIOLATION_PLANTED, WS "\\.vscode", "could not all be taken out");
         remove_the_folder(WS "\\.vscode.planted");

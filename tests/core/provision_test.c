@@ -5,6 +5,7 @@
 #include "core/provision.h"
 #include "base/memory.h"
 #include "core/fault_points.h"
+#include "core/policy_scene.h"
 #include "os/filesystem.h"
 #include "os/identity.h"
 #include "sim/sim.h"
@@ -20,26 +21,6 @@
 
 static struct boundary usual, other;
 
-static void make_boundary(const char *policy_text, struct boundary *boundary)
-{
-    char *entries[] = {"PATH=C:\\Windows"};
-    const struct sbx_strings environment = {entries, 1};
-    struct boundary_input input = {.workspace = WORKSPACE,
-                                   .session_folder = SESSION,
-                                   .user_sid = SIM_USER,
-                                   .caller_environment = &environment};
-    struct sbx_policy policy = {0};
-    struct sbx_error error = {0};
-
-    boundary_free(boundary);
-    CU_ASSERT_EQUAL_FATAL(policy_parse(policy_text, strlen(policy_text), &policy, &error), SBX_OK);
-    input.policy = &policy;
-    CU_ASSERT_EQUAL(boundary_resolve(&input, boundary, &error), SBX_OK);
-    if (error.code)
-        printf("    %s\n", error.text);
-    policy_free(&policy);
-}
-
 static void make_world(void)
 {
     sim_reset();
@@ -51,8 +32,8 @@ static void make_world(void)
     sim_add_file(WORKSPACE "\\.git\\hooks\\pre-commit");
     sim_add_file(WORKSPACE "\\.git\\config");
     sim_add_file(WORKSPACE "\\main.c");
-    make_boundary("{\"version\":1}", &usual);
-    make_boundary("{\"version\":1,\"files\":{\"protect\":[\"main.c\"]}}", &other);
+    policy_scene("{\"version\":1}", WORKSPACE, SESSION, &usual);
+    policy_scene("{\"version\":1,\"files\":{\"protect\":[\"main.c\"]}}", WORKSPACE, SESSION, &other);
 }
 
 static void free_world(void)
@@ -105,24 +86,6 @@ static sbx_status recover(void)
 }
 
 static struct sim_snapshot *clean, *granted, *granted_other;
-
-static const char *difference_to(const struct sim_snapshot *expected)
-{
-    struct sim_snapshot *now = sim_snapshot(STATE);
-    const char *difference = sim_snapshot_difference(expected, now);
-
-    sim_snapshot_free(now);
-    return difference;
-}
-
-static void expect(const struct sim_snapshot *expected)
-{
-    const char *difference = difference_to(expected);
-
-    if (difference)
-        printf("    %s\n", difference);
-    CU_ASSERT_PTR_NULL(difference);
-}
 
 static void take_snapshots(void)
 {
@@ -179,12 +142,12 @@ static void inspect(sbx_status status, int recovered)
     CU_ASSERT(!(recovered && state < 0));
     CU_ASSERT(!(status == SBX_OK && state < 0));
     if (state == 0)
-        expect(clean);
-    else if (state > 0 && difference_to(granted_other))
-        expect(granted);
+        expect_host(clean, STATE);
+    else if (state > 0 && host_difference(granted_other, STATE))
+        expect_host(granted, STATE);
     if (recovered) {
         CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-        expect(clean);
+        expect_host(clean, STATE);
     }
 }
 
@@ -263,10 +226,10 @@ static void second_session_finds_it_done(void)
     provision_release(mark);
     CU_ASSERT_EQUAL(listed(&in_use), 1);
     CU_ASSERT_FALSE(in_use);
-    expect(granted);
+    expect_host(granted, STATE);
     plan_free(&plan);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(sim_exists(STATE "\\workspaces\\S-1-9"));
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
     free_snapshots();
@@ -307,12 +270,12 @@ static void session_may_change_its_own_policy(void)
     make_world();
     CU_ASSERT_EQUAL(provision(&usual, "one", &mark, NULL), SBX_OK);
     CU_ASSERT_EQUAL(provision(&other, "one", &mark, NULL), SBX_OK);
-    expect(granted_other);
+    expect_host(granted_other, STATE);
     CU_ASSERT_EQUAL(listed(&in_use), 1);
     CU_ASSERT_TRUE(in_use);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     free_snapshots();
 }
 
@@ -330,10 +293,10 @@ static void what_a_provisioning_did_can_be_taken_back(void)
     take_snapshots();
     make_world();
     apply(&usual, "one", &mark);
-    expect(granted);
+    expect_host(granted, STATE);
     CU_ASSERT_TRUE(provision_has_mark(mark));
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_FALSE(provision_has_mark(mark));
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
     provision_release(mark);
@@ -351,17 +314,17 @@ static void taking_back_leaves_what_stood_before(void)
     apply(&usual, "two", &mark); /* nothing to do */
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
     provision_release(mark);
-    expect(granted);
+    expect_host(granted, STATE);
 
     mark = NULL;
     apply(&other, "two", &mark);
-    expect(granted_other);
+    expect_host(granted_other, STATE);
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
     provision_release(mark);
-    expect(granted);
+    expect_host(granted, STATE);
     CU_ASSERT_EQUAL(listed(NULL), 1);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     free_snapshots();
 }
 
@@ -375,13 +338,13 @@ static void taking_back_keeps_the_mark_that_a_session_had(void)
     apply(&usual, "one", &mark);
     apply(&other, "one", &mark);
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
-    expect(granted);
+    expect_host(granted, STATE);
     CU_ASSERT_TRUE(provision_has_mark(mark));
     CU_ASSERT_EQUAL(listed(&in_use), 1);
     CU_ASSERT_TRUE(in_use);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     free_snapshots();
 }
 
@@ -399,12 +362,12 @@ static void what_another_session_has_joined_is_not_taken_back(void)
     CU_ASSERT_EQUAL(provision_take_back(&host, first, &error), SBX_E_STATE);
     CU_ASSERT_EQUAL(error.code, SBX_E_STATE);
     CU_ASSERT_FALSE(provision_has_mark(first));
-    expect(granted);
+    expect_host(granted, STATE);
     provision_release(first);
     sim_actor(1);
     provision_release(second);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     free_snapshots();
 }
 
@@ -422,7 +385,7 @@ static sbx_status provision_and_take_back(void)
 static void inspect_taken_back(sbx_status status, int recovered)
 {
     if (!status && !recovered) {
-        expect(granted);
+        expect_host(granted, STATE);
         CU_ASSERT_EQUAL(listed(NULL), 1);
     }
     inspect(status, recovered);
@@ -445,18 +408,19 @@ static void policy_that_grants_nothing_takes_away_what_stood(void)
 
     take_snapshots();
     provisioned_world();
-    make_boundary("{\"version\":1,\"files\":{\"write\":[],\"read\":[],\"protect\":[]}}", &nothing);
+    policy_scene("{\"version\":1,\"files\":{\"write\":[],\"read\":[],\"protect\":[]}}", WORKSPACE, SESSION,
+                 &nothing);
     apply(&nothing, "one", &mark);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_TRUE(provision_has_mark(mark));
 
     /* And nobody grants anything to its token while it lives. */
     sim_actor(1);
     CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_E_POLICY_CONFLICT);
     sim_actor(0);
-    expect(clean);
+    expect_host(clean, STATE);
     CU_ASSERT_EQUAL(provision_take_back(&host, mark, NULL), SBX_OK);
-    expect(granted);
+    expect_host(granted, STATE);
     provision_release(mark);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
     boundary_free(&nothing);
@@ -513,18 +477,18 @@ static void plan_that_differs_is_refused_while_another_session_lives(void)
     CU_ASSERT_EQUAL(provision(&other, "two", &second, &error), SBX_E_POLICY_CONFLICT);
     CU_ASSERT_EQUAL(error.code, SBX_E_POLICY_CONFLICT);
     CU_ASSERT_PTR_NULL(second);
-    expect(granted);
+    expect_host(granted, STATE);
     CU_ASSERT_EQUAL(provision(&usual, "two", &second, NULL), SBX_OK); /* joins */
     error.code = SBX_OK;
     sim_actor(0);
     provision_release(first);
     CU_ASSERT_EQUAL(undo(&error), SBX_E_STATE);
     CU_ASSERT_EQUAL(error.code, SBX_E_STATE);
-    expect(granted);
+    expect_host(granted, STATE);
     sim_actor(1);
     provision_release(second);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     free_snapshots();
 }
 
@@ -539,9 +503,9 @@ static void mark_of_a_session_that_died_does_not_count(void)
     sim_kill_actor(1);
     sim_actor(0);
     CU_ASSERT_EQUAL(provision_other(), SBX_OK);
-    expect(granted_other);
+    expect_host(granted_other, STATE);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(clean);
+    expect_host(clean, STATE);
     sim_revive_actor(1);
     sim_actor(1);
     provision_release(first);
@@ -591,11 +555,11 @@ static void judge(sbx_status first, const struct provision *mark, size_t at)
               meeting.status == SBX_E_POLICY_CONFLICT || meeting.status == SBX_E_STATE);
     CU_ASSERT_FALSE(first && meeting.status); /* one of them at least gets what it asked for */
     if (mark)
-        expect(granted);
+        expect_host(granted, STATE);
     if (meeting.mark)
-        expect(meeting.what == CONFLICTS ? granted_other : granted);
+        expect_host(meeting.what == CONFLICTS ? granted_other : granted, STATE);
     if (!mark && !meeting.mark && state == 0)
-        expect(clean);
+        expect_host(clean, STATE);
     if (CU_get_number_of_failures() > failures)
         printf("    the second one %d, at call %zu: %d and %d\n", (int)meeting.what, at, first,
                meeting.status);
@@ -633,7 +597,7 @@ static void two_sessions_meet_at_every_call(void)
                 provision_release(meeting.mark);
                 sim_actor(0);
                 CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-                expect(clean);
+                expect_host(clean, STATE);
             }
     fault_points_count("meetings", count);
     CU_ASSERT(count > 300);
@@ -667,7 +631,7 @@ static sbx_status the_other_one_ends_and_recover(void)
     sbx_status status = recover();
 
     CU_ASSERT_EQUAL(listed(NULL), 1);
-    expect(granted);
+    expect_host(granted, STATE);
     sim_actor(1);
     provision_release(living);
     living = NULL;
@@ -679,10 +643,10 @@ static void inspect_beside(sbx_status status, int recovered)
 {
     (void)status;
     CU_ASSERT_EQUAL(listed(NULL), 1);
-    expect(granted);
+    expect_host(granted, STATE);
     if (recovered) {
         CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-        expect(clean);
+        expect_host(clean, STATE);
     }
 }
 
@@ -762,7 +726,7 @@ static void renamed_workspace_is_undone_where_it_is(void)
     CU_ASSERT_EQUAL(provision_usual(), SBX_OK);
     sim_rename(WORKSPACE, "C:\\src\\renamed");
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(before);
+    expect_host(before, STATE);
     CU_ASSERT_EQUAL(listed(NULL), 0);
     sim_snapshot_free(before);
     free_world();
@@ -782,7 +746,7 @@ static void replaced_workspace_is_not_touched_and_a_deleted_one_is_no_failure(vo
     sim_add_folder(WORKSPACE "\\.git");
     before = sim_snapshot(STATE);
     CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-    expect(before);
+    expect_host(before, STATE);
     CU_ASSERT_EQUAL(listed(NULL), 0);
     sim_snapshot_free(before);
     free_world();
@@ -836,9 +800,9 @@ static void what_is_for_a_while_is_undone_when_its_session_dies(void)
         provision_release(mark);
         mark = NULL;
         CU_ASSERT_EQUAL(recover(), SBX_OK);
-        expect(narrowed ? granted : clean);
+        expect_host(narrowed ? granted : clean, STATE);
         CU_ASSERT_EQUAL(undo(NULL), SBX_OK);
-        expect(clean);
+        expect_host(clean, STATE);
         CU_ASSERT_FALSE(sim_exists(workspace_folder()));
     }
     free_snapshots();
@@ -863,7 +827,7 @@ static void recovery_tells_what_it_did(void)
     CU_ASSERT_FALSE(sim_exists(SESSION));
     CU_ASSERT_TRUE(sim_exists(STATE "\\sessions\\one\\ffff0000"));
     CU_ASSERT_TRUE(sim_exists(STATE "\\sessions\\one\\transcript.jsonl"));
-    expect(clean);
+    expect_host(clean, STATE);
     findings_free(&findings);
     held_close(mark);
     CU_ASSERT_EQUAL(provision_recover(&host, &findings, NULL), SBX_OK);
