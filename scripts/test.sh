@@ -58,15 +58,15 @@ run_part() {
     echo "($((SECONDS - start)) s)"
 }
 
-# What needs processors and nothing else goes on beside the parts whose programs wait for each other much of the time, at the
-# lowest priority, and is told at the end.
+# What needs processors and nothing else goes on beside the parts whose programs wait for each other much of the time, whenever
+# a processor is idle, and is told at the end.
 quiet=()
 for part in core threads analysis; do
     if [[ " ${parts[*]} " == *" $part "* ]]; then quiet+=("$part"); fi
 done
 [ ${#quiet[@]} -lt ${#parts[@]} ] || quiet=()    # nothing to be beside
 beside() {
-    renice -n 19 "$BASHPID" > /dev/null || true
+    chrt --idle --pid 0 "$BASHPID" || renice -n 19 "$BASHPID" > /dev/null || true
     for part in "${quiet[@]}"; do
         run_part "$part" > "$build/test-$part.told" 2>&1
     done

@@ -24,7 +24,7 @@ run_tests() {
     local label=$1 code=0 output seconds=${SBX_TEST_SECONDS:-900}
     shift
     output=$(mktemp)
-    timeout -k 10 "$seconds" "$@" < /dev/null 2> "$output.errors" | tr -d '\r' | sed -uE "s/$verdict/&$label: /" |
+    timeout -k 10 "$seconds" "$@" < /dev/null 2> "$output.errors" | sed -uE "s/\\r//g; s/$verdict/&$label: /" |
         tee "$output" || code=${PIPESTATUS[0]}
     if [ "$code" = 124 ]; then
         echo "FAIL $label: not finished after $seconds s"
