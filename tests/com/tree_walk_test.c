@@ -1,5 +1,5 @@
 /*
- * tree_walk_test.c - core/tree on a tree of 2,000 real files (20,000 where SBX_LONG=1) by several threads: the calls of the host are real, the
+ * tree_walk_test.c - core/tree on a tree of 1,000 real files (20,000 where SBX_LONG=1) by several threads: the calls of the host are real, the
  * lists are kept in memory (acl_world.h), because Wine keeps none, but for the one entry that it does keep.
  */
 #include "base/memory.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MANY   200 /* folders */
-#define FEW    20
+#define FEW    10
 #define FILES  100 /* in each */
 #define OUTERS 5   /* folders that those lie in */
 #define SID    "S-1-9-1396856881-11-22-33-44"
