@@ -24,7 +24,8 @@ struct node {
     struct node *next;         /* in the line */
     struct acl_object *folder; /* while it is on the way to where we are */
     size_t depth;
-    char *name; /* of the root its path */
+    bool of_git; /* a .git, or below one */
+    char *name;  /* of the root its path */
 };
 
 struct search {
@@ -55,18 +56,44 @@ bool repositories_are_all(const struct repositories *repositories)
     return !repositories->more && !repositories->out_of_count && !repositories->out_of_time;
 }
 
+/* What is in a folder. */
+struct contents {
+    struct sbx_strings folders, others; /* a link is among the others, whatever it leads to */
+};
+
+static void contents_free(struct contents *contents)
+{
+    strings_free(&contents->others);
+    strings_free(&contents->folders);
+}
+
+static bool has(const struct contents *contents, const char *name)
+{
+    return strings_hold_ascii_nocase(&contents->folders, name) ||
+           strings_hold_ascii_nocase(&contents->others, name);
+}
+
 /*
- * git asks for HEAD, objects and refs; a worktree's has a commondir instead of the last two. What is called .git is taken for one
- * whatever is in it: the rest may come.
+ * git asks for HEAD, objects and refs, and follows links there; a worktree's has a commondir instead of the last two. What is called
+ * .git is taken for one whatever is in it: the rest may come.
  */
-static bool is_git_directory(const char *name, const struct sbx_strings *folders,
-                             const struct sbx_strings *others)
+static bool is_git_directory(const char *name, const struct contents *contents)
 {
     if (text_equal_ascii_nocase(name, GIT))
         return true;
-    return strings_hold_ascii_nocase(others, "HEAD") &&
-           ((strings_hold_ascii_nocase(folders, "objects") && strings_hold_ascii_nocase(folders, "refs")) ||
-            strings_hold_ascii_nocase(others, "commondir"));
+    return strings_hold_ascii_nocase(&contents->others, "HEAD") &&
+           ((has(contents, "objects") && has(contents, "refs")) ||
+            strings_hold_ascii_nocase(&contents->others, "commondir"));
+}
+
+/*
+ * Of what is protected already. Commands may take HEAD, objects and refs away and put them back when nobody looks; what is protected
+ * they cannot, so that is what an old one is known by. A name that others use too is not enough.
+ */
+static bool was_git_directory(const char *name, const struct contents *contents)
+{
+    return is_git_directory(name, contents) || (has(contents, "hooks") && has(contents, "config")) ||
+           has(contents, "commondir") || has(contents, "config.worktree");
 }
 
 static bool is_listed(const struct search *search, const char *path)
@@ -92,17 +119,40 @@ static sbx_status add(struct search *search, struct sbx_strings *list, const cha
     return SBX_OK;
 }
 
-/* Of a git directory only these may hold others; its objects are many folders. */
-static void keep_those_that_hold_repositories(struct sbx_strings *folders)
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal_ascii_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+/*
+ * Is `name` in a git directory a folder in which nobody has repositories? In a .git all are, but for two; below one (.git/modules/x)
+ * those that git makes, objects being many folders. Elsewhere none is: a command makes a git directory of any folder by two more in it
+ * and a file, and must not hide by that what is in there.
+ */
+static bool is_gits_own(const struct node *node, const char *name)
+{
+    static const char *const others[] = {"modules", "worktrees"};
+    static const char *const own[] = {"hooks", "info", "lfs", "logs", "objects", "refs"};
+
+    if (!node->of_git)
+        return false;
+    return text_equal_ascii_nocase(path_name(node->name), GIT)
+               ? !is_one_of(name, others, sizeof others / sizeof *others)
+               : is_one_of(name, own, sizeof own / sizeof *own);
+}
+
+static void keep_those_that_hold_repositories(const struct node *node, struct sbx_strings *folders)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < folders->count; i++) {
-        if (text_equal_ascii_nocase(folders->items[i], "modules") ||
-            text_equal_ascii_nocase(folders->items[i], "worktrees"))
-            folders->items[kept++] = folders->items[i];
-        else
+        if (is_gits_own(node, folders->items[i]))
             sbx_free(folders->items[i]);
+        else
+            folders->items[kept++] = folders->items[i];
     }
     folders->count = kept;
 }
@@ -168,12 +218,12 @@ static sbx_status open_folder(struct search *search, const struct acl_object *pa
     return status;
 }
 
-/* *listed: both lists, the caller's to free, are what is in it; else it may not be listed, and is passed by. */
+/* *listed: *contents, the caller's to free, is what is in it; else it may not be listed, and is passed by. */
 static sbx_status list_folder(struct search *search, const struct acl_object *folder,
-                              struct sbx_strings *folders, struct sbx_strings *others, bool *listed)
+                              struct contents *contents, bool *listed)
 {
     struct sbx_error why = {0};
-    sbx_status status = acl_list_apart(folder, folders, others, &why);
+    sbx_status status = acl_list_apart(folder, &contents->folders, &contents->others, &why);
 
     *listed = !status;
     return !status || is_passed_by(status, &why) ? SBX_OK : keep(search, status, &why);
@@ -222,6 +272,7 @@ static sbx_status enqueue(struct search *search, struct node *parent, const char
         sbx_free(node);
         return error_memory(search->error, "repositories");
     }
+    node->of_git = (parent && parent->of_git) || text_equal_ascii_nocase(path_name(name), GIT);
     if (search->last)
         search->last->next = node;
     else
@@ -325,22 +376,21 @@ static sbx_status add_child(struct search *search, struct sbx_strings *list, con
 
 static sbx_status look_at(struct search *search, struct node *node)
 {
-    struct sbx_strings folders = {NULL, 0}, others = {NULL, 0};
+    struct contents contents = {{NULL, 0}, {NULL, 0}};
     bool listed;
-    sbx_status status = list_folder(search, node->folder, &folders, &others, &listed);
+    sbx_status status = list_folder(search, node->folder, &contents, &listed);
 
-    if (!status && listed && is_git_directory(path_name(node->name), &folders, &others)) {
+    if (!status && listed && is_git_directory(path_name(node->name), &contents)) {
         status = add_child(search, &search->found.directories, node, NULL);
-        keep_those_that_hold_repositories(&folders);
+        keep_those_that_hold_repositories(node, &contents.folders);
     }
-    for (size_t i = 0; i < others.count && !status; i++) {
-        if (text_equal_ascii_nocase(others.items[i], GIT))
-            status = add_child(search, &search->found.files, node, others.items[i]);
+    for (size_t i = 0; i < contents.others.count && !status; i++) {
+        if (text_equal_ascii_nocase(contents.others.items[i], GIT))
+            status = add_child(search, &search->found.files, node, contents.others.items[i]);
     }
     if (!status)
-        status = enqueue_all(search, node, &folders);
-    strings_free(&others);
-    strings_free(&folders);
+        status = enqueue_all(search, node, &contents.folders);
+    contents_free(&contents);
     return status;
 }
 
@@ -410,14 +460,13 @@ static sbx_status open_above(struct search *search, char *names, struct acl_obje
 static sbx_status add_known_directory(struct search *search, const struct acl_object *folder,
                                       const char *path)
 {
-    struct sbx_strings folders = {NULL, 0}, others = {NULL, 0};
+    struct contents contents = {{NULL, 0}, {NULL, 0}};
     bool listed;
-    sbx_status status = list_folder(search, folder, &folders, &others, &listed);
+    sbx_status status = list_folder(search, folder, &contents, &listed);
 
-    if (!status && listed && is_git_directory(path_name(path), &folders, &others))
+    if (!status && listed && was_git_directory(path_name(path), &contents))
         status = add(search, &search->found.directories, path);
-    strings_free(&others);
-    strings_free(&folders);
+    contents_free(&contents);
     return status;
 }
 

@@ -111,6 +111,76 @@ static void what_was_protected_before_is_never_crowded_out(void)
     repositories_free(&found);
 }
 
+/* HEAD, objects and refs are a command's to make: in a folder that holds the user's repositories, the root itself among them. */
+static void a_folder_made_a_repository_hides_none(void)
+{
+    static const char *const decoys[] = {ROOT, ROOT "\\libs", ROOT "\\.git\\modules"};
+    struct repositories found;
+
+    sim_reset();
+    for (size_t i = 0; i < sizeof decoys / sizeof *decoys; i++) {
+        char path[160];
+
+        snprintf(path, sizeof path, "%s\\HEAD", decoys[i]);
+        sim_add_file(path);
+        snprintf(path, sizeof path, "%s\\objects\\ab", decoys[i]);
+        sim_add_folder(path);
+        snprintf(path, sizeof path, "%s\\refs", decoys[i]);
+        sim_add_folder(path);
+    }
+    sim_add_file(ROOT "\\libs\\new\\.git\\config");
+    sim_add_file(ROOT "\\objects\\sub\\.git");
+    sim_add_file(ROOT "\\.git\\modules\\m\\HEAD");
+    sim_add_folder(ROOT "\\.git\\modules\\m\\objects");
+    sim_add_folder(ROOT "\\.git\\modules\\m\\refs");
+    sim_add_file(ROOT "\\.git\\objects\\x\\.git");
+    found = find(NULL);
+    CU_ASSERT_TRUE(finds(&found, ROOT));
+    CU_ASSERT_TRUE(finds(&found, ROOT "\\libs"));
+    CU_ASSERT_TRUE(finds(&found, ROOT "\\libs\\new\\.git"));
+    CU_ASSERT_TRUE(finds(&found, ROOT "\\objects\\sub\\.git"));
+    CU_ASSERT_TRUE(finds(&found, ROOT "\\.git\\modules\\m"));
+    CU_ASSERT_FALSE(finds(&found, ROOT "\\.git\\objects\\x\\.git")); /* nothing of anybody's is in there */
+    repositories_free(&found);
+}
+
+static void a_link_to_objects_makes_a_repository_as_well(void)
+{
+    struct repositories found;
+
+    sim_reset();
+    sim_add_file(ROOT "\\bare\\HEAD");
+    sim_add_folder(ROOT "\\elsewhere");
+    sim_add_folder(ROOT "\\bare\\refs");
+    sim_add_link(ROOT "\\bare\\objects", ROOT "\\elsewhere");
+    found = find(NULL);
+    CU_ASSERT_TRUE(finds(&found, ROOT "\\bare"));
+    repositories_free(&found);
+}
+
+/* Between two sessions a command takes out what it may, and puts it back when it may write the rest. */
+static void what_was_protected_before_stays_one_without_its_head(void)
+{
+    static char *paths[] = {ROOT "\\bare", ROOT "\\tree", ROOT "\\docs", ROOT "\\gone"};
+    const struct sbx_strings known = {paths, sizeof paths / sizeof *paths};
+    const struct repositories_search search = {.known = &known};
+    struct repositories found;
+
+    sim_reset();
+    sim_add_file(ROOT "\\bare\\config");
+    sim_add_folder(ROOT "\\bare\\hooks");
+    sim_add_folder(ROOT "\\bare\\refs");
+    sim_add_file(ROOT "\\tree\\commondir");
+    sim_add_file(ROOT "\\docs\\config"); /* protected by its name, of a policy */
+    sim_add_file(ROOT "\\new\\config");
+    sim_add_folder(ROOT "\\new\\hooks");
+    found = find(&search);
+    CU_ASSERT_TRUE(finds(&found, paths[0]));
+    CU_ASSERT_TRUE(finds(&found, paths[1]));
+    CU_ASSERT_EQUAL(found.directories.count, 2);
+    repositories_free(&found);
+}
+
 static void the_same_tree_gives_the_same_list(void)
 {
     static const char *const paths[] = {ROOT "\\b\\.git\\x", ROOT "\\a\\c\\.git\\x",
@@ -416,6 +486,10 @@ const struct harness_suite repositories_suite = {
         {"decoys deep down crowd out nothing near the root",
          decoys_deep_down_crowd_out_nothing_near_the_root},
         {"what was protected before is never crowded out", what_was_protected_before_is_never_crowded_out},
+        {"a folder made a repository hides none", a_folder_made_a_repository_hides_none},
+        {"a link to objects makes a repository as well", a_link_to_objects_makes_a_repository_as_well},
+        {"what was protected before stays one without its HEAD",
+         what_was_protected_before_stays_one_without_its_head},
         {"the same tree gives the same list", the_same_tree_gives_the_same_list},
         {"limits of number and time end it, and are told", limits_of_number_and_time_end_it_and_are_told},
         {"it can be cancelled", it_can_be_cancelled},
