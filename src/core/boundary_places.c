@@ -787,9 +787,11 @@ static sbx_status protect_found(struct gathering *gathering, const char *root, c
 
     if (!status && text_equal_ascii_nocase(path_name(git), GIT))
         status = protect_names(gathering, root, folder, vcs_names, COUNT(vcs_names), pointer, error);
+    /* What is no folder may be a link to one, which is told name by name; below a file there is none. */
     if (!status)
-        status = is_file ? protect_git_file(gathering, root, folder, git, pointer, error)
-                         : protect_git_directory(gathering, root, git, pointer, error);
+        status = protect_git_directory(gathering, root, git, pointer, error);
+    if (!status && is_file)
+        status = protect_git_file(gathering, root, folder, git, pointer, error);
     sbx_free(folder);
     return status;
 }

@@ -442,6 +442,27 @@ static void a_boundary_says_where_not_all_were_found(void)
     boundary_free(&boundary);
 }
 
+/* Its hooks are protected where they lie; whoever turns the link has others. */
+static void a_boundary_says_where_a_git_is_a_link_to_a_folder(void)
+{
+    struct boundary boundary;
+    size_t told = 0;
+
+    sim_reset();
+    sim_add_file(ROOT "\\real\\HEAD");
+    sim_add_folder(ROOT "\\real\\hooks");
+    sim_add_folder(ROOT "\\real\\objects");
+    sim_add_folder(ROOT "\\real\\refs");
+    sim_add_link(ROOT "\\lib\\.git", ROOT "\\real");
+    CU_ASSERT_EQUAL_FATAL(resolve("{}", NULL, NULL, &boundary), SBX_OK);
+    CU_ASSERT_EQUAL(right_of(&boundary, ROOT "\\real\\hooks"), BOUNDARY_PROTECT);
+    for (size_t i = 0; i < boundary.notes.count; i++)
+        told +=
+            strstr(boundary.notes.items[i], ROOT "\\lib\\.git\\hooks: there is a link on the way") != NULL;
+    CU_ASSERT_EQUAL(told, 1);
+    boundary_free(&boundary);
+}
+
 /* From one session to the next: what the first one protected is in the journal. */
 static void the_journal_tells_the_next_search_what_is_protected(void)
 {
@@ -499,6 +520,8 @@ const struct harness_suite repositories_suite = {
         {"a root that was looked through is not looked through again",
          a_root_that_was_looked_through_is_not_looked_through_again},
         {"a boundary says where not all were found", a_boundary_says_where_not_all_were_found},
+        {"a boundary says where a .git is a link to a folder",
+         a_boundary_says_where_a_git_is_a_link_to_a_folder},
         {"the journal tells the next search what is protected",
          the_journal_tells_the_next_search_what_is_protected},
         {NULL, NULL},
