@@ -518,6 +518,18 @@ static bool is_stop(const struct step_files *step, const struct acl_facts *facts
     return false;
 }
 
+static bool allows_anything(const struct step_files *step)
+{
+    for (size_t i = 0; i < step->entry_count; i++)
+        if (step->entries[i].type == ACE_ALLOW)
+            return true;
+    return false;
+}
+
+/*
+ * Of a file with several names one may lie outside, where nothing is to be allowed. To be denied does no harm there, and left out it
+ * would leave a protected file open: a command gives what it makes a second name before it is protected, and writes by that one later.
+ */
 static sbx_status grant_and_enter(struct walk *walk, struct visit *visit, bool whole_tree)
 {
     sbx_status status;
@@ -525,7 +537,7 @@ static sbx_status grant_and_enter(struct walk *walk, struct visit *visit, bool w
     if (visit->facts.reparse)
         return leave_out(walk, visit, &walk->outcome.reparse_points,
                          "cannot be granted: it is a link. Name the folder that it leads to.");
-    if (visit->facts.link_count > 1)
+    if (visit->facts.link_count > 1 && allows_anything(walk->task->step))
         return leave_out(walk, visit, &walk->outcome.several_links,
                          "cannot be granted: it is a file with several hard links, and one of its names "
                          "may lie elsewhere. Copy it.");

@@ -6,8 +6,8 @@
  * followed. A folder gets its entries before it is listed, and loses them before, so that what is made in it
  * meanwhile is right by itself.
  *
- * Left out, counted and told (struct tree_outcome): a file with several hard links, because one of its names
- * may lie outside; reparse points; an object with a NULL DACL, where one entry would lock everybody out; one
+ * Left out, counted and told (struct tree_outcome): a file with several hard links where anything is allowed, because one
+ * of its names may lie outside (what only denies it gets); reparse points; an object with a NULL DACL, where one entry would lock everybody out; one
  * whose list we may not change; one whose list is full. What is in a folder that is left out gets its entries
  * all the same, but for reparse points. An object with a protected DACL inherits nothing by itself and gets
  * the entries explicitly, inheritable, instead; so does one with explicit entries that allow, for denies: in
@@ -54,7 +54,7 @@ struct tree_control {
 
 /*
  * The object itself (found by path, else by id) must take the entries, or nothing is changed and the call
- * fails: SBX_E_WORKSPACE_REFUSED (NULL DACL, several links, a reparse point, a full list),
+ * fails: SBX_E_WORKSPACE_REFUSED (NULL DACL, several links where it allows, a reparse point, a full list),
  * SBX_E_PATH_NOT_FOUND, SBX_E_SYSTEM. Below it (`whole_tree`; else the object alone, as for anchors and
  * passages) the walk goes on past what is left out, and past the step's `stops` it does not go. Any other
  * failure ends it, with SBX_E_NOT_ENFORCED where the host accepts a list and keeps another; SBX_E_MEMORY,

@@ -104,6 +104,47 @@ static void a_hard_link_to_a_file_outside_grants_nothing_on_it(void)
     leave_as_before();
 }
 
+static void leave_two(struct sandboxed *second)
+{
+    CU_ASSERT_EQUAL(sandboxed_undo(second, NULL), SBX_OK);
+    sandboxed_leave(second);
+    sandboxed_leave(&box);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+    sim_reset();
+}
+
+/*
+ * A clone that a command made, whose user has looked at it and calls Provision again, so that it is protected as it is: a second
+ * name of the hook, of the configuration, is no way to write them afterwards.
+ */
+static void a_second_name_opens_nothing_that_is_protected(void)
+{
+    static const char *const files[][2] = {{WS "\\sub\\.git\\hooks\\pre-commit", WS "\\a"},
+                                           {WS "\\sub\\.git\\config", WS "\\b"},
+                                           {WS "\\.mcp.json", WS "\\c"}};
+    struct sandboxed second = {0};
+
+    sandboxed_world();
+    sandboxed_enter(&box, USUAL);
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, WS "\\sub", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, WS "\\sub\\.git", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    CU_ASSERT_EQUAL(sim_do(&box.command.access, WS "\\sub\\.git\\hooks", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        CU_ASSERT_EQUAL(sim_do(&box.command.access, files[i][0], SIM_ACT_CREATE_FILE, "x"), 0);
+        CU_ASSERT_EQUAL(sim_do_hard_link(&box.command.access, files[i][1], files[i][0]), 0);
+        CU_ASSERT_EQUAL(sim_may(&box.command.access, files[i][1], SIM_ACT_WRITE), 0); /* the control */
+    }
+    provision_release(box.mark);
+    box.mark = NULL;
+    sandboxed_enter(&second, USUAL);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        CU_ASSERT_EQUAL(sim_may(&second.command.access, files[i][0], SIM_ACT_WRITE), 5);
+        CU_ASSERT_EQUAL(sim_may(&second.command.access, files[i][1], SIM_ACT_WRITE), 5);
+        CU_ASSERT_EQUAL(sim_may(&second.command.access, files[i][1], SIM_ACT_SET_DACL), 5);
+    }
+    leave_two(&second);
+}
+
 /* A link that a command makes itself is as little: it needs a right on the file. */
 static void a_command_makes_no_link_to_a_file_outside(void)
 {
@@ -389,6 +430,7 @@ const struct harness_suite hostile_suite = {
         {"a junction to Windows grants nothing there", a_junction_to_windows_grants_nothing_there},
         {"a hard link to a file outside grants nothing on it",
          a_hard_link_to_a_file_outside_grants_nothing_on_it},
+        {"a second name opens nothing that is protected", a_second_name_opens_nothing_that_is_protected},
         {"a command makes no link to a file outside", a_command_makes_no_link_to_a_file_outside},
         {"a protected list is granted and given back", a_protected_list_is_granted_and_given_back},
         {"a NULL list stays open and is told, a workspace with one is refused",
