@@ -11,6 +11,13 @@
 #include "os/acl.h"
 
 /*
+ * What is at that path ("a\\b"), relative to the open folder: opened itself, be it a link; a link on the way is SBX_E_PATH_NOT_FOUND, as is
+ * what is no folder there. Else as acl_open_child. The caller closes *object, which is untouched on failure.
+ */
+sbx_status below_open(const struct acl_object *folder, const char *path, enum acl_use use,
+                      struct acl_object **object, struct sbx_error *error);
+
+/*
  * Is there a folder of that path ("a\\b"), relative to the open folder, with no link on the way and none itself? What cannot
  * be looked at is none.
  */

@@ -12,16 +12,18 @@
 
 struct owner_outcome {
     size_t taken;
-    size_t refused;      /* no right to take them, or a host that keeps no owner */
+    size_t refused;      /* no right to take them, several names, or a host that keeps no owner */
     char *first_refused; /* a path; NULL: none; owned */
 };
 void owner_outcome_free(struct owner_outcome *outcome); /* leaves it zeroed */
 
 /*
- * Makes the calling user the owner of what was created, renamed or changed and belongs to `account_sid`; links are left alone, never
- * followed. What is gone is none. Goes on past what is refused. SBX_E_ARGUMENT (no SID), SBX_E_MEMORY, what was taken stays taken.
+ * Makes the calling user the owner of what was created, renamed or changed in `folder` (a path as the changes have it) and belongs to
+ * `account_sid`. A list of changes is what a command made of it, and what it names may lead elsewhere by now: links are left alone, never
+ * followed, on the way neither; so is a file with several names, which is told as refused. What is gone is none. Goes on past what is refused.
+ * SBX_E_ARGUMENT (no SID), SBX_E_MEMORY, what was taken stays taken.
  */
-sbx_status owner_take(const struct change_list *changes, const char *account_sid,
+sbx_status owner_take(const char *folder, const struct change_list *changes, const char *account_sid,
                       struct owner_outcome *outcome, struct sbx_error *error);
 
 #endif

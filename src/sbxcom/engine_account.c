@@ -220,7 +220,7 @@ void engine_give_back_files(struct engine *engine)
     if (boundary->level != SBX_LEVEL_ELEVATED || !engine->watch ||
         change_log_list(engine->changes, boundary->workspace, &changes))
         return;
-    (void)owner_take(&changes, boundary->principal_sid, &outcome,
+    (void)owner_take(boundary->workspace, &changes, boundary->principal_sid, &outcome,
                      NULL); /* what is left stays the account's */
     AcquireSRWLockExclusive(&engine->transcript_lock);
     if (engine->transcript && (outcome.taken || outcome.refused))

@@ -75,7 +75,7 @@ static void what_the_account_made_becomes_the_users(void)
 
         CU_ASSERT_FATAL(before_size <= sizeof list_before);
         memcpy(list_before, before, before_size);
-        CU_ASSERT_EQUAL(owner_take(&list, account_sid, &outcome, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(owner_take("C:\\", &list, account_sid, &outcome, NULL), SBX_OK);
         before = sim_part_of(sim_descriptor(ROOT "\\.git", NULL), SIM_DACL, &size);
         CU_ASSERT(size == before_size && memcmp(before, list_before, size) == 0); /* the list stays */
     }
@@ -104,13 +104,55 @@ static void what_is_somebody_elses_stays_his(void)
     {
         struct change more[] = {{ROOT "\\mine.txt", CHANGE_CREATED, 1}, {ROOT "\\link", CHANGE_CREATED, 1}};
 
-        CU_ASSERT_EQUAL(owner_take(&(struct change_list){more, 2}, account_sid, &outcome, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(owner_take("C:\\", &(struct change_list){more, 2}, account_sid, &outcome, NULL),
+                        SBX_OK);
     }
     CU_ASSERT(belongs_to(ROOT "\\mine.txt", SIM_OTHER_USER));
     CU_ASSERT(belongs_to(ROOT "\\link", account_sid)); /* a link is left alone, and where it leads, too */
     CU_ASSERT(belongs_to(BARE, SIM_USER));
     CU_ASSERT_EQUAL(outcome.taken + outcome.refused, 0);
-    CU_ASSERT_EQUAL(owner_take(&list, "nobody", &outcome, NULL), SBX_E_ARGUMENT);
+    CU_ASSERT_EQUAL(owner_take("C:\\", &list, "nobody", &outcome, NULL), SBX_E_ARGUMENT);
+}
+
+/* Changes that got lost (a flood of them), and what they named is a link by now: to the account's own, where everybody may write. */
+static void nothing_is_taken_through_a_link(void)
+{
+    struct owner_outcome outcome = {0};
+    struct change found[] = {{ROOT "\\lib", CHANGE_CREATED, 1},
+                             {ROOT "\\lib\\.git", CHANGE_CREATED, 1},
+                             {"C:\\trap\\.git", CHANGE_CREATED, 1}};
+
+    world();
+    sim_add_folder("C:\\trap");
+    sim_set_descriptor("C:\\trap", "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;WD)");
+    CU_ASSERT_EQUAL(sim_do(&account.access, "C:\\trap\\.git", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    CU_ASSERT_EQUAL(sim_do(&account.access, ROOT "\\lib", SIM_ACT_CREATE_FOLDER, NULL), 0);
+    CU_ASSERT_EQUAL(sim_do_junction(&account.access, ROOT "\\lib", "C:\\trap"), 0);
+    CU_ASSERT_EQUAL(owner_take(ROOT, &(struct change_list){found, sizeof found / sizeof *found}, account_sid,
+                               &outcome, NULL),
+                    SBX_OK);
+    CU_ASSERT(belongs_to("C:\\trap\\.git", account_sid));
+    CU_ASSERT_EQUAL(outcome.taken + outcome.refused, 0);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
+}
+
+static void a_file_with_names_elsewhere_is_not_taken(void)
+{
+    struct owner_outcome outcome = {0};
+    struct change found = {ROOT "\\name", CHANGE_CREATED, 1};
+
+    world();
+    sim_add_folder("C:\\trap");
+    sim_set_descriptor("C:\\trap", "O:SYG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;WD)");
+    CU_ASSERT_EQUAL(sim_do(&account.access, "C:\\trap\\.git", SIM_ACT_CREATE_FILE, "gitdir: x"), 0);
+    CU_ASSERT_EQUAL(sim_do_hard_link(&account.access, ROOT "\\name", "C:\\trap\\.git"), 0);
+    CU_ASSERT_EQUAL(owner_take(ROOT, &(struct change_list){&found, 1}, account_sid, &outcome, NULL), SBX_OK);
+    CU_ASSERT(belongs_to("C:\\trap\\.git", account_sid));
+    CU_ASSERT_EQUAL(outcome.taken, 0);
+    CU_ASSERT_EQUAL(outcome.refused, 1);
+    CU_ASSERT_STRING_EQUAL(outcome.first_refused, ROOT "\\name");
+    owner_outcome_free(&outcome);
+    CU_ASSERT_EQUAL(sim_open_handles(), 0);
 }
 
 static void host_that_keeps_no_owner_is_told(void)
@@ -119,7 +161,7 @@ static void host_that_keeps_no_owner_is_told(void)
 
     world();
     sim_host.drops_acl_entries = true;
-    CU_ASSERT_EQUAL(owner_take(&list, account_sid, &outcome, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(owner_take("C:\\", &list, account_sid, &outcome, NULL), SBX_OK);
     CU_ASSERT_EQUAL(outcome.taken, 0);
     CU_ASSERT_EQUAL(outcome.refused, 3);
     owner_outcome_free(&outcome);
@@ -134,7 +176,7 @@ static void each_failing_call_leaves_the_others_taken(void)
     {
         struct owner_outcome outcome = {0};
 
-        CU_ASSERT_EQUAL(owner_take(&list, account_sid, &outcome, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(owner_take("C:\\", &list, account_sid, &outcome, NULL), SBX_OK);
         owner_outcome_free(&outcome);
     }
     calls = sim_call_count();
@@ -143,7 +185,7 @@ static void each_failing_call_leaves_the_others_taken(void)
 
         world();
         sim_fail_call(n);
-        CU_ASSERT_EQUAL(owner_take(&list, account_sid, &outcome, NULL), SBX_OK);
+        CU_ASSERT_EQUAL(owner_take("C:\\", &list, account_sid, &outcome, NULL), SBX_OK);
         CU_ASSERT(outcome.taken >= 1);
         owner_outcome_free(&outcome);
         CU_ASSERT_EQUAL(sim_open_handles(), 0);
@@ -158,7 +200,7 @@ static sbx_status take_again(void *context)
 
     (void)context;
     world();
-    status = owner_take(&list, account_sid, &outcome, NULL);
+    status = owner_take("C:\\", &list, account_sid, &outcome, NULL);
     owner_outcome_free(&outcome);
     return status;
 }
@@ -173,6 +215,8 @@ const struct harness_suite owner_suite = {
     (const struct harness_test[]){
         {"what the account made becomes the user's", what_the_account_made_becomes_the_users},
         {"what is somebody else's stays his", what_is_somebody_elses_stays_his},
+        {"nothing is taken through a link", nothing_is_taken_through_a_link},
+        {"a file with names elsewhere is not taken", a_file_with_names_elsewhere_is_not_taken},
         {"a host that keeps no owner is told", host_that_keeps_no_owner_is_told},
         {"each failing call leaves the others taken", each_failing_call_leaves_the_others_taken},
         {"every lack of memory is survived", every_lack_of_memory_is_survived},
