@@ -17,6 +17,7 @@
 #define PRESET_HOME       "${home}"
 #define PRESET_TOOLCHAINS "${toolchains}"
 #define PRESET_VCS        "${vcs}"
+#define SOURCE_POINTER    "/files/protect" /* of what is protected without standing in that list */
 #define GIT               ".git" /* of a root: the folder, or in a worktree or submodule the file that names it */
 
 /* In a git directory: what makes git run something else or look elsewhere. */
@@ -973,6 +974,48 @@ static sbx_status add_protected(struct gathering *gathering, struct sbx_error *e
     return status;
 }
 
+/* With a drive, where it has one: \\?\C:\x is C:\x. *path NULL: it has none, or cannot be had any more. The caller frees it. */
+static sbx_status find_source(const char *source, char **path, struct sbx_error *error)
+{
+    struct file_facts facts = {0};
+    sbx_status status;
+
+    if (path_form(source) != PATH_FORM_DRIVE) {
+        status = file_examine(source, &facts, NULL);
+        if (status == SBX_E_MEMORY)
+            return error_memory(error, "a path");
+        if (status || path_form(facts.path) != PATH_FORM_DRIVE) {
+            file_facts_free(&facts);
+            return SBX_OK;
+        }
+        source = facts.path;
+    }
+    *path = path_absolute(source, source);
+    file_facts_free(&facts);
+    return *path ? SBX_OK : error_memory(error, "a path");
+}
+
+/* The policy's own file, where it lies in a root: what commands put there would be the next session's policy. */
+static sbx_status protect_source(struct gathering *gathering, struct sbx_error *error)
+{
+    const char *source = gathering->input->policy->source;
+    size_t root_count = gathering->list->count;
+    char *path = NULL;
+    sbx_status status = source ? find_source(source, &path, error) : SBX_OK;
+
+    for (size_t i = 0; i < root_count && !status; i++) {
+        char *root;
+
+        if (!path || gathering->list->items[i].right != BOUNDARY_WRITE)
+            continue;
+        root = sbx_strdup(gathering->list->items[i].path); /* the list moves while it grows */
+        status = root ? protect(gathering, root, path, SOURCE_POINTER, error) : error_memory(error, "a path");
+        sbx_free(root);
+    }
+    sbx_free(path);
+    return status;
+}
+
 sbx_status boundary_gather(const struct boundary_input *input, const struct root_guards *guards,
                            const struct host_place *workspace, const char *temp, struct place_list *list,
                            struct sbx_strings *notes, char **not_all, struct sbx_error *error)
@@ -993,6 +1036,8 @@ sbx_status boundary_gather(const struct boundary_input *input, const struct root
     status = add_written(&gathering, error);
     if (!status)
         status = check_ways(&gathering, "write", &policy->files.write, BOUNDARY_WRITE, error);
+    if (!status)
+        status = protect_source(&gathering, error); /* of the roots alone: they are what is in the list yet */
     if (!status)
         status = add_protected(&gathering, error);
     if (!status)

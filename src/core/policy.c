@@ -103,6 +103,7 @@ void policy_free(struct sbx_policy *policy)
     }
     sbx_free(policy->environment.set);
     strings_free(&policy->environment.deny);
+    sbx_free(policy->source);
     *policy = nothing;
 }
 
@@ -158,8 +159,9 @@ sbx_status policy_copy(const struct sbx_policy *from, struct sbx_policy *to)
     copy.network.allow_count = 0;
     copy.environment.set = NULL;
     copy.environment.set_count = 0;
+    copy.source = from->source ? sbx_strdup(from->source) : NULL;
 
-    if (strings_copy(&from->files.write, &copy.files.write) ||
+    if ((from->source && !copy.source) || strings_copy(&from->files.write, &copy.files.write) ||
         strings_copy(&from->files.read, &copy.files.read) ||
         strings_copy(&from->files.deny, &copy.files.deny) ||
         strings_copy(&from->files.protect, &copy.files.protect) ||

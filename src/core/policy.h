@@ -64,6 +64,11 @@ struct sbx_policy {
     enum sbx_desktop desktop;
     enum sbx_assurance require[SBX_DOMAIN_COUNT];
     enum sbx_transcript_output transcript_output;
+    /*
+     * No key: the file that it was read from, as its reader named it; NULL: none. Commands that could write it would choose the next
+     * session's policy, so a boundary protects it. Whoever reads a file puts it here; edits and copies keep it.
+     */
+    char *source;
 };
 
 /* The strict default. The caller frees with policy_free. SBX_E_MEMORY. */

@@ -302,6 +302,8 @@ static sbx_status finish(struct sbx_policy *policy, struct sbx_buffer *text, sbx
         status = buffer_failed(text) ? error_memory(error, "the policy")
                                      : policy_parse(buffer_text(text), text->size, &made, error);
     if (!status) {
+        made.source = policy->source;
+        policy->source = NULL;
         policy_free(policy);
         *policy = made;
     }

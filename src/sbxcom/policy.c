@@ -57,6 +57,7 @@ static void replace(struct policy_object *self, struct sbx_policy *policy)
 
 static sbx_status take_file(const char *path, struct sbx_policy *policy, struct sbx_error *error)
 {
+    struct sbx_policy made;
     char shown[EXCERPT_SIZE];
     char *bytes = NULL;
     size_t size;
@@ -76,9 +77,17 @@ static sbx_status take_file(const char *path, struct sbx_policy *policy, struct 
     }
     status = file_read_all(path, POLICY_MOST_SIZE, &bytes, &size, error);
     if (!status)
-        status = policy_parse(bytes, size, policy, error);
+        status = policy_parse(bytes, size, &made, error);
     sbx_free(bytes);
-    return status;
+    if (status)
+        return status;
+    made.source = sbx_strdup(path);
+    if (!made.source) {
+        policy_free(&made);
+        return error_memory(error, "a policy");
+    }
+    *policy = made;
+    return SBX_OK;
 }
 
 sbx_status policy_take(const char *text, size_t size, struct sbx_policy *policy, struct sbx_error *error)

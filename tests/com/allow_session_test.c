@@ -242,12 +242,57 @@ static void a_grant_outlives_its_session_and_is_over_with_it(void)
     end();
 }
 
+/* ---- the policy's file ------------------------------------------------------------------------------------------- */
+
+/* Whether a session with that policy, text or path, plans anything for a file of that name. */
+static bool plans_for(const char *policy_text, const WCHAR *name)
+{
+    ISandboxSession *session = NULL;
+    ISandboxPlan *plan = NULL;
+    VARIANT policy;
+    BSTR text = text_of(work_folder);
+    bool found;
+
+    CU_ASSERT_EQUAL_FATAL(session_create(&IID_ISandboxSession, (void **)&session), S_OK);
+    CU_ASSERT_EQUAL(ISandboxSession_put_Workspace(session, text), S_OK);
+    SysFreeString(text);
+    V_VT(&policy) = VT_BSTR;
+    V_BSTR(&policy) = text_of(policy_text);
+    CU_ASSERT_EQUAL(ISandboxSession_put_Policy(session, policy), S_OK);
+    VariantClear(&policy);
+    CU_ASSERT_EQUAL_FATAL(ISandboxSession_Plan(session, &plan), S_OK);
+    text = NULL;
+    CU_ASSERT_EQUAL(ISandboxPlan_get_Text(plan, &text), S_OK);
+    found = text_holds(text, name);
+    SysFreeString(text);
+    ISandboxPlan_Release(plan);
+    CU_ASSERT_EQUAL(ISandboxSession_Close(session), S_OK);
+    ISandboxSession_Release(session);
+    return found;
+}
+
+static void the_file_of_the_policy_is_protected_in_the_workspace(void)
+{
+    struct sbx_buffer path = SBX_BUFFER_EMPTY;
+
+    work_begin();
+    buffer_append_format(&path, "%s\\own-policy.json", work_folder);
+    CU_ASSERT_EQUAL_FATAL(file_create(buffer_text(&path), USUAL, strlen(USUAL), NULL), SBX_OK);
+    CU_ASSERT_FALSE(plans_for(USUAL, L"own-policy.json")); /* the control */
+    CU_ASSERT_TRUE(plans_for(buffer_text(&path), L"own-policy.json"));
+    CU_ASSERT_EQUAL(file_delete(buffer_text(&path), NULL), SBX_OK);
+    buffer_free(&path);
+    work_end();
+}
+
 const struct harness_suite allow_session_suite = {
     "allow_session",
     (const struct harness_test[]){
         {"the end is told with the very object", the_end_is_told_with_the_very_object},
         {"a grant outlives its session, and is over with it",
          a_grant_outlives_its_session_and_is_over_with_it},
+        {"the file of the policy is protected in the workspace",
+         the_file_of_the_policy_is_protected_in_the_workspace},
         {NULL, NULL},
     },
 };

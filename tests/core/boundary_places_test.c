@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "core/boundary.h"
 #include "core/memory_failing.h"
+#include "core/policy_edit.h"
 #include "sim/sim.h"
 #include "support/harness.h"
 
@@ -944,6 +945,52 @@ static void elevated_level_names_the_account(void)
 }
 
 /* Where the user is at home is told to nobody who may not go there. */
+static void expect_source(const char *source, const char *expected)
+{
+    static const struct files files = {{"${workspace}", "D:/data"}, {NULL}, {NULL}, {NULL}};
+    struct sbx_policy policy = policy_of(&files), copy;
+    struct boundary boundary;
+    struct boundary_input input = input_of(&copy);
+
+    policy.source = sbx_strdup(source);
+    CU_ASSERT_EQUAL_FATAL(policy_copy(&policy, &copy), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(policy_set_json(&copy, "/limits/seconds", "5", 1, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    expect_text(source, places_as_text(&boundary), expected);
+    boundary_free(&boundary);
+    policy_free(&copy);
+    policy_free(&policy);
+}
+
+/* Else a command would choose what the next session is allowed. */
+static void the_file_of_the_policy_is_protected_in_a_root(void)
+{
+    prepare();
+    sim_add_file(WORKSPACE "\\ci\\sandbox.json");
+    sim_add_file("D:\\data\\policy.json");
+    sim_add_file("C:\\policies\\mine.json");
+    sim_add_link(WORKSPACE "\\link", "C:\\policies");
+    expect_source("C:\\SRC\\app\\ci/sandbox.json", "w C:\\src\\App /files/write/0\n"
+                                                   "p C:\\src\\App\\ci\\sandbox.json /files/protect\n"
+                                                   "w D:\\data /files/write/1\n");
+    expect_source("\\\\?\\C:\\src\\App\\ci\\sandbox.json", "w C:\\src\\App /files/write/0\n"
+                                                           "p C:\\src\\App\\ci\\sandbox.json /files/protect\n"
+                                                           "w D:\\data /files/write/1\n");
+    expect_source("D:\\data\\policy.json", "w C:\\src\\App /files/write/0\n"
+                                           "w D:\\data /files/write/1\n"
+                                           "p D:\\data\\policy.json /files/protect\n");
+    expect_source("C:\\policies\\mine.json", "w C:\\src\\App /files/write/0\n"
+                                             "w D:\\data /files/write/1\n");
+    /* It is gone: whoever makes it anew is told of. */
+    expect_source(WORKSPACE "\\gone.json", "w C:\\src\\App /files/write/0\n"
+                                           "p- C:\\src\\App\\gone.json /files/protect\n"
+                                           "w D:\\data /files/write/1\n");
+    /* What leads to it is as good as itself. */
+    expect_source(WORKSPACE "\\link\\mine.json", "w C:\\src\\App /files/write/0\n"
+                                                 "p@ C:\\src\\App\\link /files/protect\n"
+                                                 "w D:\\data /files/write/1\n");
+}
+
 static void home_of_the_user_is_none_of_an_account(void)
 {
     static char *entries[] = {"UserProfile=C:\\Users\\me", "APPDATA=C:\\Users\\me\\AppData\\Roaming",
@@ -1135,6 +1182,7 @@ const struct harness_suite boundary_places_suite = {
         {"a thousand paths cost a thousand times one", thousand_paths_cost_a_thousand_times_one},
         {"any failing call gives no other boundary", any_failing_call_gives_no_other_boundary},
         {"any failing allocation gives no boundary", any_failing_allocation_gives_no_boundary},
+        {"the file of the policy is protected in a root", the_file_of_the_policy_is_protected_in_a_root},
         {"home of the user is none of an account", home_of_the_user_is_none_of_an_account},
         {NULL, NULL},
     },
