@@ -48,7 +48,8 @@ static sbx_status open_to_rename(HANDLE folder, const WCHAR *name, const char *s
     text.Length = text.MaximumLength = (USHORT)(wcslen(name) * sizeof *name);
     InitializeObjectAttributes(&attributes, &text, 0, folder, NULL);
     result = open(file, RENAME_ACCESS, &attributes, &block, SHARE_ALL,
-                  FILE_OPEN_REPARSE_POINT | FILE_SYNCHRONOUS_IO_NONALERT);
+                  FILE_OPEN_REPARSE_POINT | FILE_SYNCHRONOUS_IO_NONALERT | FILE_COMPLETE_IF_OPLOCKED);
+    result = native_unless_oplocked(result, RENAME_ACCESS, file);
     return result < 0 ? native_path_error(error, "NtOpenFile", to_error(result), shown) : SBX_OK;
 }
 

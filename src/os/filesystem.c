@@ -183,6 +183,15 @@ bool file_is_program(const char *path)
     return is;
 }
 
+LONG native_unless_oplocked(LONG result, ACCESS_MASK access, HANDLE *file)
+{
+    if (result != NT_OPLOCK_BREAK_IN_PROGRESS || !(access & (GENERIC_READ | FILE_READ_DATA | DELETE)))
+        return result;
+    CloseHandle(*file);
+    *file = NULL;
+    return NT_SHARING_VIOLATION;
+}
+
 #define RENAME_INFORMATION 10 /* FileRenameInformation */
 
 /* FILE_RENAME_INFORMATION, with room for one name. */

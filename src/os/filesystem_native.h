@@ -14,6 +14,18 @@
 #include <winternl.h>
 
 /*
+ * What whoever holds an opportunistic lock on a file makes of our open, for ever, unless it is made with FILE_COMPLETE_IF_OPLOCKED: it
+ * waits until he gives way, which a command in a sandbox does not. With it the open returns this, which is a success: what reads and
+ * writes attributes and descriptors goes on, what reads or renames would wait in the next call, and counts the file as one that somebody else
+ * does not share.
+ */
+#define NT_OPLOCK_BREAK_IN_PROGRESS ((LONG)0x00000108)
+#define NT_SHARING_VIOLATION        ((LONG)0xC0000043)
+
+/* What such an open comes to for who wants `access`: `result`, or the file is closed and that is a sharing violation. */
+LONG native_unless_oplocked(LONG result, ACCESS_MASK access, HANDLE *file);
+
+/*
  * A path opened name by name: nothing follows a link that leads off this machine's disks, whoever put it on the way since the
  * caller looked last. (A share, or a drive that is one, is opened where `path` itself begins with it.) For whatever a command may
  * have had its hands on; our own folders need it not.

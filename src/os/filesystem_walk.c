@@ -261,12 +261,14 @@ static LONG open_name(const struct walking *walking, const WCHAR *name, size_t l
     text.Buffer = (WCHAR *)name;
     text.Length = text.MaximumLength = (USHORT)(length * sizeof *name);
     InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE, walking->at, NULL);
-    return calls.open(file, access, &attributes, &block, share, options);
+    return native_unless_oplocked(calls.open(file, access, &attributes, &block, share, options), access,
+                                  file);
 }
 
 static ULONG last_options(const struct native_walk *walk)
 {
-    return walk->options | ((walk->access & SYNCHRONIZE) ? FILE_SYNCHRONOUS_IO_NONALERT : 0);
+    return walk->options | FILE_COMPLETE_IF_OPLOCKED |
+           ((walk->access & SYNCHRONIZE) ? FILE_SYNCHRONOUS_IO_NONALERT : 0);
 }
 
 /* *target NULL: it is no link. `file` is what was opened without following it. */

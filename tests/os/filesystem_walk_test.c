@@ -6,6 +6,7 @@
  */
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "os/acl.h"
 #include "os/child.h"
 #include "os/filesystem_native.h"
 #include "support/harness.h"
@@ -260,6 +261,112 @@ static void junctions_are_walked_along_or_refused(void)
     sbx_free(target);
 }
 
+/* The open of whoever holds nothing against us, and the one that would wait. */
+static void an_open_that_would_wait_is_none(void)
+{
+    static const struct {
+        LONG result;
+        ACCESS_MASK access;
+        bool kept;
+    } rows[] = {
+        {0, GENERIC_READ, true},
+        {NT_OPLOCK_BREAK_IN_PROGRESS, READ_CONTROL | WRITE_DAC | SYNCHRONIZE, true},
+        {NT_OPLOCK_BREAK_IN_PROGRESS, GENERIC_READ | SYNCHRONIZE, false},
+        {NT_OPLOCK_BREAK_IN_PROGRESS, FILE_READ_DATA, false},
+        {NT_OPLOCK_BREAK_IN_PROGRESS, DELETE | FILE_READ_ATTRIBUTES, false},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        HANDLE made = CreateEventW(NULL, TRUE, FALSE, NULL), file = made;
+        DWORD flags;
+        LONG result;
+
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        result = native_unless_oplocked(rows[i].result, rows[i].access, &file);
+        CU_ASSERT_EQUAL(result, rows[i].kept ? rows[i].result : NT_SHARING_VIOLATION);
+        CU_ASSERT_PTR_EQUAL(file, rows[i].kept ? made : NULL);
+        CU_ASSERT_EQUAL(GetHandleInformation(made, &flags) != 0, rows[i].kept);
+        if (rows[i].kept)
+            CloseHandle(made);
+    }
+}
+
+#define REQUEST_BATCH 0x00090008u /* FSCTL_REQUEST_BATCH_OPLOCK */
+#define WAIT_MS       10000
+
+struct opening {
+    const char *path;
+    sbx_status look, read, moved;
+    uint32_t read_system;
+};
+
+static DWORD WINAPI open_all_ways(void *context)
+{
+    struct opening *opening = context;
+    struct acl_object *object = NULL, *folder = NULL;
+    struct acl_facts facts = {0};
+    struct sbx_error error = {0};
+    char *bytes = NULL;
+    size_t size = 0;
+
+    opening->look = acl_open(opening->path, ACL_CHANGE, &object, NULL);
+    if (!opening->look) {
+        acl_examine(object, &facts, NULL);
+        acl_close(object);
+    }
+    opening->read = file_read_all(opening->path, 100, &bytes, &size, &error);
+    opening->read_system = error.system;
+    sbx_free(bytes);
+    if (!acl_open(scratch_folder(), ACL_LOOK, &folder, NULL)) {
+        opening->moved = acl_rename_child(folder, "locked.txt", &facts, "moved.txt", NULL);
+        acl_close(folder);
+    }
+    return 0;
+}
+
+/* A command holds a lock on a file that we look at after the next one, and never gives way: we do not wait for it. */
+static void nobody_waits_for_who_holds_a_lock(void)
+{
+    struct opening opening = {.path = in_scratch("locked.txt")};
+    OVERLAPPED asked = {0};
+    WCHAR *wide = NULL;
+    HANDLE file, thread;
+    DWORD got;
+    bool held;
+
+    CU_ASSERT_EQUAL_FATAL(file_create(opening.path, "x", 1, NULL), SBX_OK);
+    CU_ASSERT_EQUAL_FATAL(native_path(opening.path, &wide, NULL), SBX_OK);
+    asked.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+    file = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE | DELETE,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                       FILE_FLAG_OVERLAPPED, NULL);
+    sbx_free(wide);
+    CU_ASSERT_PTR_NOT_EQUAL_FATAL(file, INVALID_HANDLE_VALUE);
+    held = !DeviceIoControl(file, REQUEST_BATCH, NULL, 0, NULL, 0, &got, &asked) &&
+           GetLastError() == ERROR_IO_PENDING;
+    if (held) {
+        thread = CreateThread(NULL, 0, open_all_ways, &opening, 0, NULL);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(thread);
+        CU_ASSERT_EQUAL(WaitForSingleObject(thread, WAIT_MS), WAIT_OBJECT_0);
+        CU_ASSERT_EQUAL(WaitForSingleObject(asked.hEvent, 0),
+                        WAIT_OBJECT_0); /* the control: he was asked to */
+    }
+    CloseHandle(file); /* which lets go of whoever does wait */
+    if (held) {
+        WaitForSingleObject(thread, INFINITE);
+        CloseHandle(thread);
+        CU_ASSERT_EQUAL(opening.look, SBX_OK);
+        CU_ASSERT_EQUAL(opening.read, SBX_E_SYSTEM);
+        CU_ASSERT_EQUAL(opening.read_system, ERROR_SHARING_VIOLATION);
+        CU_ASSERT_EQUAL(opening.moved, SBX_E_SYSTEM);
+    }
+    CloseHandle(asked.hEvent);
+    CU_ASSERT_EQUAL(file_delete(opening.path, NULL), SBX_OK);
+    sbx_free((char *)(uintptr_t)opening.path);
+    if (!held)
+        HARNESS_SKIP("this host has no opportunistic locks");
+}
+
 const struct harness_suite filesystem_walk_suite = {
     "filesystem_walk",
     (const struct harness_test[]){
@@ -270,6 +377,8 @@ const struct harness_suite filesystem_walk_suite = {
         {"the way goes on where the link says", the_way_goes_on_where_the_link_says},
         {"what a client saves goes into that very folder", what_a_client_saves_goes_into_that_very_folder},
         {"junctions are walked along or refused", junctions_are_walked_along_or_refused},
+        {"an open that would wait is none", an_open_that_would_wait_is_none},
+        {"nobody waits for who holds a lock", nobody_waits_for_who_holds_a_lock},
         {NULL, NULL},
     },
 };

@@ -78,6 +78,7 @@ static void nothing_but_the_last_name_is_opened_with_more_than_attributes(void)
     CU_ASSERT_EQUAL(opens.count, 3);
     expect_no_synchronize(0, 2);
     CU_ASSERT_EQUAL(opens.access[2], RIGHTS);
+    CU_ASSERT(opens.options[2] & FILE_COMPLETE_IF_OPLOCKED); /* nobody makes it wait */
 
     /* From here on this file's functions walk plainly: those of the other tests do not. */
     walk_plainly_here();
@@ -87,6 +88,7 @@ static void nothing_but_the_last_name_is_opened_with_more_than_attributes(void)
         expect_no_synchronize(0, 1);
         CU_ASSERT(opens.options[0] & FILE_OPEN_REPARSE_POINT);
         CU_ASSERT_EQUAL(opens.access[1], RIGHTS);
+        CU_ASSERT(opens.options[1] & FILE_COMPLETE_IF_OPLOCKED);
         CU_ASSERT_EQUAL((opens.options[1] & FILE_OPEN_REPARSE_POINT) != 0, links == NATIVE_LAST_ITSELF);
     }
     open_and_close(system, NATIVE_NO_LINKS); /* as before, name by name */
