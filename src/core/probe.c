@@ -412,6 +412,11 @@ static void report_file_write(struct row *row)
     say(row, row->input->elevated || row->input->fully_restricted
                  ? "What Everyone or Users may write stays writable."
                  : "What Everyone may write stays writable.");
+    if (row->input->elevated && !row->input->second_wall)
+        say(row,
+            "So is the account's own profile, which outlives the session: what a command leaves there (a "
+            ".gitconfig, a module of PowerShell) the next one finds, in another workspace that the account "
+            "serves, too.");
     say(row, row->input->outside_words ? row->input->outside_words
                                        : "SelfTest() and Sbx.Host's Doctor() look for such places.");
 }

@@ -384,6 +384,18 @@ static void places_that_everybody_may_write_are_named(void)
     expect_no_detail(&input, SBX_FILE_WRITE, "C:\\x"); /* nothing holds, so that is no exception */
 }
 
+/* Another wall keeps commands out of it; without one it is a place that the policy does not name. */
+static void the_accounts_profile_is_told(void)
+{
+    struct report_input input = elevated();
+
+    expect_detail(&input, SBX_FILE_WRITE, "the account's own profile, which outlives the session");
+    input.second_wall = true;
+    expect_no_detail(&input, SBX_FILE_WRITE, "own profile");
+    input = windows();
+    expect_no_detail(&input, SBX_FILE_WRITE, "own profile");
+}
+
 /* One user, both levels: what is a secret of his is one of every command that is he. */
 static void passwords_within_reach_are_told(void)
 {
@@ -694,6 +706,7 @@ const struct harness_suite probe_suite = {
         {"open loop-back ports are told and not weighed", open_loop_back_ports_are_told_and_not_weighed},
         {"elevated report raises nothing", elevated_report_raises_nothing},
         {"passwords within reach are told", passwords_within_reach_are_told},
+        {"the account's profile is told", the_accounts_profile_is_told},
         {"who read the runner back is told", who_read_the_runner_back_is_told},
         {"places that everybody may write are named", places_that_everybody_may_write_are_named},
         {NULL, NULL},
