@@ -125,8 +125,10 @@ static sbx_status resolve_places(const struct boundary_input *input, const struc
                                  struct sbx_error *error)
 {
     struct place_list list = {NULL, 0, 0};
-    sbx_status status = boundary_gather(input, guards, workspace, boundary->temp, &list, &boundary->notes,
-                                        &boundary->not_all_repositories, error);
+    sbx_status status = boundary_gather(input, guards, workspace, boundary->temp,
+                                        boundary->level == SBX_LEVEL_ELEVATED ||
+                                            boundary->token == SBX_TOKEN_FULLY_RESTRICTED,
+                                        &list, &boundary->notes, &boundary->not_all_repositories, error);
 
     if (!status)
         status = boundary_apply_rules(workspace, &list, &boundary->notes, error);

@@ -45,8 +45,8 @@ struct boundary_place {
      */
     bool link;
     /*
-     * Of a git repository that was found below a write root, where the policy's names hold as well as in the root. Nobody wrote
-     * this path: what cannot be given its entries is told and left open, where another place is refused.
+     * Of a git repository that was found below a write root, where the policy's names hold as well as in the root; a denied one: what a
+     * toolchain keeps of credentials. Nobody wrote this path: what cannot be given its entries is told and left open, where another place is refused.
      */
     bool found;
     /*

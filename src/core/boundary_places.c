@@ -35,7 +35,8 @@ struct gathering {
     struct place_list *list;
     struct sbx_strings *notes;
     char **not_all;
-    bool found; /* what is added now is of a repository that was found */
+    bool found; /* what is added now is of a repository that was found, or a secret of a toolchain's */
+    bool reads_checked;
 };
 
 /* Lists of places. */
@@ -395,6 +396,88 @@ free_path:
     return status;
 }
 
+/* Denied paths. */
+
+static sbx_status add_link_place(struct gathering *gathering, enum boundary_right right, const char *path,
+                                 const char *pointer, struct sbx_error *error)
+{
+    char *copy = sbx_strdup(path);
+    sbx_status status =
+        copy ? add_place(gathering, right, copy, NULL, pointer, error) : error_memory(error, "a path");
+
+    if (!status) {
+        struct boundary_place *place = &gathering->list->items[gathering->list->count - 1];
+
+        place->link = place->present = place->keeps_acls = true;
+        place->kind = FILE_KIND_OTHER;
+    }
+    return status;
+}
+
+static sbx_status add_followed(struct gathering *gathering, enum boundary_right right,
+                               struct followed *followed, const char *pointer, struct sbx_error *error)
+{
+    char *path = followed->path;
+
+    followed->path = NULL;
+    return add_place(gathering, right, path, followed->present ? &followed->facts : NULL, pointer, error);
+}
+
+static sbx_status add_denied_path(struct gathering *gathering, const struct root_question *question,
+                                  const char *path, struct sbx_error *error)
+{
+    struct followed followed = {0};
+    struct sbx_error reason = {0};
+    char shown[EXCERPT_SIZE];
+    sbx_status status = follow(path, &followed, &reason);
+
+    if (status == SBX_E_MEMORY)
+        return error_memory(error, "a path");
+    if (status)
+        return root_cannot(question, status, "examined", &reason, error);
+    if (followed.leads_off || (followed.found && followed.facts.remote))
+        status =
+            error_set(error, SBX_E_WORKSPACE_REFUSED,
+                      "%s: %s is on the network, where this computer's rules do not hold. Take it out of the "
+                      "list, and keep secrets in a local folder.",
+                      question->pointer, excerpt(shown, path));
+    if (!status && followed.last_is_link && followed.links.count)
+        status = add_link_place(gathering, BOUNDARY_DENY, followed.links.items[0], question->pointer, error);
+    if (!status)
+        status = add_followed(gathering, BOUNDARY_DENY, &followed, question->pointer, error);
+    followed_free(&followed);
+    return status;
+}
+
+/* Toolchains. */
+
+/* What a toolchain's folder keeps of credentials, where it is there. Where that cannot be denied, the toolchain is none. */
+static sbx_status deny_secret(struct gathering *gathering, const struct toolchain *toolchain,
+                              const char *path, const char *pointer)
+{
+    struct root_question question = {pointer, NULL, BOUNDARY_READ};
+    struct file_facts facts = {0};
+    char *secret;
+    sbx_status status;
+
+    if (!toolchain->secret || !gathering->reads_checked)
+        return SBX_OK;
+    secret = path_absolute(path, toolchain->secret);
+    if (!secret)
+        return SBX_E_MEMORY;
+    question.written = secret;
+    status = file_examine(secret, &facts, NULL);
+    /* What a link leads to is not granted with the folder. */
+    if (!status && !facts.reparse) {
+        gathering->found = true; /* nobody wrote its path */
+        status = add_denied_path(gathering, &question, secret, NULL);
+        gathering->found = false;
+    }
+    file_facts_free(&facts);
+    sbx_free(secret);
+    return status == SBX_E_PATH_NOT_FOUND ? SBX_OK : status;
+}
+
 /* One that is not on this host, that may not be looked at, or that no root may be, is not one of its toolchains. */
 static sbx_status add_toolchain(struct gathering *gathering, const struct toolchain *toolchain,
                                 const char *pointer, struct sbx_error *error)
@@ -409,6 +492,8 @@ static sbx_status add_toolchain(struct gathering *gathering, const struct toolch
         question.written = path;
         status = path ? check_way(gathering, &question, path, NULL) : SBX_E_MEMORY;
     }
+    if (!status)
+        status = deny_secret(gathering, toolchain, path, pointer);
     if (!status)
         status = add_root(gathering, &question, NULL);
     if (!status) {
@@ -491,58 +576,7 @@ static sbx_status check_ways(struct gathering *gathering, const char *list, cons
     return status;
 }
 
-/* Denied paths. */
-
-static sbx_status add_link_place(struct gathering *gathering, enum boundary_right right, const char *path,
-                                 const char *pointer, struct sbx_error *error)
-{
-    char *copy = sbx_strdup(path);
-    sbx_status status =
-        copy ? add_place(gathering, right, copy, NULL, pointer, error) : error_memory(error, "a path");
-
-    if (!status) {
-        struct boundary_place *place = &gathering->list->items[gathering->list->count - 1];
-
-        place->link = place->present = place->keeps_acls = true;
-        place->kind = FILE_KIND_OTHER;
-    }
-    return status;
-}
-
-static sbx_status add_followed(struct gathering *gathering, enum boundary_right right,
-                               struct followed *followed, const char *pointer, struct sbx_error *error)
-{
-    char *path = followed->path;
-
-    followed->path = NULL;
-    return add_place(gathering, right, path, followed->present ? &followed->facts : NULL, pointer, error);
-}
-
-static sbx_status add_denied_path(struct gathering *gathering, const struct root_question *question,
-                                  const char *path, struct sbx_error *error)
-{
-    struct followed followed = {0};
-    struct sbx_error reason = {0};
-    char shown[EXCERPT_SIZE];
-    sbx_status status = follow(path, &followed, &reason);
-
-    if (status == SBX_E_MEMORY)
-        return error_memory(error, "a path");
-    if (status)
-        return root_cannot(question, status, "examined", &reason, error);
-    if (followed.leads_off || (followed.found && followed.facts.remote))
-        status =
-            error_set(error, SBX_E_WORKSPACE_REFUSED,
-                      "%s: %s is on the network, where this computer's rules do not hold. Take it out of the "
-                      "list, and keep secrets in a local folder.",
-                      question->pointer, excerpt(shown, path));
-    if (!status && followed.last_is_link && followed.links.count)
-        status = add_link_place(gathering, BOUNDARY_DENY, followed.links.items[0], question->pointer, error);
-    if (!status)
-        status = add_followed(gathering, BOUNDARY_DENY, &followed, question->pointer, error);
-    followed_free(&followed);
-    return status;
-}
+/* The policy's. */
 
 static sbx_status add_denied(struct gathering *gathering, struct sbx_error *error)
 {
@@ -1017,12 +1051,14 @@ static sbx_status protect_source(struct gathering *gathering, struct sbx_error *
 }
 
 sbx_status boundary_gather(const struct boundary_input *input, const struct root_guards *guards,
-                           const struct host_place *workspace, const char *temp, struct place_list *list,
-                           struct sbx_strings *notes, char **not_all, struct sbx_error *error)
+                           const struct host_place *workspace, const char *temp, bool reads_checked,
+                           struct place_list *list, struct sbx_strings *notes, char **not_all,
+                           struct sbx_error *error)
 {
     struct gathering gathering = {.input = input,
                                   .guards = guards,
                                   .workspace = workspace->facts.path,
+                                  .reads_checked = reads_checked,
                                   .list = list,
                                   .notes = notes,
                                   .not_all = not_all};

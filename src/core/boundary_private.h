@@ -75,12 +75,13 @@ sbx_status place_list_add(struct place_list *list, struct boundary_place *place)
 /*
  * All places of the policy, in the policy's order, nothing left out yet: presets expanded, paths resolved, roots judged,
  * protected names looked up in every root and in the repositories below it. `sid` is NULL in all. What could not be looked at of
- * those is said in `notes`, and where not all repositories were found in *not_all (NULL before), which is freed on a failure, too,
+ * those is said in `notes`; what toolchains keep of credentials is denied where `reads_checked`; and where not all repositories were found in *not_all (NULL before), which is freed on a failure, too,
  * by the caller.
  */
 sbx_status boundary_gather(const struct boundary_input *input, const struct root_guards *guards,
-                           const struct host_place *workspace, const char *temp, struct place_list *list,
-                           struct sbx_strings *notes, char **not_all, struct sbx_error *error);
+                           const struct host_place *workspace, const char *temp, bool reads_checked,
+                           struct place_list *list, struct sbx_strings *notes, char **not_all,
+                           struct sbx_error *error);
 
 /*
  * Sorts, and leaves out what does not count. SBX_E_POLICY_CONFLICT where a denied place holds the whole workspace.
@@ -96,6 +97,8 @@ struct toolchain {
     enum known_folder folder;
     const char *below;
     const struct toolchain_family *family;
+    const char
+        *secret; /* in it, where the tool keeps credentials: denied where reads are checked; NULL: nothing */
 };
 extern const struct toolchain boundary_toolchains[];
 extern const size_t boundary_toolchain_count;

@@ -194,7 +194,7 @@ static sbx_status drop_idle(struct ranked *ranked, size_t *count, struct sbx_str
             drop(&ranked[i]);
             continue;
         }
-        if (is_news(place->right, wider))
+        if (is_news(place->right, wider) && strcmp(place->pointer, wider->pointer) != 0)
             status = note(notes, wider, place, "", " is the narrower path");
         around[i] = inner;
         inner = i + 1;

@@ -3,7 +3,8 @@
  *
  * What all users share (Program Files, C:\Windows) everybody may read anyway. Folders that also keep credentials are not
  * here, but those in them that a tool runs from: .cargo holds credentials.toml, .m2 holds settings.xml, .gradle holds
- * gradle.properties.
+ * gradle.properties, scoop\persist whatever its programs remember, browsers' profiles among it. Where the tool runs from the folder itself,
+ * what it keeps there is denied: pnpm's log-ins are in its config, npm's settings for all of a user's projects in etc.
  */
 #include "core/boundary_private.h"
 
@@ -28,37 +29,41 @@ static const struct toolchain_family deno = {"deno"};
 static const struct toolchain_family own = {NULL}; /* pipx, and whatever else puts programs there */
 
 const struct toolchain boundary_toolchains[] = {
-    {FOLDER_LOCAL_DATA, "Programs", &programs}, /* Python, VS Code, Ollama, ... */
-    {FOLDER_LOCAL_DATA, "Python", &python},
-    {FOLDER_LOCAL_DATA, "pnpm", &node},
-    {FOLDER_LOCAL_DATA, "Volta", &node},
-    {FOLDER_LOCAL_DATA, "nvm", &node},
-    {FOLDER_LOCAL_DATA, "Yarn", &node},
-    {FOLDER_LOCAL_DATA, "mise", &mise},
-    {FOLDER_LOCAL_DATA, "Microsoft\\WinGet\\Links", &winget},
-    {FOLDER_LOCAL_DATA, "Microsoft\\WinGet\\Packages", &winget},
-    {FOLDER_LOCAL_DATA, "Microsoft\\dotnet", &dotnet},
-    {FOLDER_LOCAL_DATA, "Android\\Sdk", &java},
-    {FOLDER_PROFILE, ".cargo\\bin", &rust},
-    {FOLDER_PROFILE, ".cargo\\registry", &rust},
-    {FOLDER_PROFILE, ".cargo\\git", &rust},
-    {FOLDER_PROFILE, ".cargo\\config.toml", &rust},
-    {FOLDER_PROFILE, ".rustup", &rust},
-    {FOLDER_PROFILE, ".dotnet", &dotnet},
-    {FOLDER_PROFILE, ".nuget\\packages", &dotnet},
-    {FOLDER_PROFILE, "scoop", &scoop},
-    {FOLDER_PROFILE, ".pyenv", &python},
-    {FOLDER_PROFILE, ".local\\bin", &own},
-    {FOLDER_PROFILE, ".bun\\bin", &bun},
-    {FOLDER_PROFILE, ".deno\\bin", &deno},
-    {FOLDER_PROFILE, ".jdks", &java},
-    {FOLDER_PROFILE, ".m2\\repository", &java},
-    {FOLDER_PROFILE, ".gradle\\wrapper", &java},
-    {FOLDER_PROFILE, "go", &go},
-    {FOLDER_PROFILE, ROAMING "npm", &node},
-    {FOLDER_PROFILE, ROAMING "nvm", &node},
-    {FOLDER_PROFILE, ROAMING "fnm", &node},
-    {FOLDER_PROFILE, ROAMING "Python", &python},
-    {FOLDER_PROFILE, ROAMING "uv\\python", &python},
+    {FOLDER_LOCAL_DATA, "Programs", &programs, NULL}, /* Python, VS Code, Ollama, ... */
+    {FOLDER_LOCAL_DATA, "Python", &python, NULL},
+    {FOLDER_LOCAL_DATA, "pnpm", &node, "config"},
+    {FOLDER_LOCAL_DATA, "Volta", &node, NULL},
+    {FOLDER_LOCAL_DATA, "nvm", &node, NULL},
+    {FOLDER_LOCAL_DATA, "Yarn", &node, NULL},
+    {FOLDER_LOCAL_DATA, "mise", &mise, NULL},
+    {FOLDER_LOCAL_DATA, "Microsoft\\WinGet\\Links", &winget, NULL},
+    {FOLDER_LOCAL_DATA, "Microsoft\\WinGet\\Packages", &winget, NULL},
+    {FOLDER_LOCAL_DATA, "Microsoft\\dotnet", &dotnet, NULL},
+    {FOLDER_LOCAL_DATA, "Android\\Sdk", &java, NULL},
+    {FOLDER_PROFILE, ".cargo\\bin", &rust, NULL},
+    {FOLDER_PROFILE, ".cargo\\registry", &rust, NULL},
+    {FOLDER_PROFILE, ".cargo\\git", &rust, NULL},
+    {FOLDER_PROFILE, ".cargo\\config.toml", &rust, NULL},
+    {FOLDER_PROFILE, ".rustup", &rust, NULL},
+    {FOLDER_PROFILE, ".dotnet", &dotnet, NULL},
+    {FOLDER_PROFILE, ".nuget\\packages", &dotnet, NULL},
+    {FOLDER_PROFILE, "scoop\\apps", &scoop, NULL},
+    {FOLDER_PROFILE, "scoop\\shims", &scoop, NULL},
+    {FOLDER_PROFILE, "scoop\\persist\\nodejs\\bin", &scoop, NULL}, /* where npm puts programs there */
+    {FOLDER_PROFILE, "scoop\\persist\\nodejs-lts\\bin", &scoop, NULL},
+    {FOLDER_PROFILE, "scoop\\persist\\python\\Scripts", &scoop, NULL},
+    {FOLDER_PROFILE, ".pyenv", &python, NULL},
+    {FOLDER_PROFILE, ".local\\bin", &own, NULL},
+    {FOLDER_PROFILE, ".bun\\bin", &bun, NULL},
+    {FOLDER_PROFILE, ".deno\\bin", &deno, NULL},
+    {FOLDER_PROFILE, ".jdks", &java, NULL},
+    {FOLDER_PROFILE, ".m2\\repository", &java, NULL},
+    {FOLDER_PROFILE, ".gradle\\wrapper", &java, NULL},
+    {FOLDER_PROFILE, "go", &go, NULL},
+    {FOLDER_PROFILE, ROAMING "npm", &node, "etc"},
+    {FOLDER_PROFILE, ROAMING "nvm", &node, NULL},
+    {FOLDER_PROFILE, ROAMING "fnm", &node, NULL},
+    {FOLDER_PROFILE, ROAMING "Python", &python, NULL},
+    {FOLDER_PROFILE, ROAMING "uv\\python", &python, NULL},
 };
 const size_t boundary_toolchain_count = sizeof boundary_toolchains / sizeof boundary_toolchains[0];

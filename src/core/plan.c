@@ -340,8 +340,10 @@ static sbx_status remark_open(struct planning *planning, const struct plan_objec
     *open = why != NULL;
     if (!why)
         return status;
-    buffer_append_format(&text, "%s (%s, a repository that was found) cannot be given its entries: %s.",
-                         object->path, place->pointer, why);
+    buffer_append_format(&text, "%s (%s, %s) cannot be given its entries: %s.", object->path, place->pointer,
+                         place->right == BOUNDARY_DENY ? "which a toolchain keeps credentials in"
+                                                       : "a repository that was found",
+                         why);
     return remark(planning, &text);
 }
 

@@ -197,7 +197,8 @@ static void toolchains_are_those_of_this_host_and_only_read(void)
     sim_add_folder("C:\\Users\\me\\AppData\\Local\\Programs\\Python");
     sim_add_folder("C:\\Users\\me\\.cargo\\bin");
     sim_add_file("C:\\Users\\me\\.cargo\\credentials.toml");
-    sim_add_folder("D:\\scoop");
+    sim_add_folder("D:\\scoop\\apps");
+    sim_add_folder("D:\\scoop\\persist\\firefox\\profile"); /* nothing of it */
     sim_add_link("C:\\Users\\me\\scoop", "D:\\scoop");
     sim_add_link("C:\\Users\\me\\go", "C:\\Users\\me");
     sim_add_link("C:\\Users\\me\\.dotnet", WORKSPACE);
@@ -205,8 +206,52 @@ static void toolchains_are_those_of_this_host_and_only_read(void)
                   "r C:\\src\\App /files/read/0\n" /* read beats write: somebody linked it there */
                   "r C:\\Users\\me\\.cargo\\bin /files/read/0\n"
                   "r C:\\Users\\me\\AppData\\Local\\Programs /files/read/0\n"
-                  "r D:\\scoop /files/read/0\n"
+                  "r D:\\scoop\\apps /files/read/0\n"
                   "/files/write/0 gives way to /files/read/0: both are C:\\src\\App.\n");
+}
+
+/* Where reads are checked at all: elsewhere to deny them would be words. */
+static void what_toolchains_keep_of_credentials_is_denied(void)
+{
+    static const struct files files = {{"${workspace}"}, {"${toolchains}"}, {NULL}, {NULL}};
+    struct sbx_policy policy = policy_of(&files);
+    struct boundary_input input = input_of(&policy);
+    struct boundary boundary;
+
+    prepare();
+    sim_add_file("C:\\Users\\me\\AppData\\Local\\pnpm\\config\\auth.ini");
+    sim_add_file("C:\\Users\\me\\AppData\\Local\\pnpm\\pnpm.exe");
+    sim_add_file("C:\\Users\\me\\AppData\\Roaming\\npm\\tool.cmd");
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    expect_text("reads are not checked", places_as_text(&boundary),
+                "w C:\\src\\App /files/write/0\n"
+                "r C:\\Users\\me\\AppData\\Local\\pnpm /files/read/0\n"
+                "r C:\\Users\\me\\AppData\\Roaming\\npm /files/read/0\n");
+    boundary_free(&boundary);
+
+    policy.token = SBX_TOKEN_FULLY_RESTRICTED;
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    expect_text("fully restricted", places_as_text(&boundary),
+                "w C:\\src\\App /files/write/0\n"
+                "r C:\\Users\\me\\AppData\\Local\\pnpm /files/read/0\n"
+                "d C:\\Users\\me\\AppData\\Local\\pnpm\\config /files/read/0\n"
+                "r C:\\Users\\me\\AppData\\Roaming\\npm /files/read/0\n");
+    boundary_free(&boundary);
+
+    /* Behind a link there is nothing that the folder's grant would reach; an account's reads are checked whatever its token. */
+    policy.token = SBX_TOKEN_AUTO;
+    input.account_sid = ACCOUNT;
+    input.account_group_sid = GROUP;
+    sim_add_folder("D:\\dotfiles");
+    sim_add_link("C:\\Users\\me\\AppData\\Roaming\\npm\\etc", "D:\\dotfiles");
+    CU_ASSERT_EQUAL_FATAL(boundary_resolve(&input, &boundary, NULL), SBX_OK);
+    expect_text("an account", places_as_text(&boundary),
+                "w C:\\src\\App /files/write/0\n"
+                "r C:\\Users\\me\\AppData\\Local\\pnpm /files/read/0\n"
+                "d C:\\Users\\me\\AppData\\Local\\pnpm\\config /files/read/0\n"
+                "r C:\\Users\\me\\AppData\\Roaming\\npm /files/read/0\n");
+    boundary_free(&boundary);
+    policy_free(&policy);
 }
 
 /* Spellings. */
@@ -1145,6 +1190,7 @@ const struct harness_suite boundary_places_suite = {
          strict_default_has_workspace_temp_and_protected_names},
         {"presets stand for folders of this host", presets_stand_for_folders_of_this_host},
         {"toolchains are those of this host and only read", toolchains_are_those_of_this_host_and_only_read},
+        {"what toolchains keep of credentials is denied", what_toolchains_keep_of_credentials_is_denied},
         {"odd spellings give the place itself", odd_spellings_give_the_place_itself},
         {"roots are refused with pointer and reason", roots_are_refused_with_pointer_and_reason},
         {"a file may be read but is no root to write", file_may_be_read_but_is_no_root_to_write},
