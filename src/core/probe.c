@@ -549,6 +549,11 @@ static void report_process(struct row *row)
     weigh_more(row, row->input->probes->set_event, true, "set a named event of the calling process");
     weigh_more(row, row->input->probes->squat_pipe, true,
                "serve a named pipe of the calling process in its place");
+    if (row->input->elevated)
+        say(row,
+            "Not held: a name that none of your programs has taken yet. A command may make a pipe, or an "
+            "event or "
+            "a section among your session's objects, before the program does that expects its own there.");
 }
 
 static void report_desktop(struct row *row)
@@ -572,7 +577,7 @@ static void report_desktop(struct row *row)
     say_differences(row, "Read back from a command and not as set");
     if (row->input->elevated)
         say(row, "Another account: it has no entry on your desktop, and on the window station none for "
-                 "clipboard and screen.");
+                 "clipboard and screen. The station's global atoms it shares with you.");
     else
         say(row, "Weak: commands run as you, so nothing keeps one from opening your desktop with the rights "
                  "that the "

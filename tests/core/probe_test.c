@@ -384,6 +384,17 @@ static void places_that_everybody_may_write_are_named(void)
     expect_no_detail(&input, SBX_FILE_WRITE, "C:\\x"); /* nothing holds, so that is no exception */
 }
 
+/* Whoever comes first has the name: no list of ours is asked. */
+static void names_that_nobody_has_taken_are_told(void)
+{
+    struct report_input input = elevated();
+
+    expect_detail(&input, SBX_PROCESS, "a name that none of your programs has taken yet");
+    expect_detail(&input, SBX_DESKTOP, "global atoms");
+    input = windows();
+    expect_no_detail(&input, SBX_PROCESS, "has taken yet");
+}
+
 /* Another wall keeps commands out of it; without one it is a place that the policy does not name. */
 static void the_accounts_profile_is_told(void)
 {
@@ -706,6 +717,7 @@ const struct harness_suite probe_suite = {
         {"open loop-back ports are told and not weighed", open_loop_back_ports_are_told_and_not_weighed},
         {"elevated report raises nothing", elevated_report_raises_nothing},
         {"passwords within reach are told", passwords_within_reach_are_told},
+        {"names that nobody has taken are told", names_that_nobody_has_taken_are_told},
         {"the account's profile is told", the_accounts_profile_is_told},
         {"who read the runner back is told", who_read_the_runner_back_is_told},
         {"places that everybody may write are named", places_that_everybody_may_write_are_named},
