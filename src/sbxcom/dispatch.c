@@ -46,8 +46,9 @@ HRESULT dispatch_get_ids(const struct object *object, LPOLESTR *names, UINT coun
 
 /*
  * The way of using the member that the flags ask for. Languages are not exact: some put objects with PROPERTYPUT, some
- * put values with PROPERTYPUTREF, some set both flags and leave the choice to us. What a put of an object
- * means is decided by what is put.
+ * put values with PROPERTYPUTREF (PowerShell every one, once it has put an object to that property), some set both flags and
+ * leave the choice to us. What a put means is decided by what is put: an object goes by reference where it is asked for
+ * so, and everything else does not.
  */
 static const struct member *choose(const struct member *ways, size_t count, WORD flags,
                                    const DISPPARAMS *given)
@@ -64,13 +65,12 @@ static const struct member *choose(const struct member *ways, size_t count, WORD
     }
     if (!(flags & (DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF)))
         return get;
-    if (flags & DISPATCH_PROPERTYPUT && flags & DISPATCH_PROPERTYPUTREF)
-        return put_reference && given->cArgs > 0 && argument_shape(&given->rgvarg[0]) == ARGUMENT_OBJECT
-                   ? put_reference
-                   : put;
-    if (flags & DISPATCH_PROPERTYPUTREF)
-        return put_reference ? put_reference : put;
-    return put ? put : put_reference;
+    if (!put)
+        return put_reference;
+    return flags & DISPATCH_PROPERTYPUTREF && put_reference && given->cArgs > 0 &&
+                   argument_shape(&given->rgvarg[0]) == ARGUMENT_OBJECT
+               ? put_reference
+               : put;
 }
 
 /* ---- arguments ----------------------------------------------------------------------------------------------------- */

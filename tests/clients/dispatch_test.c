@@ -207,6 +207,8 @@ static void policy_is_put_in_every_way(void)
     CU_ASSERT_EQUAL(late_put(session, L"Policy", DISPATCH_PROPERTYPUT, value), S_OK);
     CU_ASSERT_EQUAL(late_put(session, L"Policy", DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF, value),
                     S_OK);
+    /* PowerShell, once it has put an object: from then on it puts texts by reference, too. */
+    CU_ASSERT_EQUAL(late_put(session, L"Policy", DISPATCH_PROPERTYPUTREF, value), S_OK);
     VariantClear(&value);
     CU_ASSERT_FATAL(SUCCEEDED(CoCreateInstance(&CLSID_SandboxPolicy, NULL, CLSCTX_INPROC_SERVER,
                                                &IID_IDispatch, (void **)&policy)));
