@@ -36,9 +36,14 @@ static const struct collection_item *find_key(const struct collection *self, con
     return NULL;
 }
 
+/* Some may have none: of the grants of one folder the latest alone is found by it. */
 static bool has_keys(const struct collection *self)
 {
-    return self->count > 0 && self->items[0].key;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->items[i].key)
+            return true;
+    }
+    return false;
 }
 
 /* "There is no finding "netwrok". Its keys are: fileWrite, network." */
@@ -47,8 +52,10 @@ static sbx_status no_such_key(const struct collection *self, const char *key, st
     struct sbx_buffer keys = SBX_BUFFER_EMPTY;
     sbx_status status;
 
-    for (size_t i = 0; i < self->count; i++)
-        buffer_append_format(&keys, "%s%s", i ? ", " : "", self->items[i].key);
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->items[i].key)
+            buffer_append_format(&keys, "%s%s", keys.size ? ", " : "", self->items[i].key);
+    }
     if (buffer_failed(&keys))
         status = error_memory(error, "an error's text");
     else
@@ -85,6 +92,8 @@ static sbx_status find_item(const struct collection *self, const VARIANT *index,
         sbx_free(key);
         return status;
     }
+    if (argument_shape(index) == ARGUMENT_TEXT && self->count == 0)
+        return no_such_number(self, 0, error); /* nor of that key: who can tell whether it would have any */
     status = argument_number(index, "index", -1e300, 1e300, &number, NULL);
     if (status == SBX_E_ARGUMENT)
         return argument_wrong(index, "index",

@@ -96,7 +96,32 @@ static void a_missing_item_names_the_range_or_the_keys(void)
     CU_ASSERT(item_raises(findings, v_bool(true), L"index takes a number from 0, or a key, not a Boolean."));
     CU_ASSERT(item_raises(findings, v_empty(), L"index takes"));
     CU_ASSERT(item_raises(object_interface(&empty->object), v_long(0), L"There is no grant at all"));
+    CU_ASSERT(item_raises(object_interface(&empty->object), v_text(L"C:\\x"), L"There is no grant at all"));
     object_release(&empty->object);
+    ISandboxFindings_Release(findings);
+}
+
+/* As grants of one folder have it: of several the latest alone is found by its target. */
+static void items_without_a_key_hide_no_other(void)
+{
+    ISandboxFindings *findings = findings_of(report_of_three());
+    struct collection *some = collection_new(TYPE_ISandboxFindings, L"Sbx.Session", "finding", 3);
+    ISandboxFinding *finding = NULL;
+    ISandboxFindings *collection = object_interface(&some->object);
+    VARIANT key = v_text(L"KEY");
+
+    for (LONG i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL_FATAL(ISandboxFindings_get_Item(findings, v_long(i), &finding), S_OK);
+        CU_ASSERT_EQUAL(collection_add(some, i == 1 ? "key" : NULL, (IDispatch *)finding), S_OK);
+        ISandboxFinding_Release(finding);
+    }
+    finding = NULL;
+    CU_ASSERT_EQUAL_FATAL(ISandboxFindings_get_Item(collection, key, &finding), S_OK);
+    CU_ASSERT(is_domain(finding, L"network"));
+    ISandboxFinding_Release(finding);
+    CU_ASSERT(item_raises(collection, v_text(L"kez"), L"There is no finding \"kez\". There are: key."));
+    VariantClear(&key);
+    object_release(&some->object);
     ISandboxFindings_Release(findings);
 }
 
@@ -313,6 +338,7 @@ const struct harness_suite collection_suite = {
         {"items are found by number and by key, in any case",
          items_are_found_by_number_and_by_key_in_any_case},
         {"a missing item names the range or the keys", a_missing_item_names_the_range_or_the_keys},
+        {"items without a key hide no other", items_without_a_key_hide_no_other},
         {"enumerators answer to every flag and outlive their collection",
          enumerators_answer_to_every_flag_and_walk_alone},
         {"enumerators skip, reset, clone and give several", enumerators_skip_reset_clone_and_give_several},
