@@ -55,6 +55,34 @@ struct command_text given_command_text(const struct given_command *command)
     return text;
 }
 
+/*
+ * A number alone is no byte: whoever writes 42 means its text. PowerShell's [byte] is one, since its pipelines make that of an
+ * array with one element.
+ */
+static sbx_status take_input_bytes(const VARIANT *value, struct sbx_buffer *input, struct sbx_error *error)
+{
+    static const char takes[] = "text, or an array of bytes";
+    VARIANT given = argument_value(value);
+    struct sbx_error why = {0};
+    sbx_status status;
+
+    switch (argument_shape(&given)) {
+    case ARGUMENT_NUMBER:
+        if (V_VT(&given) != VT_UI1)
+            return argument_wrong(&given, "input", takes, error);
+        break;
+    case ARGUMENT_ARRAY:
+    case ARGUMENT_OBJECT:
+        break;
+    default:
+        return argument_wrong(&given, "input", takes, error);
+    }
+    status = argument_bytes(&given, "As bytes it", input, &why);
+    return status == SBX_E_ARGUMENT ? error_set(error, status, "input takes %s. %s", takes, why.text)
+           : status                 ? error_memory(error, "input for a command")
+                                    : SBX_OK;
+}
+
 sbx_status given_input_take(const VARIANT *value, enum text_encoding encoding, struct sbx_buffer *input,
                             bool *given, struct sbx_error *error)
 {
@@ -67,7 +95,7 @@ sbx_status given_input_take(const VARIANT *value, enum text_encoding encoding, s
     if (!*given)
         return SBX_OK;
     if (argument_shape(value) != ARGUMENT_TEXT)
-        return argument_bytes(value, "input", input, error);
+        return take_input_bytes(value, input, error);
 
     status = argument_text(value, "input", &text, &text_size, error);
     if (!status)
@@ -112,7 +140,7 @@ struct command_object {
     SRWLOCK lock;                           /* guards everything below */
     struct given_command command;
     char *directory; /* NULL: the workspace */
-    VARIANT input;   /* as it was put, copied */
+    VARIANT input;   /* a text, an array of bytes or Empty */
     enum text_encoding encoding;
     int64_t timeout_ms; /* -2: not put; -1: none of its own */
     bool terminal;
@@ -305,16 +333,23 @@ static HRESULT STDMETHODCALLTYPE Command_put_Input(ISandboxCommand *iface, VARIA
     struct sbx_error error = {0};
     VARIANT copy, old;
     bool given;
+    HRESULT result = S_OK;
     sbx_status status;
 
-    /* Taken once now, so that what cannot be input is refused here; taken again at Run, when the encoding is known. */
+    /*
+     * Text is kept as it is, since its encoding is known only at Run. Everything else becomes bytes now: a JScript array is an
+     * object of the client's, which would be another one by then.
+     */
     status = given_input_take(&input, ENCODING_UTF8, &bytes, &given, &error);
+    VariantInit(&copy);
+    if (!status && argument_shape(&input) == ARGUMENT_TEXT)
+        result = VariantCopyInd(&copy, &input);
+    else if (!status && given)
+        result = value_bytes(bytes.data, bytes.size, &copy);
     buffer_free(&bytes);
     if (status)
         return result_of(self, status, &error);
-
-    VariantInit(&copy);
-    if (given && FAILED(VariantCopyInd(&copy, &input)))
+    if (FAILED(result))
         return E_OUTOFMEMORY;
     AcquireSRWLockExclusive(&self->lock);
     old = self->input;

@@ -23,13 +23,23 @@ run("basics", function () {
 });
 
 run("arrays", function () {
-    var session = openSession("arrays"), topics, hard;
+    var session = openSession("arrays"), topics, hard, command, bytes;
     hard = ["two words", "", "quote \" inside", "back\\slash\\", "a&b|c", "%PATH%", "caret^", "umlaut \u00fc", "beyond \ud83d\ude00"];
     equal("a JScript array's elements arrive unchanged", session.Run([fixture, "args"].concat(hard)).StdOut, hard.join("\n") + "\n");
     equal("numbers become their text", session.Run([fixture, "args", 1, 2.5]).StdOut, "1\n2.5\n");
     raises("undefined as an element is refused", "E_ARGUMENT", "command", function () { session.Run([fixture, "args", undefined]); });
     raises("an object that is no array is its text", "E_COMMAND_NOT_FOUND", "[object Object]", function () { session.Run({ program: "cmd" }); });
     raises("an empty array is refused", "E_ARGUMENT", "command", function () { session.Run([]); });
+    command = session.CreateCommand([fixture, "echo"]);
+    bytes = [65, 66];
+    command.Input = bytes;
+    bytes[0] = 90;
+    bytes.push("no byte");
+    equal("a command's Input is what it was when it was put", command.Run().StdOut, "AB");
+    equal("bytes as an array are input", session.Run([fixture, "echo"], null, [67, 68]).StdOut, "CD");
+    raises("a number alone is neither text nor bytes", "E_ARGUMENT", "input takes text, or an array of bytes", function () { session.Run([fixture, "echo"], null, 42); });
+    raises("so are lines", "E_ARGUMENT", "input takes text, or an array of bytes", function () { session.Run([fixture, "echo"], null, ["one", "two"]); });
+    raises("and a command's Input that is a number", "E_ARGUMENT", "not the number 7", function () { command.Input = 7; });
     topics = new VBArray(session.Query("topics")).toArray();
     check("a list of text is a VBArray", topics.length >= 4 && topics.join(" ").indexOf("enforcement") >= 0, topics.join(" "));
     session.Close();
