@@ -136,7 +136,7 @@ static int verb_explain(wchar_t **arguments, int count)
         return EXIT_USAGE;
     if (first < count && !wcsncmp(arguments[first], L"--", 2))
         return client_usage(L"sbx explain knows --workspace and --policy.");
-    if (first == count || count - first > 2)
+    if (first == count || count - first > 2 || !*arguments[first])
         return client_usage(L"sbx explain takes a path, and what is done to it.");
     return files_explain(&options, arguments[first], first + 1 < count ? arguments[first + 1] : NULL);
 }

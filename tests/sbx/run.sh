@@ -354,6 +354,7 @@ rule "sbx: explain answers in a sentence and by its exit code" explain_answers
 rule "sbx: explain takes a path from the current directory" explain_relative
 rule "sbx: explain of an access that is none is refused" own_failure 77 E_ARGUMENT explain --workspace "$folder" --policy "$policy" "$folder" fly
 rule "sbx: explain wants a path" own_failure 64 E_ARGUMENT explain --workspace "$folder"
+rule "sbx: explain wants a path that is not empty" own_failure 64 E_ARGUMENT explain --workspace "$folder" --policy "$policy" ''
 rule "sbx: explain takes one path and one access" own_failure 64 E_ARGUMENT explain a b c
 rule "sbx: plan takes no path" own_failure 64 E_ARGUMENT plan somewhere
 rule "sbx: plan of a workspace that is not there" own_failure 77 E_PATH_NOT_FOUND plan --workspace 'C:\sbx-tests\nowhere'
