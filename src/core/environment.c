@@ -7,6 +7,7 @@
 #include "core/environment.h"
 
 #include "base/memory.h"
+#include "core/excerpt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,12 +158,14 @@ sbx_status environment_set(struct environment *environment, const char *name, co
 {
     size_t i;
     char *entry;
+    char shown[EXCERPT_SIZE];
 
     if (!*name)
         return error_set(error, SBX_E_ARGUMENT, "A variable's name is empty. Give it one.");
     if (strchr(name, '='))
         return error_set(error, SBX_E_ARGUMENT,
-                         "A variable's name has no \"=\". Give name and value apart, not \"%s\".", name);
+                         "A variable's name has no \"=\". Give name and value apart, not \"%s\".",
+                         excerpt(shown, name));
 
     i = find(environment, name);
     if (!value) {

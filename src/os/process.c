@@ -3,6 +3,7 @@
  */
 #include "os/process.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "os/console_native.h"
 #include "os/identity.h"
 #include "os/job.h"
@@ -145,6 +146,19 @@ static int compare_variables(const void *a, const void *b)
     return left->index < right->index ? -1 : 1;
 }
 
+static sbx_status variable_too_long(const char *text, struct sbx_error *error)
+{
+    enum { MOST_SHOWN = 64 };
+    size_t size = strcspn(text, "=");
+    size_t shown = size < MOST_SHOWN ? size : MOST_SHOWN - text_incomplete_tail(text, MOST_SHOWN);
+
+    return error_set(
+        error, SBX_E_ARGUMENT,
+        "The variable %.*s%s is too long: NAME=value has at most %d UTF-16 units. Pass the value "
+        "in a file or on the command's input.",
+        (int)shown, text, shown < size ? "..." : "", MAXSHORT);
+}
+
 static sbx_status read_variable(const char *text, size_t index, struct variable *variable,
                                 struct sbx_error *error)
 {
@@ -154,10 +168,10 @@ static sbx_status read_variable(const char *text, size_t index, struct variable 
     if (status)
         return status;
     sign = wcschr(variable->text, L'=');
-    if (!sign || sign == variable->text || wcslen(variable->text) > MAXSHORT)
-        return error_set(error, SBX_E_ARGUMENT,
-                         "Entry %zu of the environment is not NAME=value of at most %d UTF-16 units.", index,
-                         MAXSHORT);
+    if (!sign || sign == variable->text)
+        return error_set(error, SBX_E_ARGUMENT, "Entry %zu of the environment is not NAME=value.", index);
+    if (wcslen(variable->text) > MAXSHORT)
+        return variable_too_long(text, error);
     variable->name_size = (int)(sign - variable->text);
     variable->index = index;
     return SBX_OK;

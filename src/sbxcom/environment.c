@@ -3,6 +3,7 @@
  */
 #include "sbxcom/environment.h"
 #include "base/memory.h"
+#include "core/excerpt.h"
 #include "sbxcom/arguments.h"
 #include "sbxcom/enumerator.h"
 #include "sbxcom/values.h"
@@ -79,6 +80,7 @@ static sbx_status no_such_variable(const struct environment_object *self, const 
     const struct sbx_strings *entries = &self->variables.entries;
     struct sbx_strings names = {NULL, 0};
     const char *nearest = NULL;
+    char shown[EXCERPT_SIZE];
     sbx_status status = SBX_OK;
 
     for (size_t i = 0; i < entries->count && !status; i++) {
@@ -89,7 +91,7 @@ static sbx_status no_such_variable(const struct environment_object *self, const 
     }
     if (!status)
         nearest = text_nearest(name, (const char *const *)names.items, names.count);
-    status = error_set(error, SBX_E_ARGUMENT, "There is no variable \"%s\"%s%s%s.", name,
+    status = error_set(error, SBX_E_ARGUMENT, "There is no variable \"%s\"%s%s%s.", excerpt(shown, name),
                        nearest ? " (perhaps " : "", nearest ? nearest : "", nearest ? ")" : "");
     strings_free(&names);
     return status;

@@ -81,6 +81,9 @@ Sub Environments
         names = names & " " & UCase(name)
     Next
     Check "For Each over Environment gives the names", InStr(names, " ADDED") > 0 And InStr(names, " PATH") > 0, names
+    environment("LONG") = String(40000, "v")
+    TryLong command
+    environment.Remove "LONG"
     environment.Remove "ADDED"
     environment.Remove "ADDED"
     Equal "a variable that was removed is gone", command.Run().ExitCode, 1
@@ -96,6 +99,15 @@ Sub Environments
     Set session = OpenSessionWith("readonly", "'files': { 'write': ['${temp}'] }")
     Equal "a workspace that may not be written is a working directory all the same", session.Run(Fx("exit 3")).ExitCode, 3
     session.Close
+End Sub
+
+Sub TryLong(command)
+    Dim seen
+    On Error Resume Next
+    Set seen = command.Run()
+    Raised "a variable that is too long is named", "E_ARGUMENT", "LONG"
+    Set seen = command.Environment.Item(String(5000, "n"))
+    Raised "a name that is long leaves room for what is wrong with it", "E_ARGUMENT", "...""."
 End Sub
 
 Sub InputOfCommands
