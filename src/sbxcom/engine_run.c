@@ -6,6 +6,7 @@
  */
 #include "base/memory.h"
 #include "core/cmdline.h"
+#include "core/excerpt.h"
 #include "core/path.h"
 #include "os/clock.h"
 #include "os/filesystem.h"
@@ -222,16 +223,27 @@ static sbx_status make_directory(const struct engine *engine, const char *wanted
                                  struct sbx_error *error)
 {
     struct sbx_buffer path = SBX_BUFFER_EMPTY;
+    char shown[EXCERPT_SIZE];
     sbx_status status;
 
     if (!wanted || !*wanted)
         wanted = "";
+    else if (path_form(wanted) == PATH_FORM_NETWORK)
+        /* Not looked up: whoever does that shows the user's credentials to that machine. */
+        return error_set(error, SBX_E_WORKSPACE_REFUSED,
+                         "The working directory \"%s\" is on the network, where this computer's rules do not "
+                         "hold. Name a folder in the workspace.",
+                         excerpt(shown, wanted));
+    else if (path_form(wanted) == PATH_FORM_DEVICE)
+        return error_set(error, SBX_E_ARGUMENT,
+                         "The working directory \"%s\" names a device. Name a folder in the workspace.",
+                         excerpt(shown, wanted));
     else if (!is_absolute(wanted) && (wanted[0] == '\\' || wanted[0] == '/' || wanted[1] == ':'))
         return error_set(
             error, SBX_E_ARGUMENT,
             "The working directory \"%s\" depends on a current drive, which a session does not have. "
             "Write it with its drive and a backslash, or relative to the workspace.",
-            wanted);
+            excerpt(shown, wanted));
 
     if (!is_absolute(wanted)) {
         buffer_append_text(&path, engine->boundary.workspace);

@@ -99,6 +99,10 @@ Sub TryArguments(session)
     Raised "arguments that are not in one array", "E_ARGUMENT", "array"
     Set process = session.Spawn(Fx("exit 0"), folder & "\missing")
     Raised "a working directory that does not exist", "E_PATH_NOT_FOUND", "missing"
+    Set process = session.Spawn(Fx("exit 0"), "\\server.invalid\share")
+    Raised "a working directory on another machine, which is not asked", "E_WORKSPACE_REFUSED", "network"
+    Set process = session.Spawn(Fx("exit 0"), "\\.\C:\")
+    Raised "a device as working directory", "E_ARGUMENT", "device"
     Set process = session.Spawn(Fx("exit 0"), Empty, 4096)
     Raised "a flag that does not exist", "E_ARGUMENT", "flags"
     Set process = session.Spawn(Fx("exit 0"), Empty, "sideways")
