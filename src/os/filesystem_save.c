@@ -84,7 +84,9 @@ static sbx_status write_and_name(struct saving *saving, const void *bytes, size_
 
     if (status)
         return status;
-    _snwprintf(name, sizeof name / sizeof *name, L"%ls.%hs.new", saving->name, mark);
+    /* Cut, where the mark would make the name longer than names can be. */
+    _snwprintf(name, sizeof name / sizeof *name, L"%.*ls.%hs.new", (int)(MOST_NAME_UNITS + 1 - MARK_SIZE),
+               saving->name, mark);
     status = open_at(saving, name, NEW_ACCESS, 0, FILE_CREATE, NEW_OPTIONS, &file, error);
     if (status)
         return status;
@@ -118,8 +120,16 @@ sbx_status file_save(const char *path, const void *bytes, size_t size, struct sb
     if (status)
         return status;
     name = wcsrchr(wide, L'\\') + 1;
-    if (!*name || wcslen(name) > MOST_NAME_UNITS || wcschr(name, L':')) {
+    if (!*name || wcschr(name, L':')) {
         status = error_set(error, SBX_E_ARGUMENT, "%s names no file. Name the file itself.", path);
+        goto free_wide;
+    }
+    if (wcslen(name) > MOST_NAME_UNITS) {
+        status =
+            error_set(error, SBX_E_ARGUMENT,
+                      "The file's name is too long: it has %zu UTF-16 units, and at most %d are possible. "
+                      "Give the file a shorter name.",
+                      wcslen(name), MOST_NAME_UNITS);
         goto free_wide;
     }
     memcpy(saving.name, name, (wcslen(name) + 1) * sizeof *name);

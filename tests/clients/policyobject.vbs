@@ -32,6 +32,8 @@ Sub TryWhole(policy)
     Raised "Save to a folder", "E_ARGUMENT", "is a folder"
     policy.Save folder & "\none\policy.json"
     Raised "Save into a folder that is not there", "E_PATH_NOT_FOUND", "none"
+    policy.Save folder & "\" & String(300, "n")
+    Raised "Save under a name that is too long says so", "E_ARGUMENT", "too long"
     policy.Save folder & "\none\policy.json"
     Raised "Save into a folder that is not there says what to do", "E_PATH_NOT_FOUND", "create"
     policy.Save "policy.json"
@@ -56,6 +58,10 @@ Sub LoadAndSave
         If InStr(file.Name, "saved.json") > 0 Then count = count + 1
     Next
     Equal "nothing else is left beside it", count, 1
+    path = folder & "\" & String(255, "n")
+    policy.Save path
+    again.Load path
+    Equal "the longest of names can be saved under", again.Json, policy.Json
 End Sub
 
 Sub Values
