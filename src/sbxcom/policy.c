@@ -58,6 +58,7 @@ static void replace(struct policy_object *self, struct sbx_policy *policy)
 static sbx_status take_file(const char *path, struct sbx_policy *policy, struct sbx_error *error)
 {
     struct sbx_policy made;
+    const char *fault = path_fault(path);
     char shown[EXCERPT_SIZE];
     char *bytes = NULL;
     size_t size;
@@ -72,9 +73,15 @@ static sbx_status take_file(const char *path, struct sbx_policy *policy, struct 
             "A policy is JSON text that begins with a brace, or the absolute path of a file with it; "
             "\"%s\" is neither. Write {...} or C:\\folder\\policy.json.",
             excerpt(shown, path));
+    case PATH_FORM_DEVICE:
+        return error_set(error, SBX_E_ARGUMENT,
+                         "The policy's path \"%s\" names a device. Give a file's path with its drive letter.",
+                         excerpt(shown, path));
     default:
         break;
     }
+    if (fault)
+        return error_set(error, SBX_E_ARGUMENT, "The policy's path \"%s\" %s.", excerpt(shown, path), fault);
     status = file_read_all(path, POLICY_MOST_SIZE, &bytes, &size, error);
     if (!status)
         status = policy_parse(bytes, size, &made, error);
@@ -92,7 +99,10 @@ static sbx_status take_file(const char *path, struct sbx_policy *policy, struct 
 
 sbx_status policy_take(const char *text, size_t size, struct sbx_policy *policy, struct sbx_error *error)
 {
-    const char *first = text + strspn(text, " \t\r\n");
+    static const char mark[] = "\xEF\xBB\xBF"; /* that a file began with, which somebody else has read */
+    const char *first = text + (strncmp(text, mark, 3) ? 0 : 3);
+
+    first += strspn(first, " \t\r\n");
 
     if (*first == '{')
         return policy_parse(text, size, policy, error);

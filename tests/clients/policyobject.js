@@ -40,6 +40,8 @@ run("session", function () {
     check("a session's policy is the object, edits included", session.Run([fixture, "env"]).StdOut.indexOf("FROM_JSCRIPT=1") >= 0,
         session.Query("policy"));
     equal("Query tells it as JSON", session.Query("policy"), policy.Json);
+    session.Policy = "\ufeff" + policyText();
+    check("a byte order mark before the brace is no path", session.Policy.Json.length > 2, session.Policy.Json);
     raises("an object from elsewhere is refused", "E_ARGUMENT", "object", function () { session.Policy = files; });
     session.Close();
 });

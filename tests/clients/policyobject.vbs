@@ -236,6 +236,12 @@ Sub TryInASession(session)
     Raised "a relative path as policy", "E_ARGUMENT", "C:\folder"
     session.Policy = folder & "\none.json"
     Raised "a policy file that is not there", "E_PATH_NOT_FOUND", "none.json"
+    session.Policy = "C:\NUL"
+    Raised "a device as policy", "E_ARGUMENT", "device"
+    session.Policy = "\\.\NUL"
+    Raised "a device by its own name", "E_ARGUMENT", "device"
+    session.Policy = folder & "\*.json"
+    Raised "a pattern as policy", "E_ARGUMENT", "character"
     Set session.Policy = files
     Raised "an object from elsewhere", "E_ARGUMENT", "object"
     session.SetPolicy files
