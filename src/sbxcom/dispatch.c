@@ -47,11 +47,10 @@ HRESULT dispatch_get_ids(const struct object *object, LPOLESTR *names, UINT coun
 /*
  * The way of using the member that the flags ask for. Languages are not exact: some put objects with PROPERTYPUT, some
  * put values with PROPERTYPUTREF (PowerShell every one, once it has put an object to that property), some set both flags and
- * leave the choice to us. What a put means is decided by what is put: an object goes by reference where it is asked for
- * so, and everything else does not.
+ * leave the choice to us. So the put that takes any VARIANT is asked whatever the flags are: it takes objects as well, and
+ * knows what to say of what it does not take. The one by reference is for callers of the vtable.
  */
-static const struct member *choose(const struct member *ways, size_t count, WORD flags,
-                                   const DISPPARAMS *given)
+static const struct member *choose(const struct member *ways, size_t count, WORD flags)
 {
     const struct member *put = NULL, *put_reference = NULL, *get = NULL;
 
@@ -65,12 +64,7 @@ static const struct member *choose(const struct member *ways, size_t count, WORD
     }
     if (!(flags & (DISPATCH_PROPERTYPUT | DISPATCH_PROPERTYPUTREF)))
         return get;
-    if (!put)
-        return put_reference;
-    return flags & DISPATCH_PROPERTYPUTREF && put_reference && given->cArgs > 0 &&
-                   argument_shape(&given->rgvarg[0]) == ARGUMENT_OBJECT
-               ? put_reference
-               : put;
+    return put ? put : put_reference;
 }
 
 /* ---- arguments ----------------------------------------------------------------------------------------------------- */
@@ -372,9 +366,9 @@ HRESULT dispatch_invoke(struct object *object, DISPID id, WORD flags, DISPPARAMS
     call.object = object;
     call.value_count = 0;
     memset(call.given, 0, sizeof call.given);
-    call.member = member = choose(ways, count, flags, given);
+    call.member = member = choose(ways, count, flags);
     if (!member)
-        call.member = choose(ways, count, DISPATCH_PROPERTYGET, given);
+        call.member = choose(ways, count, DISPATCH_PROPERTYGET);
     if (call.member && is_for_default_of_result(call.member, given))
         return call_default_of_result(&call, flags, given, result, exception, wrong);
     if (!member)

@@ -30,7 +30,7 @@ static sbx_status no_policy(struct sbx_error *error)
     return error_set(
         error, SBX_E_ARGUMENT,
         "Policy takes an object of Sbx.Policy, JSON text or the path of a file; this object is none "
-        "of ours. Create one by the name Sbx.Policy.");
+        "of ours. Create one by the name Sbx.Policy, or give its JSON text (in PowerShell: ConvertTo-Json).");
 }
 
 /* The caller has a hold on *policy. */

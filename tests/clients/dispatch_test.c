@@ -219,6 +219,7 @@ static void policy_is_put_in_every_way(void)
     CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT, v_object(NULL), SBX_CODE(Argument)));
     CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUT, v_object((IDispatch *)other), SBX_CODE(Argument)));
     CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUTREF, v_object(other), SBX_CODE(Argument)));
+    CU_ASSERT(put_raises(session, DISPATCH_PROPERTYPUTREF, v_object(NULL), SBX_CODE(Argument)));
     IDispatch_Release(policy);
     ISandboxSession_Release(other);
     ISandboxSession_Release(session);

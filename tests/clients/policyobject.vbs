@@ -243,7 +243,7 @@ Sub TryInASession(session)
     session.Policy = folder & "\*.json"
     Raised "a pattern as policy", "E_ARGUMENT", "character"
     Set session.Policy = files
-    Raised "an object from elsewhere", "E_ARGUMENT", "object"
+    Raised "an object from elsewhere, and that a text would do", "E_ARGUMENT", "JSON text"
     session.SetPolicy files
     Raised "SetPolicy of an object from elsewhere", "E_ARGUMENT", ""
 End Sub
