@@ -190,6 +190,36 @@ sbx_status engine_clear_account(struct engine *engine, const struct provision_ho
     return status;
 }
 
+sbx_status engine_give_way(struct engine *former, struct sbx_error *error)
+{
+    sbx_status status = SBX_OK;
+    bool busy;
+
+    engine_lock(former);
+    busy = former->left_behind;
+    for (const struct engine_run *run = former->active; run; run = run->next)
+        busy |= run->state == RUN_STARTING || run->state == RUN_RUNNING;
+    if (former->state != ENGINE_RUNNING)
+        ; /* its processes are gone, or go before the account does */
+    else if (busy)
+        status =
+            error_set(error, SBX_E_STATE,
+                      "Commands of this session run under its sandbox account, or were let leave processes "
+                      "behind that may, and one of them could take over the new runner. End them, or close "
+                      "the session and begin another one.");
+    else
+        former->gives_way = true;
+    engine_unlock(former);
+    return status;
+}
+
+void engine_go_on(struct engine *former)
+{
+    engine_lock(former);
+    former->gives_way = false;
+    engine_unlock(former);
+}
+
 sbx_status engine_start_as(struct engine *engine, const struct process_start *start, struct sbx_error *error)
 {
     struct pool_account *pool = engine->account ? &engine->account->pool : NULL;

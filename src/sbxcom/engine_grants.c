@@ -156,6 +156,8 @@ void engine_abandon(struct engine *engine, struct engine *former)
     provision = engine_take_provision(engine);
     engine_close(engine);
     engine_take_back(provision, former, NULL, NULL);
+    if (former)
+        engine_go_on(former);
     engine_release(engine);
 }
 

@@ -410,6 +410,8 @@ static sbx_status start(struct engine *engine, const struct engine_options *opti
         status = engine_grant(engine, options, provision, error);
     if (!status)
         status = engine_make_desktop(engine, error);
+    if (!status && engine->account && options->former && options->former->account == engine->account)
+        status = engine_give_way(options->former, error);
     if (!status) {
         grants_tell(&options->progress, "starting the runner", 0, 0);
         status = start_runner(engine, error);
@@ -487,8 +489,10 @@ sbx_status engine_open(const struct engine_options *options, void *stop, struct 
         status = measure(made, options, findings, error);
     if (status) {
         engine_take_back(provision, options->former, &options->progress, error);
-        if (options->former)
+        if (options->former) {
+            engine_go_on(options->former);
             engine_begin_later(options->former);
+        }
         if (started)
             engine_release(made);
         else

@@ -249,7 +249,9 @@ struct engine {
     uint32_t references; /* clients and the thread: memory */
     uint32_t clients;    /* sessions and held runs: life */
     enum engine_state state;
-    bool gone; /* the thread has done everything: no handle is left */
+    bool gone;        /* the thread has done everything: no handle is left */
+    bool left_behind; /* a command was let leave processes behind: they may run yet, unknown to us */
+    bool gives_way;   /* no command is started: another runner of the same account is */
     struct engine_account
         *account; /* the session's, shared with the engine that takes this one's place; NULL: none */
     struct provision
@@ -347,6 +349,13 @@ const struct pool_account *engine_pool_account(const struct engine *engine); /* 
 sbx_status engine_clear_account(struct engine *engine, const struct provision_host *host,
                                 struct sbx_error *error);
 /* Suspended, in start->job; the password is wiped when it returns. */
+/*
+ * The secondary logon service gives a new process a list that admits its account, and we lock it a moment later. Who runs under that account
+ * then may open the runner, for good. So the engine before starts nothing from here on, until it is told to go on; SBX_E_STATE where
+ * a command of its runs, or may have left something behind that does.
+ */
+sbx_status engine_give_way(struct engine *former, struct sbx_error *error);
+void engine_go_on(struct engine *former);
 sbx_status engine_start_as(struct engine *engine, const struct process_start *start, struct sbx_error *error);
 void engine_drop_account(struct engine *engine); /* idempotent */
 /* What commands made in the workspace, as far as it was seen, becomes the caller's; told in the transcript. No command lives any more. */

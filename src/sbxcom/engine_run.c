@@ -138,6 +138,7 @@ void run_exited(struct engine_run *run, const struct message_exited *end)
     run->state = RUN_EXITED;
     run->end = *end;
     run_is_over(run);
+    run->engine->left_behind |= (run->flags & ENGINE_KEEP_DESCENDANTS) != 0;
     /* The limit may be found out only after the command has gone; it is no less over it. */
     if (run->truncated)
         run->end.reason = EXIT_OUTPUT_LIMIT;
@@ -459,6 +460,11 @@ static sbx_status list_run(struct engine_run *run, struct sbx_error *error)
     sbx_status status;
 
     status = engine_check_running(engine, error);
+    if (!status && engine->gives_way)
+        status =
+            error_set(error, SBX_E_STATE,
+                      "Provision is at work, and the session's account runs nothing meanwhile. Start the "
+                      "command when it is done.");
     if (!status && !run->internal)
         status = reserve_record(engine, error);
     if (status)

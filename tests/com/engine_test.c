@@ -814,6 +814,40 @@ static void descendants_that_are_kept_end_with_the_policys_time(void)
     engine_release(engine);
 }
 
+/* What runs under an account may open its next runner before that is locked: nothing may run then. */
+static void an_engine_gives_way_only_where_nothing_runs(void)
+{
+    struct engine *engine = open_session("{" LOWERED "}");
+    struct engine_command command = {.flags = ENGINE_NO_INPUT};
+    struct sbx_error error = {0};
+    struct engine_run *run = start(engine, ENGINE_NO_INPUT, WORDS("sleep", "60000")), *refused = NULL;
+    char line[32] = "0";
+    bool exited = false;
+
+    CU_ASSERT_EQUAL(engine_give_way(engine, &error), SBX_E_STATE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "could take over the new runner"));
+    CU_ASSERT_EQUAL(engine_run_terminate(run, 1, EXIT_TERMINATED, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    engine_run_release(run);
+
+    CU_ASSERT_EQUAL(engine_give_way(engine, NULL), SBX_OK);
+    command.text.line = "cmd /c ver";
+    error = (struct sbx_error){0};
+    CU_ASSERT_EQUAL(engine_start(engine, &command, &refused, &error), SBX_E_STATE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "Provision is at work"));
+    engine_go_on(engine);
+
+    run = start(engine, ENGINE_NO_INPUT | ENGINE_KEEP_DESCENDANTS, WORDS("spawn", "1", "sleep", "60000"));
+    CU_ASSERT(read_line(run, line, sizeof line));
+    CU_ASSERT_EQUAL(engine_run_wait(run, 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT(exited);
+    CU_ASSERT_FALSE(engine_is_busy(engine)); /* as far as anybody tells */
+    CU_ASSERT_EQUAL(engine_give_way(engine, NULL), SBX_E_STATE);
+    engine_run_release(run);
+    engine_release(engine);
+}
+
 /* Terminals. */
 
 #define TERMINAL_WAIT_MS 20000
@@ -1438,6 +1472,7 @@ const struct harness_suite engine_suite = {
          descendants_end_with_their_command_unless_kept},
         {"descendants that are kept end with the policy's time",
          descendants_that_are_kept_end_with_the_policys_time},
+        {"an engine gives way only where nothing runs", an_engine_gives_way_only_where_nothing_runs},
         {"a terminal has its size, takes lines and ends", a_terminal_has_its_size_takes_lines_and_ends},
         {"a command at a terminal is measured as every other",
          a_command_at_a_terminal_is_measured_as_every_other},

@@ -14,4 +14,8 @@ bool engine_test_has_toolchain(struct engine *engine, const char *path); /* it i
 bool engine_test_stops_toolchains(struct engine *engine);      /* whoever takes the mark has asked for it */
 enum sbx_assurance *engine_test_floors(struct engine *engine); /* by enum sbx_domain */
 
+/* As engine_private.h has them: no host here has the level that they are for. */
+sbx_status engine_give_way(struct engine *former, struct sbx_error *error);
+void engine_go_on(struct engine *former);
+
 #endif
