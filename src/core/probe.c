@@ -286,6 +286,10 @@ static void say_left_out(struct row *row)
     };
     const char *before = "Left out, and as they were:";
 
+    if (outcome && !outcome->seen && is_granted(row))
+        say(row, "All of it stood already and was not gone through again: what was left out then was told by "
+                 "the session that "
+                 "put it there. Deprovision, then Provision, tells it anew.");
     for (size_t i = 0; i < COUNT(kinds); i++) {
         if (!kinds[i].count)
             continue;

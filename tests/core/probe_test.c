@@ -235,6 +235,10 @@ static void report_tells_what_was_put_on_files_and_what_was_not(void)
     expect_detail(&input, SBX_FILE_WRITE, "the first is C:\\src\\app\\linked.");
     outcome = (struct tree_outcome){.seen = 100};
     expect_no_detail(&input, SBX_FILE_WRITE, "Left out");
+    expect_no_detail(&input, SBX_FILE_WRITE, "stood already");
+    outcome.seen = 0; /* the second session: nothing was left out that anybody saw */
+    expect_detail(&input, SBX_FILE_WRITE, "All of it stood already and was not gone through again");
+    outcome.seen = 100;
     plan.remarks = (struct sbx_strings){remarks, 1};
     input.notes = &given;
     expect_detail(&input, SBX_FILE_WRITE, remark);
