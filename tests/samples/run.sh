@@ -36,6 +36,19 @@ readme_requires_what_the_error_offers() {
         { echo "this host offers $offered"; return 1; }
 }
 
+# The last column of the README's table of domains begins with the word that this host's report has.
+readme_table_is_this_hosts() {
+    local report domain claimed seen count=0
+    report=$(timeout -k 5 60 "$wine" "$build/bin/sbx.exe" status --workspace 'C:\sbx-samples' --json 2> /dev/null < /dev/null) || true
+    while IFS='|' read -r domain claimed; do
+        seen=$(perl -MJSON::PP -e 'my ($json, $domain) = @ARGV; print map { $_->{assurance} } grep { $_->{domain} eq $domain } @{decode_json($json)}' \
+            "$report" "$domain")
+        [ "$seen" = "$claimed" ] || { echo "$domain is $seen here, the README says $claimed"; return 1; }
+        count=$((count + 1))
+    done < <(sed -nE 's/^\| `([a-zA-Z]+)` \|.*\| ([a-z]+)[^|]*\|$/\1|\2/p' "$root/README.md")
+    [ "$count" = 9 ] || { echo "$count rows instead of 9"; return 1; }
+}
+
 policy_sample() {
     script "$root/scripts/samples/policy.vbs" 'C:\sbx-samples'
     [ "$code" = 0 ] && has '"require": {' && tee "$work/policy.json" <<< "$out" > /dev/null &&
@@ -86,6 +99,7 @@ mkdir -p "$work" "$drive"
 
 rule "samples: the README's first script runs as it stands" readme_script
 rule "samples: its policy is the one that the refusal's text offers" readme_requires_what_the_error_offers
+rule "samples: its table of what holds under Wine is what is measured here" readme_table_is_this_hosts
 rule "samples: policy.vbs prints a policy that the host meets" policy_sample
 rule "samples: policy.vbs says why it has none" policy_sample_refused
 rule "samples: watch.js shows lines as they come, exit codes and errors" watch_sample
