@@ -59,15 +59,22 @@ sbx_status session_not_running(sbxState state, struct sbx_error *error)
 
 sbx_status session_take_engine(struct session *self, struct engine **engine, struct sbx_error *error)
 {
+    bool provisioning;
     sbxState state;
 
     AcquireSRWLockShared(&self->lock);
     state = session_state(self);
+    provisioning = self->stop != NULL;
     if (state == sbxStateProvisioned) {
         *engine = self->engine;
         engine_hold(*engine);
     }
     ReleaseSRWLockShared(&self->lock);
+    if (state == sbxStateNew && provisioning)
+        return error_set(
+            error, SBX_E_NOT_PROVISIONED,
+            "The session is not provisioned yet: that is in progress. Wait for it first (Wait of what "
+            "StartProvision returned).");
     return state == sbxStateProvisioned ? SBX_OK : session_not_running(state, error);
 }
 
@@ -87,6 +94,10 @@ static HRESULT STDMETHODCALLTYPE Session_put_Workspace(ISandboxSession *iface, B
     AcquireSRWLockExclusive(&self->lock);
     if (session_state(self) == sbxStateClosed) {
         status = session_not_running(sbxStateClosed, &error);
+    } else if (session_state(self) == sbxStateNew && self->stop) {
+        status =
+            error_set(&error, SBX_E_STATE,
+                      "Provision is in progress for this workspace. Create another session for another.");
     } else if (session_state(self) != sbxStateNew || self->stop) {
         status = error_set(
             &error, SBX_E_STATE,

@@ -128,6 +128,7 @@ Sub Operations
     session.Workspace = NewWorkspace("operation")
     session.Policy = PolicyText("")
     Set operation = session.StartProvision()
+    TooEarly session
     Check "the phase is told at once", operation.Phase <> "", operation.Phase
     Check "how much is done, and of how much", operation.Done >= 0 And operation.Total >= 0, operation.Done & " of " & operation.Total
     While Not operation.Wait(50)
@@ -144,6 +145,17 @@ Sub Operations
     session.Close
     Cancelled
     Refused
+End Sub
+
+Sub TooEarly(session)
+    Dim seen
+    On Error Resume Next
+    Set seen = session.Run(Fx("exit 0"))
+    Raised "a command while Provision is in progress is told to wait", "E_NOT_PROVISIONED", "in progress"
+    session.Workspace = folder
+    Raised "and so is another workspace", "E_STATE", "in progress"
+    Set seen = session.Provision()
+    Raised "and so is another Provision", "E_STATE", "in progress"
 End Sub
 
 Sub Cancelled

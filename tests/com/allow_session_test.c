@@ -186,6 +186,22 @@ static bool is_listed(ISandboxSession *session, LONG at, ISandboxGrant *grant)
     return found == grant;
 }
 
+/* Of several the latest. */
+static bool is_found_by_target(ISandboxSession *session, ISandboxGrant *grant)
+{
+    ISandboxGrants *grants = NULL;
+    ISandboxGrant *found = NULL;
+    VARIANT target = {.vt = VT_BSTR, .bstrVal = text_of(extra)};
+
+    CU_ASSERT_EQUAL_FATAL(ISandboxSession_Grants(session, &grants), S_OK);
+    CU_ASSERT_EQUAL(ISandboxGrants_get_Item(grants, target, &found), S_OK);
+    VariantClear(&target);
+    ISandboxGrants_Release(grants);
+    if (found)
+        ISandboxGrant_Release(found);
+    return found == grant;
+}
+
 static void the_end_is_told_with_the_very_object(void)
 {
     ISandboxSession *session = begin();
@@ -200,6 +216,7 @@ static void the_end_is_told_with_the_very_object(void)
     CU_ASSERT_TRUE(is_active(grant));
     CU_ASSERT_TRUE(is_listed(session, 0, other));
     CU_ASSERT_TRUE(is_listed(session, 1, grant));
+    CU_ASSERT_TRUE(is_found_by_target(session, grant));
     for (waited = 0; waited < WAIT_MS && !told; waited += 20)
         Sleep(20);
     CU_ASSERT_EQUAL(told, 1);
