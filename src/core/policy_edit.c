@@ -496,6 +496,18 @@ static sbx_status append_value(struct sbx_buffer *json, const char *pointer, con
     return status;
 }
 
+/* By the reader it would be told with a place in a text that whoever gave it has never seen. */
+static sbx_status check_characters(const char *pointer, const char *text, struct sbx_error *error)
+{
+    if (text_is_utf8(text, strlen(text)))
+        return SBX_OK;
+    return error_set(
+        error, SBX_E_POLICY_SYNTAX,
+        "%s: the text has half of a character in it (a surrogate without the other), which no policy "
+        "can hold. Take it out.",
+        pointer);
+}
+
 sbx_status policy_set(struct sbx_policy *policy, const char *pointer, const struct policy_value *value,
                       struct sbx_error *error)
 {
@@ -507,7 +519,9 @@ sbx_status policy_set(struct sbx_policy *policy, const char *pointer, const stru
     /* Nothing there yet: the reader will say whether there may be. */
     if (status && status != SBX_E_POLICY_VALUE)
         return error_set(error, unused.code, "%s", unused.text);
-    status = append_value(&json, pointer, value, &now, error);
+    status = value->kind == POLICY_TEXT ? check_characters(pointer, value->text, error) : SBX_OK;
+    if (!status)
+        status = append_value(&json, pointer, value, &now, error);
     sbx_free(now.text);
     if (!status)
         status = policy_set_json(policy, pointer, buffer_text(&json), json.size, error);
@@ -620,6 +634,11 @@ sbx_status policy_add(struct sbx_policy *policy, const char *list, const struct 
 
     if (!now)
         return error_set(error, SBX_E_ARGUMENT, "%s is no list that paths are added to.", list);
+    for (size_t i = 0; i < entries->count; i++) {
+        status = check_characters(list, entries->items[i], error);
+        if (status)
+            return status;
+    }
     status = begin(policy, list, &text, error);
     if (status)
         return status;

@@ -268,6 +268,24 @@ static void texts_and_numbers_become_what_is_wanted(void)
     policy_free(&policy);
 }
 
+/* Where a client's UTF-16 was ill-formed: told of what he gave, not of a line of the policy that he has never seen. */
+static void half_of_a_character_is_told_where_it_was_given(void)
+{
+    struct sbx_policy policy = read_policy("{}");
+    const struct policy_value half = {POLICY_TEXT, "a\xED\xA0\x80", 0};
+    char *paths[] = {"C:\\good", "C:\\\xED\xA0\x80"};
+    const struct sbx_strings entries = {paths, 2};
+    struct sbx_error error = {0};
+
+    CU_ASSERT_EQUAL(policy_set(&policy, "/environment/set/X", &half, &error), SBX_E_POLICY_SYNTAX);
+    CU_ASSERT(strstr(error.text, "/environment/set/X: ") == error.text && strstr(error.text, "surrogate"));
+    memset(&error, 0, sizeof error);
+    CU_ASSERT_EQUAL(policy_add(&policy, "/files/deny", &entries, &error), SBX_E_POLICY_SYNTAX);
+    CU_ASSERT(strstr(error.text, "/files/deny: ") == error.text && strstr(error.text, "surrogate"));
+    CU_ASSERT_EQUAL(policy.files.deny.count, 0);
+    policy_free(&policy);
+}
+
 /* ---- Lists and requirements ---- */
 
 static void what_is_there_is_not_added_again(void)
@@ -403,6 +421,7 @@ const struct harness_suite policy_edit_suite = {
         {"edits do what they say, or nothing", edits_do_what_they_say_or_nothing},
         {"values are what they are", values_are_what_they_are},
         {"texts and numbers become what is wanted", texts_and_numbers_become_what_is_wanted},
+        {"half of a character is told where it was given", half_of_a_character_is_told_where_it_was_given},
         {"what is there is not added again", what_is_there_is_not_added_again},
         {"requirements are set together or not at all", requirements_are_set_together_or_not_at_all},
         {"what is read can be put back", what_is_read_can_be_put_back},
