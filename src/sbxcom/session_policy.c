@@ -83,6 +83,12 @@ HRESULT STDMETHODCALLTYPE Session_put_Policy(ISandboxSession *iface, VARIANT giv
         value = argument_value(&given);
         status = hold_client_policy(V_UNKNOWN(&value), &policy, &error);
         break;
+    case ARGUMENT_ARRAY: /* what PowerShell's Get-Content gives */
+        status =
+            error_set(&error, SBX_E_ARGUMENT,
+                      "Policy takes a policy object, JSON text or the path of a file, not an array. Join its "
+                      "lines to one text (in PowerShell: Get-Content -Raw), or give the file's path.");
+        break;
     default:
         status = argument_wrong(&given, "Policy", "a policy object, JSON text or the path of a file", &error);
     }

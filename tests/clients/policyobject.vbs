@@ -236,6 +236,8 @@ Sub TryInASession(session)
     Raised "a relative path as policy", "E_ARGUMENT", "C:\folder"
     session.Policy = folder & "\none.json"
     Raised "a policy file that is not there", "E_PATH_NOT_FOUND", "none.json"
+    session.Policy = Array("{", "}")
+    Raised "lines as policy, which are to be one text", "E_ARGUMENT", "one text"
     session.Policy = "C:\NUL"
     Raised "a device as policy", "E_ARGUMENT", "device"
     session.Policy = "\\.\NUL"
