@@ -348,7 +348,6 @@ const struct pool_account *engine_pool_account(const struct engine *engine); /* 
 /* Takes back what the account has on other workspaces of the user: it has served them before. */
 sbx_status engine_clear_account(struct engine *engine, const struct provision_host *host,
                                 struct sbx_error *error);
-/* Suspended, in start->job; the password is wiped when it returns. */
 /*
  * The secondary logon service gives a new process a list that admits its account, and we lock it a moment later. Who runs under that account
  * then may open the runner, for good. So the engine before starts nothing from here on, until it is told to go on; SBX_E_STATE where
@@ -356,6 +355,7 @@ sbx_status engine_clear_account(struct engine *engine, const struct provision_ho
  */
 sbx_status engine_give_way(struct engine *former, struct sbx_error *error);
 void engine_go_on(struct engine *former);
+/* Suspended, in start->job; the password is wiped when it returns. */
 sbx_status engine_start_as(struct engine *engine, const struct process_start *start, struct sbx_error *error);
 void engine_drop_account(struct engine *engine); /* idempotent */
 /* What commands made in the workspace, as far as it was seen, becomes the caller's; told in the transcript. No command lives any more. */
