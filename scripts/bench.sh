@@ -29,6 +29,7 @@ fi
 go_on_where_reachable "$@"
 install_packages "${build_packages[@]}" "${wine_packages[@]}"
 "$root/scripts/build.sh" >&2
+export SBX_WINE_PROCESSORS=${SBX_WINE_PROCESSORS:-all}    # caller, runner and command side by side, as users have them
 # Before other work on this machine, where we may: a median of a busy machine says little.
 priority=()
 [ "$(id -u)" != 0 ] || priority=(nice -n -10)
