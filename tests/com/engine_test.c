@@ -1133,7 +1133,7 @@ static void a_dropped_process_goes_on_without_being_read(void)
     Sleep(1500);
 
     CU_ASSERT_EQUAL_FATAL(engine_runs(session(), &runs, &count, NULL), SBX_OK);
-    CU_ASSERT_EQUAL(engine_run_wait(runs[id - 1], 5000, &exited, NULL), SBX_OK);
+    CU_ASSERT_EQUAL(engine_run_wait(runs[id - 1], 60000, &exited, NULL), SBX_OK);
     CU_ASSERT(exited);
     engine_run_info(runs[id - 1], &info);
     CU_ASSERT_EQUAL(info.end.exit_code, 0);
