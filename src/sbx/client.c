@@ -25,26 +25,36 @@ bool client_write(HANDLE file, const void *bytes, DWORD size)
     return true;
 }
 
-void client_say(DWORD which, const wchar_t *text)
+bool client_say(DWORD which, const wchar_t *text)
 {
     HANDLE file = GetStdHandle(which);
     DWORD length = (DWORD)wcslen(text);
     DWORD mode, written;
     char *bytes;
+    bool done;
     int size;
 
-    if (GetConsoleMode(file, &mode)) {
-        WriteConsoleW(file, text, length, &written, NULL);
-        return;
-    }
+    if (GetConsoleMode(file, &mode))
+        return WriteConsoleW(file, text, length, &written, NULL);
 
     size = WideCharToMultiByte(CP_UTF8, 0, text, (int)length, NULL, 0, NULL, NULL);
     bytes = size > 0 ? sbx_alloc((size_t)size) : NULL;
     if (!bytes)
-        return;
+        return length == 0;
     WideCharToMultiByte(CP_UTF8, 0, text, (int)length, bytes, size, NULL, NULL);
-    client_write(file, bytes, (DWORD)size);
+    done = client_write(file, bytes, (DWORD)size);
     sbx_free(bytes);
+    return done;
+}
+
+int client_print(const wchar_t *text, bool line)
+{
+    if (client_say(STD_OUTPUT_HANDLE, text) && (!line || client_say(STD_OUTPUT_HANDLE, L"\r\n")))
+        return 0;
+    client_say(STD_ERROR_HANDLE,
+               L"sbx: E_SYSTEM: Standard output could not be written. Look where it goes: the "
+               L"disk may be full, or the reader has left.\r\n");
+    return EXIT_INTERNAL;
 }
 
 static void say_failure(const wchar_t *text)

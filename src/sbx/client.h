@@ -39,8 +39,11 @@ int client_failed(HRESULT failure);
 /* "sbx: E_ARGUMENT: text Try sbx --help." Returns EXIT_USAGE. */
 int client_usage(const wchar_t *text);
 
-/* Text to a standard handle: as it is to a console, as UTF-8 to anything else. */
-void client_say(DWORD which, const wchar_t *text);
+/* Text to a standard handle: as it is to a console, as UTF-8 to anything else; false where it could not be written. */
+bool client_say(DWORD which, const wchar_t *text);
+
+/* What was asked for, to standard output, with a line end if `line`. Returns 0, or EXIT_INTERNAL after saying so. */
+int client_print(const wchar_t *text, bool line);
 
 /* All bytes to a handle; false when nobody reads any more. */
 bool client_write(HANDLE file, const void *bytes, DWORD size);

@@ -3,18 +3,14 @@
  */
 #include "files.h"
 
-static HRESULT print_plan(ISandboxPlan *plan, bool json)
+static int print_plan(ISandboxPlan *plan, bool json)
 {
     BSTR text = NULL;
     HRESULT result = json ? ISandboxPlan_get_Json(plan, &text) : ISandboxPlan_get_Text(plan, &text);
+    int code = FAILED(result) ? client_failed(result) : client_print(text, json);
 
-    if (SUCCEEDED(result)) {
-        client_say(STD_OUTPUT_HANDLE, text);
-        if (json)
-            client_say(STD_OUTPUT_HANDLE, L"\r\n");
-    }
     SysFreeString(text);
-    return result;
+    return code;
 }
 
 int files_plan(const struct client_options *options, bool json)
@@ -27,68 +23,63 @@ int files_plan(const struct client_options *options, bool json)
     if (FAILED(result))
         return client_failed(result);
     result = ISandboxSession_Plan(session, &plan);
-    if (SUCCEEDED(result)) {
-        result = print_plan(plan, json);
+    code = FAILED(result) ? client_failed(result) : print_plan(plan, json);
+    if (plan)
         ISandboxPlan_Release(plan);
-    }
-    code = FAILED(result) ? client_failed(result) : 0;
     ISandboxSession_Release(session);
     return code;
 }
 
-static HRESULT print_decision(ISandboxDecision *decision, bool *allowed)
+static int print_decision(ISandboxDecision *decision)
 {
-    VARIANT_BOOL value = VARIANT_FALSE;
+    VARIANT_BOOL allowed = VARIANT_FALSE;
     BSTR text = NULL;
-    HRESULT result = ISandboxDecision_get_Allowed(decision, &value);
+    HRESULT result = ISandboxDecision_get_Allowed(decision, &allowed);
+    int code;
 
     if (SUCCEEDED(result))
         result = ISandboxDecision_get_Text(decision, &text);
-    if (SUCCEEDED(result)) {
-        client_say(STD_OUTPUT_HANDLE, value ? L"Allowed. " : L"Refused. ");
-        client_say(STD_OUTPUT_HANDLE, text);
-        client_say(STD_OUTPUT_HANDLE, L"\r\n");
-        *allowed = value != VARIANT_FALSE;
-    }
+    if (FAILED(result))
+        return client_failed(result);
+    code = client_print(allowed ? L"Allowed. " : L"Refused. ", false);
+    if (!code)
+        code = client_print(text, true);
     SysFreeString(text);
-    return result;
+    return code ? code : allowed ? 0 : EXIT_NOT_ALLOWED;
 }
 
-static HRESULT explain(ISandboxSession *session, const wchar_t *path, const wchar_t *access, bool *allowed)
+static int explain(ISandboxSession *session, const wchar_t *path, const wchar_t *access)
 {
     ISandboxDecision *decision = NULL;
     VARIANT words = {.vt = VT_BSTR};
     BSTR absolute = client_absolute_path(path);
     HRESULT result = E_OUTOFMEMORY;
+    int code;
 
     words.bstrVal = SysAllocString(access ? access : L"write");
     if (absolute && words.bstrVal)
         result = ISandboxSession_Explain(session, absolute, words, &decision);
-    if (SUCCEEDED(result)) {
-        result = print_decision(decision, allowed);
+    code = FAILED(result) ? client_failed(result) : print_decision(decision);
+    if (decision)
         ISandboxDecision_Release(decision);
-    }
     SysFreeString(absolute);
     SysFreeString(words.bstrVal);
-    return result;
+    return code;
 }
 
 int files_explain(const struct client_options *options, const wchar_t *path, const wchar_t *access)
 {
     ISandboxSession *session;
     ISandboxReport *report = NULL;
-    bool allowed = false;
     HRESULT result = client_open(options, &session);
     int code;
 
     if (FAILED(result))
         return client_failed(result);
     result = ISandboxSession_Provision(session, &report);
-    if (SUCCEEDED(result)) {
+    code = FAILED(result) ? client_failed(result) : explain(session, path, access);
+    if (report)
         ISandboxReport_Release(report);
-        result = explain(session, path, access, &allowed);
-    }
-    code = FAILED(result) ? client_failed(result) : allowed ? 0 : EXIT_NOT_ALLOWED;
     ISandboxSession_Close(session);
     ISandboxSession_Release(session);
     return code;

@@ -175,14 +175,12 @@ int wmain(int count, wchar_t **arguments)
     if (!wcscmp(arguments[1], L"--help") || !wcscmp(arguments[1], L"-h") || !wcscmp(arguments[1], L"help")) {
         if (count > 2)
             return client_usage(L"--help stands alone.");
-        client_say(STD_OUTPUT_HANDLE, help);
-        return 0;
+        return client_print(help, false);
     }
     if (!wcscmp(arguments[1], L"--version")) {
         if (count > 2)
             return client_usage(L"--version stands alone.");
-        client_say(STD_OUTPUT_HANDLE, WIDEN(SBX_VERSION) L"\r\n");
-        return 0;
+        return client_print(WIDEN(SBX_VERSION), true);
     }
     return client_usage(L"This verb is not known; there are run, status, plan, explain and deprovision.");
 }

@@ -6,19 +6,16 @@
  */
 #include "status.h"
 
-static HRESULT print_report(ISandboxReport *report, bool json)
+static int print_report(ISandboxReport *report, bool json)
 {
     BSTR text = NULL;
     HRESULT result;
+    int code;
 
     result = json ? ISandboxReport_get_Json(report, &text) : ISandboxReport_get_Text(report, &text);
-    if (SUCCEEDED(result)) {
-        client_say(STD_OUTPUT_HANDLE, text);
-        if (json)
-            client_say(STD_OUTPUT_HANDLE, L"\r\n");
-    }
+    code = FAILED(result) ? client_failed(result) : client_print(text, json);
     SysFreeString(text);
-    return result;
+    return code;
 }
 
 int status_show(const struct client_options *options, bool json)
@@ -39,9 +36,7 @@ int status_show(const struct client_options *options, bool json)
     if (refused == (HRESULT)sbxErrorBelowRequirement)
         ISandboxSession_Report(session, &report);
     if (report) {
-        result = print_report(report, json);
-        if (FAILED(result))
-            code = client_failed(result);
+        code = print_report(report, json);
         ISandboxReport_Release(report);
     }
     if (FAILED(refused)) {

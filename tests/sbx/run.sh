@@ -296,6 +296,17 @@ interrupted() {
     is "the exit code (the lowest byte of 0xC000013A)" "$code" 58 && is "standard error" "$err" "" && gone_soon "$mark"
 }
 
+what_cannot_be_written_is_a_failure() {
+    local verb
+    for verb in --version "status --workspace $folder --policy $policy" "plan --workspace $folder --json" "explain --workspace $folder --policy $policy $folder"; do
+        code=0
+        # shellcheck disable=SC2086 # words
+        "${alone[@]}" $verb > /dev/full 2> "$work/err" < /dev/null || code=$?
+        err=$(tr -d '\r' < "$work/err")
+        is "the exit code of $verb" "$code" 70 && says "$err" "sbx: E_SYSTEM: Standard output" || return
+    done
+}
+
 nobody_reads() {
     local start=$SECONDS
     "${fx[@]}" emit out kb 200000 < /dev/null 2> /dev/null | head -c 10 > /dev/null
@@ -360,6 +371,7 @@ rule "sbx: plan takes no path" own_failure 64 E_ARGUMENT plan somewhere
 rule "sbx: plan of a workspace that is not there" own_failure 77 E_PATH_NOT_FOUND plan --workspace 'C:\sbx-tests\nowhere'
 rule "sbx: deprovision takes back, again and again" deprovision_twice
 rule "sbx: deprovision takes no policy" own_failure 64 E_ARGUMENT deprovision --policy "$policy"
+rule "sbx: what cannot be written is a failure that is told" what_cannot_be_written_is_a_failure
 rule "sbx: when nobody reads its output the command is ended" nobody_reads
 rule "sbx: a runner that dies is an internal failure, and the command dies with it" lost_runner
 rule "sbx: killing sbx.exe ends the whole tree" killed_with_its_tree
