@@ -42,10 +42,13 @@ run_tests() {
 # run_script LABEL FILE: runs a VBScript, JScript or PowerShell test. cscript under Wine prints nothing and exits with 0 on
 # an error, so a script that did its work says so: its last line is "DONE n" for n verdicts, its exit code 7.
 run_script() {
-    local label=$1 code=0 lines finished host=("$root/scripts/wine.sh" cscript //nologo)
+    local label=$1 code=0 lines output finished host=("$root/scripts/wine.sh" cscript //nologo)
     [[ $2 != *.ps1 ]] || host=("$root/scripts/powershell.sh")
+    output=$(mktemp)    # a pipe would stay open as long as any program that Wine started meanwhile
     # A path that begins with / would be an option to cscript.
-    lines=$(timeout -k 10 "${SBX_TEST_SECONDS:-900}" "${host[@]}" "Z:${2//\//\\}" 2>&1 < /dev/null) || code=$?
+    timeout -k 10 "${SBX_TEST_SECONDS:-900}" "${host[@]}" "Z:${2//\//\\}" > "$output" 2>&1 < /dev/null || code=$?
+    lines=$(tr -d '\0' < "$output")
+    rm -f "$output"
     if [ "$code" = 3 ] && [[ $2 == *.ps1 ]]; then
         echo "SKIP $label: $(tail -n 1 <<< "$lines")"
         return 0
