@@ -69,7 +69,7 @@ case ${1:?usage: wine.sh PROGRAM [ARGUMENT...]} in
 --hold)    # a server that still lingers would not take the order to stay
     prepare
     in_prefix wineserver -k || true
-    in_prefix wineserver -p
+    in_prefix wineserver -p > /dev/null 2>&1    # which tells what it still holds when it ends
     # The first program starts Wine's services, which keep its standard error until --end: no pipe that somebody reads.
     in_prefix wine cmd /c exit < /dev/null > /dev/null 2>&1 ;;
 --end)

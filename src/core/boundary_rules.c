@@ -77,14 +77,22 @@ static int by_path(const void *a, const void *b)
     return order ? order : compare_numbers(first, other);
 }
 
-static bool is_same_object(const struct boundary_place *a, const struct boundary_place *b)
-{
-    return *a->file_id && strcmp(a->file_id, b->file_id) == 0 && strcmp(a->volume_id, b->volume_id) == 0;
-}
-
 static bool is_same_path(const struct boundary_place *a, const struct boundary_place *b)
 {
     return compare_paths(a->path, strlen(a->path), b->path) == 0;
+}
+
+static bool closes(const struct boundary_place *place)
+{
+    return place->right == BOUNDARY_PROTECT || place->right == BOUNDARY_DENY;
+}
+
+/* A file may have several names. Where two of them close it, each is to be kept, and so are the folders above each. */
+static bool is_same_object(const struct boundary_place *a, const struct boundary_place *b)
+{
+    if (!*a->file_id || strcmp(a->file_id, b->file_id) != 0 || strcmp(a->volume_id, b->volume_id) != 0)
+        return false;
+    return !closes(a) || !closes(b) || is_same_path(a, b);
 }
 
 static sbx_status note(struct sbx_strings *notes, const struct boundary_place *loser,

@@ -31,10 +31,15 @@ static void expect_as_before(const char *without)
     sim_snapshot_free(own);
 }
 
-static void enter(void)
+static void enter_by(const char *policy)
 {
     before = sim_snapshot(STATE);
-    sandboxed_enter(&box, USUAL);
+    sandboxed_enter(&box, policy);
+}
+
+static void enter(void)
+{
+    enter_by(USUAL);
 }
 
 /* Undone, everything is as it was before; the test must have changed nothing itself. */
@@ -143,6 +148,26 @@ static void a_second_name_opens_nothing_that_is_protected(void)
         CU_ASSERT_EQUAL(sim_may(&second.command.access, files[i][1], SIM_ACT_SET_DACL), 5);
     }
     leave_two(&second);
+}
+
+/* One file by two protected names: each stays where it is, and so does what each lies in. */
+static void both_protected_names_of_one_file_are_kept(void)
+{
+    static const char *const kept[] = {WS "\\libs\\sub\\.git", WS "\\libs\\sub", WS "\\libs",
+                                       WS "\\.git\\config"};
+
+    sandboxed_world();
+    sim_add_folder(WS "\\libs\\sub");
+    sim_add_file(WS "\\.git\\config");
+    sim_add_hard_link(WS "\\libs\\sub\\.git", WS "\\.git\\config");
+    enter_by(
+        "{\"level\": \"restricted\", \"token\": \"fully-restricted\"}"); /* where deletes are checked, too */
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        CU_ASSERT_EQUAL(may(kept[i], SIM_ACT_DELETE), 5);
+        CU_ASSERT_EQUAL(may(kept[i], SIM_ACT_SET_DACL), 5);
+    }
+    CU_ASSERT_EQUAL(may(kept[0], SIM_ACT_WRITE), 5);
+    leave_as_before();
 }
 
 /* A link that a command makes itself is as little: it needs a right on the file. */
@@ -431,6 +456,7 @@ const struct harness_suite hostile_suite = {
         {"a hard link to a file outside grants nothing on it",
          a_hard_link_to_a_file_outside_grants_nothing_on_it},
         {"a second name opens nothing that is protected", a_second_name_opens_nothing_that_is_protected},
+        {"both protected names of one file are kept", both_protected_names_of_one_file_are_kept},
         {"a command makes no link to a file outside", a_command_makes_no_link_to_a_file_outside},
         {"a protected list is granted and given back", a_protected_list_is_granted_and_given_back},
         {"a NULL list stays open and is told, a workspace with one is refused",
