@@ -265,6 +265,15 @@ bool text_equal_ascii_nocase(const char *a, const char *b)
     return ascii_lower(*a) == ascii_lower(*b);
 }
 
+bool text_is_one_of_ascii_nocase(const char *text, const char *const *words, size_t word_count)
+{
+    for (size_t i = 0; i < word_count; i++) {
+        if (text_equal_ascii_nocase(text, words[i]))
+            return true;
+    }
+    return false;
+}
+
 bool strings_hold_ascii_nocase(const struct sbx_strings *strings, const char *text)
 {
     for (size_t i = 0; i < strings->count; i++) {

@@ -55,6 +55,7 @@ size_t text_incomplete_tail(const void *text, size_t size);
 
 /* ASCII letters compare equal regardless of case, everything else by its bytes. */
 bool text_equal_ascii_nocase(const char *a, const char *b);
+bool text_is_one_of_ascii_nocase(const char *text, const char *const *words, size_t word_count);
 bool strings_hold_ascii_nocase(const struct sbx_strings *strings,
                                const char *text); /* one that is equal so */
 bool text_begins_ascii_nocase(const char *text, const char *beginning);

@@ -7,6 +7,12 @@
 
 #include <string.h>
 
+/* And no link. */
+static bool is_folder(const struct acl_facts *facts)
+{
+    return facts->kind == FILE_KIND_DIRECTORY && !facts->reparse;
+}
+
 static sbx_status no_folder(const char *name, struct sbx_error *error)
 {
     return error_set(error, SBX_E_PATH_NOT_FOUND, "\"%s\" is no folder.", name);
@@ -23,7 +29,7 @@ static sbx_status open_folder(const struct acl_object *above, const char *name, 
     if (status)
         return status;
     status = acl_examine(opened, &facts, error);
-    if (!status && (facts.kind != FILE_KIND_DIRECTORY || facts.reparse))
+    if (!status && !is_folder(&facts))
         status = no_folder(name, error);
     if (status)
         acl_close(opened);
@@ -64,7 +70,7 @@ bool below_is_folder(const struct acl_object *folder, const char *path)
 
     if (below_open(folder, path, ACL_LOOK, &reached, NULL))
         return false;
-    found = !acl_examine(reached, &facts, NULL) && facts.kind == FILE_KIND_DIRECTORY && !facts.reparse;
+    found = !acl_examine(reached, &facts, NULL) && is_folder(&facts);
     acl_close(reached);
     return found;
 }

@@ -201,11 +201,7 @@ static bool is_of_the_user(const char *entry)
         return false;
     memcpy(name, entry, size);
     name[size] = '\0';
-    for (size_t i = 0; i < COUNT(names); i++) {
-        if (text_equal_ascii_nocase(name, names[i]))
-            return true;
-    }
-    return false;
+    return text_is_one_of_ascii_nocase(name, names, COUNT(names));
 }
 
 static sbx_status build_environment(const struct boundary_input *input, struct boundary *boundary,

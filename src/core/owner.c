@@ -85,16 +85,6 @@ static sbx_status tell(const char *path, struct owner_outcome *outcome, struct s
     return outcome->first_refused ? SBX_OK : error_memory(error, "a path");
 }
 
-/* The part of `path` below `folder`; NULL: it is not in there. */
-static const char *path_below(const char *folder, const char *path)
-{
-    size_t size = strlen(folder);
-
-    if (!path_holds(folder, path) || strlen(path) <= size)
-        return NULL;
-    return path + size + (path[size] == '\\');
-}
-
 sbx_status owner_take(const char *folder, const struct change_list *changes, const char *account_sid,
                       struct owner_outcome *outcome, struct sbx_error *error)
 {

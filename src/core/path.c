@@ -97,10 +97,8 @@ static bool is_device_name(const char *name, size_t size)
         return false;
     memcpy(stem, name, stem_size);
 
-    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (text_equal_ascii_nocase(stem, devices[i]))
-            return true;
-    }
+    if (text_is_one_of_ascii_nocase(stem, devices, sizeof devices / sizeof devices[0]))
+        return true;
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
         char port[4] = {stem[0], stem[0] ? stem[1] : '\0', stem[0] && stem[1] ? stem[2] : '\0', '\0'};
 
@@ -215,6 +213,15 @@ bool path_holds(const char *folder, const char *path)
     while (size > 0 && is_separator(folder[size - 1]))
         size--;
     return starts_with(path, folder, size) && (!path[size] || is_separator(path[size]));
+}
+
+const char *path_below(const char *folder, const char *path)
+{
+    size_t size = strlen(folder);
+
+    if (!path_holds(folder, path) || strlen(path) <= size)
+        return NULL;
+    return path + size + (path[size] == '\\');
 }
 
 bool path_is_drive_root(const char *path)

@@ -43,6 +43,9 @@ char *path_join(const char *folder, const char *names);
  */
 bool path_holds(const char *folder, const char *path);
 
+/* The part of `path` below `folder` ("a\b" of C:\x\a\b in C:\x), in it; NULL: it is the folder itself, or not in there. */
+const char *path_below(const char *folder, const char *path);
+
 bool path_is_drive_root(const char *path); /* "C:\\" or "C:" */
 
 /*

@@ -119,14 +119,6 @@ static sbx_status add(struct search *search, struct sbx_strings *list, const cha
     return SBX_OK;
 }
 
-static bool is_one_of(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_equal_ascii_nocase(name, names[i]))
-            return true;
-    return false;
-}
-
 /*
  * Is `name` in a git directory a folder in which nobody has repositories? In a .git all are, but for two; below one (.git/modules/x)
  * those that git makes, objects being many folders. Elsewhere none is: a command makes a git directory of any folder by two more in it
@@ -140,8 +132,8 @@ static bool is_gits_own(const struct node *node, const char *name)
     if (!node->of_git)
         return false;
     return text_equal_ascii_nocase(path_name(node->name), GIT)
-               ? !is_one_of(name, others, sizeof others / sizeof *others)
-               : is_one_of(name, own, sizeof own / sizeof *own);
+               ? !text_is_one_of_ascii_nocase(name, others, sizeof others / sizeof *others)
+               : text_is_one_of_ascii_nocase(name, own, sizeof own / sizeof *own);
 }
 
 static void keep_those_that_hold_repositories(const struct node *node, struct sbx_strings *folders)
@@ -493,15 +485,14 @@ static sbx_status add_known_file(struct search *search, const struct acl_object 
 
 static sbx_status add_known(struct search *search, const char *path)
 {
-    size_t size = strlen(search->root);
     struct acl_object *above = NULL, *folder = NULL;
-    const char *last = NULL;
+    const char *below = path_below(search->root, path), *last = NULL;
     char *names;
     sbx_status status;
 
-    if (strlen(path) <= size || !path_holds(search->root, path))
+    if (!below)
         return SBX_OK;
-    names = sbx_strdup(path + size + (path[size] == '\\'));
+    names = sbx_strdup(below);
     if (!names)
         return error_memory(search->error, "a path");
     status = open_above(search, names, &above, &last);

@@ -222,14 +222,21 @@ uint32_t engine_last_id(struct engine *engine)
     return last_id;
 }
 
+bool engine_has_commands(const struct engine *engine)
+{
+    for (const struct engine_run *run = engine->active; run; run = run->next) {
+        if (run->state == RUN_STARTING || run->state == RUN_RUNNING)
+            return true;
+    }
+    return false;
+}
+
 bool engine_is_busy(struct engine *engine)
 {
-    bool busy = false;
+    bool busy;
 
     engine_lock(engine);
-    for (const struct engine_run *run = engine->active; run; run = run->next)
-        busy |= run->state == RUN_STARTING || run->state == RUN_RUNNING;
-    busy |= engine->later.waiting > 0;
+    busy = engine_has_commands(engine) || engine->later.waiting > 0;
     engine_unlock(engine);
     return busy;
 }

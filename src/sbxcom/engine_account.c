@@ -196,9 +196,7 @@ sbx_status engine_give_way(struct engine *former, struct sbx_error *error)
     bool busy;
 
     engine_lock(former);
-    busy = former->left_behind;
-    for (const struct engine_run *run = former->active; run; run = run->next)
-        busy |= run->state == RUN_STARTING || run->state == RUN_RUNNING;
+    busy = former->left_behind || engine_has_commands(former);
     if (former->state != ENGINE_RUNNING)
         ; /* its processes are gone, or go before the account does */
     else if (busy)

@@ -296,6 +296,7 @@ struct engine {
 /* engine.c */
 void engine_lock(struct engine *engine);
 void engine_unlock(struct engine *engine);
+bool engine_has_commands(const struct engine *engine); /* locked; one is starting or running */
 void engine_wake(struct engine *engine, const void *subject,
                  unsigned what);                /* locked; subject NULL: everybody */
 void engine_begin_close(struct engine *engine); /* locked */
